@@ -1,0 +1,160 @@
+"""The append-only decision log, and the item columns that are derived from it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from db.derive import Derived, derive
+from db.engine import chunks
+from db.tables import Decision, DecisionKind, Item, ItemLabel, ItemState, Proposal
+
+LOOKUP_SIZE = 500
+
+
+def known(session: Session, ids: Iterable[str]) -> set[str]:
+    """Those of ``ids`` that are stored."""
+    found: set[str] = set()
+    for part in chunks(list(ids), LOOKUP_SIZE):
+        found.update(session.scalars(select(Decision.id).where(Decision.id.in_(part))))
+    return found
+
+
+def locked_item(session: Session, project_id: str, item_id: str) -> Item | None:
+    """The item, locked until the transaction ends, so that its log can't grow meanwhile."""
+    query = select(Item).where(Item.id == item_id, Item.project_id == project_id).with_for_update()
+    return session.scalars(query).one_or_none()
+
+
+def log(session: Session, item_id: str) -> list[Decision]:
+    """The decisions on an item, in server order."""
+    query = select(Decision).where(Decision.item_id == item_id).order_by(Decision.seq)
+    return list(session.scalars(query))
+
+
+def append(session: Session, item: Item, past: list[Decision], new: Decision) -> Derived:
+    """Add ``new`` to the log of ``item`` and derive the item from it anew.
+
+    Args:
+        session: an open transaction.
+        item: the item, locked.
+        past: its decisions so far.
+        new: the decision; its ``seq`` is given here.
+    """
+    session.add(new)
+    session.flush()
+    derived = derive([*past, new])
+    _store(session, item, derived)
+    return derived
+
+
+def history(session: Session, project_id: str, user_id: str, limit: int) -> Sequence[Decision]:
+    """A person's decisions in a project, newest first."""
+    query = (
+        select(Decision)
+        .where(Decision.project_id == project_id, Decision.user_id == user_id)
+        .order_by(Decision.seq.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:
+    """Decisions by id."""
+    found: dict[str, Decision] = {}
+    for part in chunks(list(ids), LOOKUP_SIZE):
+        rows = session.scalars(select(Decision).where(Decision.id.in_(part)))
+        found.update({row.id: row for row in rows})
+    return found
+
+
+def undone(session: Session, ids: Iterable[str]) -> set[str]:
+    """Those of ``ids`` that an undo names."""
+    found: set[str] = set()
+    for part in chunks(list(ids), LOOKUP_SIZE):
+        query = select(Decision.supersedes).where(
+            Decision.kind == DecisionKind.UNDO, Decision.supersedes.in_(part)
+        )
+        found.update(filter(None, session.scalars(query)))
+    return found
+
+
+def skipped_last(session: Session, project_id: str) -> set[str]:
+    """The items of a project whose newest decision is a skip."""
+    newest = (
+        select(func.max(Decision.seq))
+        .where(Decision.project_id == project_id)
+        .group_by(Decision.item_id)
+    )
+    query = select(Decision.item_id).where(
+        Decision.seq.in_(newest), Decision.kind == DecisionKind.SKIP
+    )
+    return set(session.scalars(query))
+
+
+def count(session: Session, project_id: str) -> int:
+    """How many decisions a project has."""
+    return session.scalar(select(func.count()).where(Decision.project_id == project_id)) or 0
+
+
+def labels(session: Session, project_id: str) -> dict[str, list[str]]:
+    """The class ids that the items of a project bear now, by item id."""
+    query = (
+        select(ItemLabel.item_id, ItemLabel.class_id)
+        .join(Item, Item.id == ItemLabel.item_id)
+        .where(Item.project_id == project_id)
+    )
+    found: dict[str, list[str]] = {}
+    for item_id, class_id in session.execute(query):
+        found.setdefault(item_id, []).append(class_id)
+    return found
+
+
+def count_by_class(session: Session, project_id: str, states: Sequence[str]) -> dict[str, int]:
+    """How many items in ``states`` bear each class id."""
+    query = (
+        select(ItemLabel.class_id, func.count())
+        .join(Item, Item.id == ItemLabel.item_id)
+        .where(Item.project_id == project_id, Item.state.in_(states))
+        .group_by(ItemLabel.class_id)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def differing(session: Session, project_id: str) -> Iterator[tuple[str, Derived]]:
+    """The items whose stored state, decision or labels are not what their log says."""
+    stored_labels = labels(session, project_id)
+    logs: dict[str, list[Decision]] = {}
+    query = select(Decision).where(Decision.project_id == project_id).order_by(Decision.seq)
+    for decision in session.scalars(query):
+        logs.setdefault(decision.item_id, []).append(decision)
+    for item in session.scalars(select(Item).where(Item.project_id == project_id)):
+        derived = derive(logs.get(item.id, []))
+        same_state = item.state == (derived.state or _machine_state(session, item))
+        same_labels = set(stored_labels.get(item.id, ())) == set(derived.labels)
+        if not (same_state and same_labels and item.decision_id == derived.decision_id):
+            yield item.id, derived
+
+
+def rebuild(session: Session, item_id: str) -> None:
+    """Derive an item from its log anew and store what it says."""
+    _store(session, session.get_one(Item, item_id), derive(log(session, item_id)))
+
+
+def _store(session: Session, item: Item, derived: Derived) -> None:
+    session.execute(delete(ItemLabel).where(ItemLabel.item_id == item.id))
+    session.add_all(
+        ItemLabel(item_id=item.id, class_id=class_id) for class_id in sorted(set(derived.labels))
+    )
+    state = derived.state or _machine_state(session, item)
+    session.execute(
+        update(Item).where(Item.id == item.id).values(state=state, decision_id=derived.decision_id)
+    )
+    session.flush()
+
+
+def _machine_state(session: Session, item: Item) -> ItemState:
+    if item.state == ItemState.EXCLUDED:
+        return ItemState.EXCLUDED
+    proposed = session.scalar(select(Proposal.item_id).where(Proposal.item_id == item.id).limit(1))
+    return ItemState.PROPOSED if proposed else ItemState.UNLABELED

@@ -1,0 +1,77 @@
+"""Jobs and their logs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from db.tables import Job, JobEvent, JobState
+
+WAITING = (JobState.QUEUED, JobState.RUNNING)
+
+
+def add(session: Session, job: Job) -> Job:
+    """Store a new job."""
+    session.add(job)
+    session.flush()
+    return job
+
+
+def get(session: Session, job_id: str) -> Job | None:
+    """The job with this id, None where there is none."""
+    return session.get(Job, job_id)
+
+
+def next_id(session: Session) -> str | None:
+    """The job to work on now: lowest priority number, then oldest. None: nothing to do."""
+    query = select(Job.id).where(Job.state.in_(WAITING)).order_by(Job.priority, Job.id).limit(1)
+    return session.scalar(query)
+
+
+def recent(session: Session, project_id: str | None, limit: int) -> Sequence[Job]:
+    """The newest jobs, of one project or of all."""
+    query = select(Job).order_by(Job.id.desc()).limit(limit)
+    if project_id:
+        query = query.where(Job.project_id == project_id)
+    return session.scalars(query).all()
+
+
+def waiting(session: Session, project_id: str, kind: str) -> Sequence[Job]:
+    """Jobs of one kind that are not finished."""
+    query = select(Job).where(
+        Job.project_id == project_id, Job.kind == kind, Job.state.in_(WAITING)
+    )
+    return session.scalars(query).all()
+
+
+def save(session: Session, job_id: str, **values: Any) -> None:
+    """Change columns of a job, in the transaction that stores the work they tell of."""
+    session.execute(update(Job).where(Job.id == job_id).values(**values))
+
+
+def request_cancel(session: Session, job_id: str) -> bool:
+    """Ask for a job to be stopped; False when it is finished already."""
+    result = session.execute(
+        update(Job).where(Job.id == job_id, Job.state.in_(WAITING)).values(cancel_requested=True)
+    )
+    return result.rowcount > 0  # type: ignore[attr-defined,no-any-return]
+
+
+def log(session: Session, job_id: str, text: str, level: str = "info") -> None:
+    """Add a line to a job's log."""
+    session.add(JobEvent(job_id=job_id, text=text, level=level))
+
+
+def events(session: Session, job_id: str, limit: int = 500) -> Sequence[JobEvent]:
+    """The newest lines of a job's log, oldest first."""
+    query = (
+        select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.id.desc()).limit(limit)
+    )
+    return session.scalars(query).all()[::-1]
+
+
+def finish(session: Session, job_id: str, state: JobState, when: datetime, **values: Any) -> None:
+    """End a job in ``state``."""
+    save(session, job_id, state=state, finished_at=when, **values)

@@ -1,0 +1,131 @@
+"""Projects, their classes and the revisions of their class sets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from db.errors import UnknownRow
+from db.tables import Class, ClassSet, Item, Project, Prompt
+
+
+@dataclass(frozen=True)
+class NewClass:
+    """A class to be created: checked name, text for prompts, aliases and texts of its own."""
+
+    name: str
+    key: str
+    display: str
+    aliases: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+
+
+def all_projects(session: Session) -> Sequence[Project]:
+    """Every project, by name."""
+    return session.scalars(select(Project).order_by(Project.name)).all()
+
+
+def find(session: Session, name: str) -> Project | None:
+    """The project called ``name``, None where there is none."""
+    return session.scalars(select(Project).where(Project.name == name)).one_or_none()
+
+
+def by_name(session: Session, name: str) -> Project:
+    """The project called ``name``.
+
+    Raises:
+        UnknownRow: there is none.
+    """
+    project = find(session, name)
+    if project is None:
+        raise UnknownRow("project", name)
+    return project
+
+
+def by_id(session: Session, project_id: str) -> Project:
+    """The project with this id.
+
+    Raises:
+        UnknownRow: there is none.
+    """
+    project = session.get(Project, project_id)
+    if project is None:
+        raise UnknownRow("project", project_id)
+    return project
+
+
+def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Project:
+    """Store a new project with its classes, as revision 1."""
+    session.add(project)
+    session.flush()
+    for position, new in enumerate(classes):
+        add_class(session, project.id, new, position)
+    record_revision(session, project, "created")
+    return project
+
+
+def remove(session: Session, project_id: str) -> None:
+    """Remove a project with everything that belongs to it but the pictures."""
+    session.execute(delete(Item).where(Item.project_id == project_id))
+    session.execute(delete(Project).where(Project.id == project_id))
+
+
+def add_class(session: Session, project_id: str, new: NewClass, position: int) -> Class:
+    """Store one class at ``position`` with its own prompt texts."""
+    row = Class(
+        project_id=project_id,
+        name=new.name,
+        key=new.key,
+        display=new.display,
+        aliases=list(new.aliases),
+        position=position,
+    )
+    session.add(row)
+    session.flush()
+    set_prompts(session, row.id, new.prompts)
+    return row
+
+
+def set_prompts(session: Session, class_id: str, texts: Iterable[str]) -> None:
+    """Replace the texts of its own that describe a class."""
+    session.execute(delete(Prompt).where(Prompt.class_id == class_id))
+    session.add_all(Prompt(class_id=class_id, text=text) for text in texts)
+    session.flush()
+
+
+def classes(session: Session, project_id: str, *, inactive: bool = False) -> Sequence[Class]:
+    """The classes of a project in their order; the deactivated ones only when asked for."""
+    query = select(Class).where(Class.project_id == project_id).order_by(Class.position, Class.id)
+    if not inactive:
+        query = query.where(Class.active)
+    return session.scalars(query).all()
+
+
+def prompts(session: Session, project_id: str) -> dict[str, list[str]]:
+    """The texts of their own that describe the classes, by class id."""
+    query = (
+        select(Prompt.class_id, Prompt.text)
+        .join(Class, Class.id == Prompt.class_id)
+        .where(Class.project_id == project_id)
+        .order_by(Prompt.id)
+    )
+    found: dict[str, list[str]] = {}
+    for class_id, text in session.execute(query):
+        found.setdefault(class_id, []).append(text)
+    return found
+
+
+def record_revision(session: Session, project: Project, change: str) -> None:
+    """Keep a copy of the class set as it stands now, under the project's revision."""
+    session.flush()
+    own = prompts(session, project.id)
+    copies = [
+        asdict(NewClass(c.name, c.key, c.display, tuple(c.aliases), tuple(own.get(c.id, ()))))
+        | {"id": c.id, "active": c.active}
+        for c in classes(session, project.id, inactive=True)
+    ]
+    session.add(
+        ClassSet(project_id=project.id, revision=project.revision, classes=copies, change=change)
+    )
+    session.flush()

@@ -1,0 +1,244 @@
+"""The queue of a project and the leases on it.
+
+A lease belongs to one person in one browser tab (``client``). What a tab left behind goes back
+to the queue when its lease expires, and at once to the same person when nothing else is left.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from db.engine import chunks
+from db.tables import Item, Lease, Project, Proposal, QueueEntry, QueueState
+
+LOOKUP_SIZE = 500
+
+
+def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Replace everything in the queue that is not leased; leased items keep their entry."""
+    session.execute(
+        delete(QueueEntry).where(
+            QueueEntry.project_id == project_id, QueueEntry.state != QueueState.LEASED
+        )
+    )
+    kept = set(
+        session.scalars(select(QueueEntry.item_id).where(QueueEntry.project_id == project_id))
+    )
+    fresh = [row for row in rows if row["item_id"] not in kept]
+    if fresh:
+        session.execute(insert(QueueEntry.__table__), fresh)
+
+
+def leased(session: Session, project_id: str) -> set[str]:
+    """The items of a project that somebody holds."""
+    query = select(Lease.item_id).where(Lease.project_id == project_id)
+    return set(session.scalars(query))
+
+
+def take(
+    session: Session,
+    project_id: str,
+    user_id: str,
+    client: str,
+    limit: int,
+    held: Sequence[str],
+    now: datetime,
+    until: datetime,
+) -> Sequence[QueueEntry]:
+    """Lease the next items to a tab, first those that it holds already; ``held`` are left out.
+
+    Every lease of the tab is renewed to ``until``.
+    """
+    release_expired(session, project_id, now)
+    own = (Lease.project_id == project_id, Lease.user_id == user_id, Lease.client == client)
+    session.execute(update(Lease).where(*own).values(expires_at=until))
+    entries = list(_leased_entries(session, own, held, limit))
+    if len(entries) < limit:
+        entries += _lease_new(session, project_id, user_id, client, limit - len(entries), until)
+    if len(entries) < limit:
+        entries += _adopt(session, project_id, user_id, client, limit - len(entries), held, until)
+    return entries
+
+
+def release_expired(session: Session, project_id: str, now: datetime) -> None:
+    """Put items whose lease has expired back into the queue."""
+    expired = session.scalars(
+        select(Lease.item_id).where(Lease.project_id == project_id, Lease.expires_at <= now)
+    ).all()
+    release(session, project_id, expired)
+
+
+def release(session: Session, project_id: str, item_ids: Sequence[str]) -> None:
+    """Put leased items back into the queue, at their rank."""
+    for part in chunks(list(item_ids), LOOKUP_SIZE):
+        session.execute(
+            delete(Lease).where(Lease.project_id == project_id, Lease.item_id.in_(part))
+        )
+        session.execute(
+            update(QueueEntry)
+            .where(
+                QueueEntry.project_id == project_id,
+                QueueEntry.item_id.in_(part),
+                QueueEntry.state == QueueState.LEASED,
+            )
+            .values(state=QueueState.QUEUED)
+        )
+
+
+def close(session: Session, project_id: str, item_id: str) -> None:
+    """Take an item out of the queue: it is decided."""
+    _end_lease(session, project_id, item_id)
+    session.execute(
+        update(QueueEntry)
+        .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
+        .values(state=QueueState.DONE)
+    )
+
+
+def reopen(session: Session, project_id: str, item_id: str, reason: str) -> None:
+    """Put an item back into the queue, at its rank, or at the front where it has none."""
+    _end_lease(session, project_id, item_id)
+    changed = session.execute(
+        update(QueueEntry)
+        .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
+        .values(state=QueueState.QUEUED)
+    )
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        session.add(
+            QueueEntry(project_id=project_id, item_id=item_id, rank=0, policy="undo", reason=reason)
+        )
+        session.flush()
+
+
+def send_to_end(session: Session, project_id: str, item_id: str, reason: str) -> None:
+    """Put an item behind everything else that waits: it was skipped."""
+    _end_lease(session, project_id, item_id)
+    last = session.scalar(
+        select(func.max(QueueEntry.rank)).where(QueueEntry.project_id == project_id)
+    )
+    session.execute(
+        delete(QueueEntry).where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
+    )
+    session.add(
+        QueueEntry(
+            project_id=project_id,
+            item_id=item_id,
+            rank=(last or 0) + 1,
+            policy="skipped",
+            reason=reason,
+        )
+    )
+    session.flush()
+
+
+def holder(session: Session, project_id: str, item_id: str, now: datetime) -> str | None:
+    """Who holds a living lease on an item, None where nobody does."""
+    query = select(Lease.user_id).where(
+        Lease.project_id == project_id, Lease.item_id == item_id, Lease.expires_at > now
+    )
+    return session.scalar(query)
+
+
+def ranked(
+    session: Session, project_id: str, limit: int
+) -> Sequence[tuple[QueueEntry, Item, Proposal | None]]:
+    """What waits in a queue, first things first, with the newest proposal of each item."""
+    query = (
+        select(QueueEntry, Item, Proposal)
+        .join(Item, Item.id == QueueEntry.item_id)
+        .join(Project, Project.id == QueueEntry.project_id)
+        .outerjoin(Proposal, (Proposal.item_id == Item.id) & (Proposal.run_id == Project.run_id))
+        .where(QueueEntry.project_id == project_id, QueueEntry.state != QueueState.DONE)
+        .order_by(QueueEntry.rank)
+        .limit(limit)
+    )
+    return session.execute(query).tuples().all()
+
+
+def count_waiting(session: Session, project_id: str) -> int:
+    """How many items of a project are queued or leased."""
+    query = select(func.count()).where(
+        QueueEntry.project_id == project_id, QueueEntry.state != QueueState.DONE
+    )
+    return session.scalar(query) or 0
+
+
+def _leased_entries(
+    session: Session, own: tuple[Any, ...], held: Iterable[str], limit: int
+) -> Sequence[QueueEntry]:
+    query = (
+        select(QueueEntry)
+        .join(
+            Lease,
+            (Lease.project_id == QueueEntry.project_id) & (Lease.item_id == QueueEntry.item_id),
+        )
+        .where(*own, QueueEntry.item_id.not_in(list(held)))
+        .order_by(QueueEntry.rank)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def _lease_new(
+    session: Session, project_id: str, user_id: str, client: str, limit: int, until: datetime
+) -> Sequence[QueueEntry]:
+    query = (
+        select(QueueEntry)
+        .where(QueueEntry.project_id == project_id, QueueEntry.state == QueueState.QUEUED)
+        .order_by(QueueEntry.rank)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    entries = session.scalars(query).all()
+    if not entries:
+        return entries
+    for entry in entries:
+        entry.state = QueueState.LEASED
+    session.flush()
+    session.execute(
+        insert(Lease.__table__),
+        [
+            {
+                "project_id": project_id,
+                "item_id": entry.item_id,
+                "user_id": user_id,
+                "client": client,
+                "expires_at": until,
+            }
+            for entry in entries
+        ],
+    )
+    return entries
+
+
+def _adopt(
+    session: Session,
+    project_id: str,
+    user_id: str,
+    client: str,
+    limit: int,
+    held: Sequence[str],
+    until: datetime,
+) -> Sequence[QueueEntry]:
+    other_tabs = (
+        Lease.project_id == project_id,
+        Lease.user_id == user_id,
+        Lease.client != client,
+    )
+    entries = _leased_entries(session, other_tabs, held, limit)
+    session.execute(
+        update(Lease)
+        .where(
+            Lease.project_id == project_id,
+            Lease.item_id.in_([entry.item_id for entry in entries]),
+        )
+        .values(client=client, expires_at=until)
+    )
+    return entries
+
+
+def _end_lease(session: Session, project_id: str, item_id: str) -> None:
+    session.execute(delete(Lease).where(Lease.project_id == project_id, Lease.item_id == item_id))

@@ -1,0 +1,710 @@
+"""The whole schema on one page.
+
+Ids are opaque text (UUIDv7), times are UTC, JSON stands only where nothing is ever searched.
+A picture is its SHA-256 (``image``); an ``item`` is that picture in a project. The decision log is
+append-only: ``item.state``, ``item.decision_id`` and ``item_label`` are derived from it.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from db.ids import new_id
+
+
+class ItemState(StrEnum):
+    """Where an item stands; only ``verified`` and ``reviewed`` leave by default."""
+
+    UNLABELED = "unlabeled"
+    PROPOSED = "proposed"
+    AUTO_ACCEPTED = "auto_accepted"
+    VERIFIED = "verified"
+    REVIEWED = "reviewed"
+    DISPUTED = "disputed"
+    EXCLUDED = "excluded"
+
+
+class DecisionKind(StrEnum):
+    """What a decision does."""
+
+    CONFIRM = "confirm"
+    CORRECT = "correct"
+    NONE_OF_THESE = "none_of_these"
+    SKIP = "skip"
+    FLAG = "flag"
+    UNDO = "undo"
+    AUTO_ACCEPT = "auto_accept"
+    WITHDRAW = "withdraw"
+    IMPORT = "import"
+    CVAT = "cvat"
+    REVIEW = "review"
+
+
+class Standing(StrEnum):
+    """What a decision counts for, fixed when it is stored."""
+
+    IN_FORCE = "in_force"
+    SECOND_OPINION = "second_opinion"
+    STALE = "stale"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class QueueState(StrEnum):
+    """Where a queue entry stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time in Python, a naive UTC time in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse naive times, store the rest in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone can't be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give the time back with its zone."""
+        return value.replace(tzinfo=UTC) if value else None
+
+
+def utc_now() -> datetime:
+    """The time now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+Id = Annotated[str, mapped_column(String(36), primary_key=True, default=new_id)]
+Sha = Annotated[str, mapped_column(String(64))]
+Name = Annotated[str, mapped_column(String(200))]
+Long = Annotated[str, mapped_column(Text)]
+Big = Annotated[int, mapped_column(BigInteger)]
+Json = Annotated[dict[str, Any], mapped_column(JSON, default=dict)]
+JsonList = Annotated[list[Any], mapped_column(JSON, default=list)]
+When = Annotated[datetime, mapped_column(UtcTime, default=utc_now)]
+Maybe = Annotated[datetime | None, mapped_column(UtcTime)]
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def ref(target: str, *, index: bool = False, cascade: bool = False, primary: bool = False) -> Any:
+    """A foreign key to ``target``; ``cascade`` where the row means nothing without it."""
+    key = ForeignKey(target, ondelete="CASCADE" if cascade else None)
+    return mapped_column(key, index=index, primary_key=primary)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# People -------------------------------------------------------------------------------------
+
+
+class User(Base):
+    """A person, or a machine that decides (``cvat:<server>``)."""
+
+    __tablename__ = "user"
+    id: Mapped[Id]
+    name: Mapped[Name] = mapped_column(unique=True)
+    display: Mapped[Name] = mapped_column(default="")
+    role: Mapped[str] = mapped_column(String(20), default="annotator")
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(String(255), unique=True)
+    disabled_at: Mapped[Maybe]
+    created_at: Mapped[When]
+
+
+class LoginSession(Base):
+    """One login of a person in one browser; the token itself is never stored."""
+
+    __tablename__ = "login_session"
+    id: Mapped[Id]
+    user_id: Mapped[str] = ref("user.id", index=True, cascade=True)
+    token_hash: Mapped[Sha] = mapped_column(unique=True)
+    created_at: Mapped[When]
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Membership(Base):
+    """The role of a person in a project."""
+
+    __tablename__ = "membership"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    user_id: Mapped[str] = ref("user.id", cascade=True, primary=True)
+    role: Mapped[str] = mapped_column(String(20))
+
+
+# Projects and classes -----------------------------------------------------------------------
+
+
+class Project(Base):
+    """A set of items with one class set. ``run_id`` names the run whose proposals are shown."""
+
+    __tablename__ = "project"
+    id: Mapped[Id]
+    name: Mapped[Name] = mapped_column(unique=True)
+    mode: Mapped[str] = mapped_column(String(10), default="single")
+    model: Mapped[str] = mapped_column(String(500), default="embedded")
+    templates: Mapped[JsonList]
+    policy: Mapped[str] = mapped_column(String(60), default="margin")
+    none_threshold: Mapped[float] = mapped_column(default=0.0)
+    background: Mapped[JsonList]
+    run_id: Mapped[str | None] = mapped_column(String(36))
+    revision: Mapped[int] = mapped_column(default=1)
+    note: Mapped[Long] = mapped_column(default="")
+    created_at: Mapped[When]
+
+
+class ClassSet(Base):
+    """One revision of a project's classes, as it stood (a copy for the record)."""
+
+    __tablename__ = "class_set"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    classes: Mapped[JsonList]
+    change: Mapped[Long] = mapped_column(default="")
+    user_id: Mapped[str | None] = ref("user.id")
+    created_at: Mapped[When]
+
+
+class Class(Base):
+    """A class; its id stays when its name changes."""
+
+    __tablename__ = "class_"
+    __table_args__ = (UniqueConstraint("project_id", "key"),)
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", cascade=True)
+    name: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(200))
+    display: Mapped[Name]
+    aliases: Mapped[JsonList]
+    position: Mapped[int]
+    active: Mapped[bool] = mapped_column(default=True)
+    guideline: Mapped[Long] = mapped_column(default="")
+    guideline_revision: Mapped[int] = mapped_column(default=0)
+
+
+class Prompt(Base):
+    """A text of its own that describes a class, beside those that the templates give."""
+
+    __tablename__ = "prompt"
+    id: Mapped[Id]
+    class_id: Mapped[str] = ref("class_.id", index=True, cascade=True)
+    text: Mapped[Long]
+    source: Mapped[str] = mapped_column(String(20), default="person")
+
+
+# Pictures and items -------------------------------------------------------------------------
+
+
+class Image(Base):
+    """A picture: its bytes, whatever they are called."""
+
+    __tablename__ = "image"
+    sha256: Mapped[Sha] = mapped_column(primary_key=True)
+    phash: Mapped[str] = mapped_column(String(16), index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[Big]
+    format: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str | None] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(Text)
+    link_mtime_ns: Mapped[int | None] = mapped_column(BigInteger)
+    missing_since: Mapped[Maybe]
+    has_screen: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[When]
+
+
+class ImportBatch(Base):
+    """One import: where pictures came from and what became of them."""
+
+    __tablename__ = "import_batch"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    user_id: Mapped[str | None] = ref("user.id")
+    sources: Mapped[JsonList]
+    linked: Mapped[bool] = mapped_column(default=False)
+    imported: Mapped[int] = mapped_column(default=0)
+    duplicates: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[When]
+    finished_at: Mapped[Maybe]
+
+
+class Item(Base):
+    """A picture in a project. State, decision and labels are derived from the decision log."""
+
+    __tablename__ = "item"
+    __table_args__ = (
+        UniqueConstraint("project_id", "sha256"),
+        Index("ix_item_project_state", "project_id", "state"),
+    )
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", cascade=True)
+    sha256: Mapped[Sha] = ref("image.sha256", index=True)
+    batch_id: Mapped[str] = ref("import_batch.id", index=True)
+    duplicate_group_id: Mapped[str | None] = ref("duplicate_group.id", index=True)
+    state: Mapped[str] = mapped_column(String(20), default=ItemState.UNLABELED)
+    decision_id: Mapped[str | None] = mapped_column(String(36))
+    random_rank: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[When]
+
+
+class ItemLabel(Base):
+    """A class that an item bears now, derived from its decisions."""
+
+    __tablename__ = "item_label"
+    __table_args__ = (Index("ix_item_label_class", "class_id", "item_id"),)
+    item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
+    class_id: Mapped[str] = ref("class_.id", primary=True)
+
+
+class ItemSource(Base):
+    """A path under which an item came, with the label and columns that came with it."""
+
+    __tablename__ = "item_source"
+    __table_args__ = (UniqueConstraint("batch_id", "path"),)
+    id: Mapped[Id]
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True)
+    batch_id: Mapped[str] = ref("import_batch.id", cascade=True)
+    path: Mapped[Long]
+    label: Mapped[str | None] = mapped_column(Text)
+    columns: Mapped[Json]
+
+
+class ItemColumn(Base):
+    """A column of an item (site, camera, customer …), searchable; the first source wins."""
+
+    __tablename__ = "item_column"
+    __table_args__ = (Index("ix_item_column_value", "name", "value"),)
+    item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
+    name: Mapped[Name] = mapped_column(primary_key=True)
+    value: Mapped[Long]
+
+
+class RejectedFile(Base):
+    """A file that an import refused, with its reason."""
+
+    __tablename__ = "rejected_file"
+    __table_args__ = (UniqueConstraint("batch_id", "path"),)
+    id: Mapped[Id]
+    batch_id: Mapped[str] = ref("import_batch.id", cascade=True)
+    path: Mapped[Long]
+    reason: Mapped[str] = mapped_column(String(30))
+    detail: Mapped[Long]
+
+
+class DuplicateGroup(Base):
+    """Near-duplicates that are shown, split and audited together."""
+
+    __tablename__ = "duplicate_group"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    method: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[When]
+
+
+# Models, embeddings, proposals ----------------------------------------------------------------
+
+
+class Model(Base):
+    """An encoder as it was loaded; another preprocessing or dtype is another model."""
+
+    __tablename__ = "model"
+    __table_args__ = (UniqueConstraint("weights_hash", "preprocessing", "dtype"),)
+    id: Mapped[Id]
+    name: Mapped[Name]
+    source: Mapped[Long]
+    weights_hash: Mapped[Sha]
+    preprocessing: Mapped[str] = mapped_column(String(500))
+    dtype: Mapped[str] = mapped_column(String(20))
+    dim: Mapped[int]
+    objective: Mapped[str] = mapped_column(String(10))
+    logit_scale: Mapped[float]
+    logit_bias: Mapped[float | None]
+    rows: Mapped[Big] = mapped_column(default=0)
+    created_at: Mapped[When]
+
+
+class Embedding(Base):
+    """The row of a picture in its model's embedding file."""
+
+    __tablename__ = "embedding"
+    model_id: Mapped[str] = ref("model.id", cascade=True, primary=True)
+    sha256: Mapped[Sha] = ref("image.sha256", primary=True)
+    row: Mapped[Big]
+
+
+class TextEmbedding(Base):
+    """The normalised vector of a text under a model, float32 little-endian."""
+
+    __tablename__ = "text_embedding"
+    model_id: Mapped[str] = ref("model.id", cascade=True, primary=True)
+    text_hash: Mapped[Sha] = mapped_column(primary_key=True)
+    text: Mapped[Long]
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Recipe(Base):
+    """Everything that a proposal depends on; its id is the SHA-256 of ``spec`` as sorted JSON."""
+
+    __tablename__ = "recipe"
+    id: Mapped[Sha] = mapped_column(primary_key=True)
+    spec: Mapped[Json]
+    created_at: Mapped[When]
+
+
+class Run(Base):
+    """One pre-labeling of a project under one recipe."""
+
+    __tablename__ = "run"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    recipe_id: Mapped[str] = ref("recipe.id")
+    model_id: Mapped[str] = ref("model.id")
+    revision: Mapped[int]
+    items: Mapped[int] = mapped_column(default=0)
+    encoded: Mapped[int] = mapped_column(default=0)
+    from_cache: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[When]
+    finished_at: Mapped[Maybe]
+
+
+class Proposal(Base):
+    """What a run proposes for an item. ``top`` is ``[[class id, score], …]``, best first."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (Index("ix_proposal_grid", "run_id", "class_id", "score"),)
+    run_id: Mapped[str] = ref("run.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    class_id: Mapped[str | None] = ref("class_.id")
+    score: Mapped[float]
+    margin: Mapped[float]
+    entropy: Mapped[float]
+    none_score: Mapped[float] = mapped_column(default=0.0)
+    top: Mapped[JsonList]
+
+
+class Head(Base):
+    """A classifier over embeddings, trained on decisions."""
+
+    __tablename__ = "head"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    model_id: Mapped[str] = ref("model.id")
+    kind: Mapped[str] = mapped_column(String(40))
+    weights: Mapped[bytes] = mapped_column(LargeBinary)
+    figures: Mapped[Json]
+    created_at: Mapped[When]
+
+
+class Calibration(Base):
+    """A map from raw to calibrated scores."""
+
+    __tablename__ = "calibration"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    recipe_id: Mapped[str] = ref("recipe.id")
+    method: Mapped[str] = mapped_column(String(40))
+    parameters: Mapped[Json]
+    figures: Mapped[Json]
+    created_at: Mapped[When]
+
+
+# The queue and the decisions --------------------------------------------------------------------
+
+
+class AuditDraw(Base):
+    """An item drawn at random for blind decision, with the draw's frame, size and seed."""
+
+    __tablename__ = "audit_draw"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
+    batch_id: Mapped[str] = ref("import_batch.id", index=True)
+    probability: Mapped[float]
+    frame_size: Mapped[int]
+    draw_size: Mapped[int]
+    seed: Mapped[Big]
+    created_at: Mapped[When]
+
+
+class QueueEntry(Base):
+    """An item waiting for a person. ``reason`` is the one line that says why it comes now."""
+
+    __tablename__ = "queue_entry"
+    __table_args__ = (
+        Index(
+            "ix_queue_entry_next",
+            "project_id",
+            "rank",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+    )
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    rank: Mapped[Big]
+    state: Mapped[str] = mapped_column(String(10), default=QueueState.QUEUED)
+    policy: Mapped[str] = mapped_column(String(60))
+    value: Mapped[float | None]
+    reason: Mapped[Long]
+
+
+class Lease(Base):
+    """An item offered to one person, in one browser tab, until it expires."""
+
+    __tablename__ = "lease"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "item_id"],
+            ["queue_entry.project_id", "queue_entry.item_id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_lease_holder", "project_id", "user_id", "client"),
+        Index("ix_lease_expiry", "project_id", "expires_at"),
+    )
+    project_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    item_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    user_id: Mapped[str] = ref("user.id")
+    client: Mapped[str] = mapped_column(String(64), default="")
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Decision(Base):
+    """One act of a person (or an import, CVAT, an acceptance) on one item. Never changed.
+
+    ``seq`` is the server's order; the client's clock counts for nothing. ``labels`` holds class
+    ids. ``seconds`` runs from paint, paused while the page is hidden or idle.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        Index("ix_decision_item", "item_id", "seq"),
+        Index("ix_decision_user", "project_id", "user_id", "seq"),
+    )
+    seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36), unique=True)
+    act_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    project_id: Mapped[str] = ref("project.id", cascade=True)
+    item_id: Mapped[str] = ref("item.id", cascade=True)
+    user_id: Mapped[str] = ref("user.id")
+    kind: Mapped[str] = mapped_column(String(20))
+    standing: Mapped[str] = mapped_column(String(20), default=Standing.IN_FORCE)
+    labels: Mapped[JsonList]
+    reason: Mapped[str | None] = mapped_column(Text)
+    recipe_id: Mapped[str | None] = ref("recipe.id")
+    class_set_revision: Mapped[int]
+    guideline_revision: Mapped[int] = mapped_column(default=0)
+    view: Mapped[str] = mapped_column(String(10))
+    shown_proposal: Mapped[str | None] = mapped_column(String(64))
+    blind: Mapped[bool] = mapped_column(default=False)
+    seconds: Mapped[float | None]
+    source: Mapped[str] = mapped_column(String(60), default="person")
+    entered_by: Mapped[str | None] = ref("user.id")
+    supersedes: Mapped[str | None] = mapped_column(String(36), index=True)
+    created_at: Mapped[When]
+
+
+class Comment(Base):
+    """A remark on an item."""
+
+    __tablename__ = "comment"
+    id: Mapped[Id]
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True)
+    user_id: Mapped[str] = ref("user.id")
+    text: Mapped[Long]
+    created_at: Mapped[When]
+
+
+class Acceptance(Base):
+    """A set of items accepted without looking, with the bound that it rests on."""
+
+    __tablename__ = "acceptance"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    recipe_id: Mapped[str] = ref("recipe.id")
+    user_id: Mapped[str] = ref("user.id")
+    alpha: Mapped[float]
+    delta: Mapped[float]
+    upper_bound: Mapped[float]
+    figures: Mapped[Json]
+    created_at: Mapped[When]
+    withdrawn_at: Mapped[Maybe]
+
+
+# Jobs -------------------------------------------------------------------------------------------
+
+
+class Job(Base):
+    """A long piece of work with persisted progress. Lower ``priority`` runs first."""
+
+    __tablename__ = "job"
+    __table_args__ = (Index("ix_job_next", "state", "priority", "id"),)
+    id: Mapped[Id]
+    project_id: Mapped[str | None] = ref("project.id", index=True, cascade=True)
+    user_id: Mapped[str | None] = ref("user.id")
+    kind: Mapped[str] = mapped_column(String(30))
+    parameters: Mapped[Json]
+    state: Mapped[str] = mapped_column(String(12), default=JobState.QUEUED)
+    priority: Mapped[int] = mapped_column(default=5)
+    cursor: Mapped[Json]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    message: Mapped[Long] = mapped_column(default="")
+    error: Mapped[Json]
+    result: Mapped[Json]
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    created_at: Mapped[When]
+    started_at: Mapped[Maybe]
+    finished_at: Mapped[Maybe]
+
+
+class JobEvent(Base):
+    """A line of a job's log."""
+
+    __tablename__ = "job_event"
+    id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
+    job_id: Mapped[str] = ref("job.id", index=True, cascade=True)
+    level: Mapped[str] = mapped_column(String(10), default="info")
+    text: Mapped[Long]
+    created_at: Mapped[When]
+
+
+# CVAT -------------------------------------------------------------------------------------------
+
+
+class CvatLink(Base):
+    """The CVAT project that a project is synced with."""
+
+    __tablename__ = "cvat_link"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    server: Mapped[Long]
+    organization: Mapped[str | None] = mapped_column(String(100))
+    remote_project_id: Mapped[int | None]
+    watermark: Mapped[Maybe]
+    created_at: Mapped[When]
+
+
+class CvatBatch(Base):
+    """One immutable batch of pictures: one CVAT task with one job. Recorded before it is sent."""
+
+    __tablename__ = "cvat_batch"
+    id: Mapped[Id]
+    link_id: Mapped[str] = ref("cvat_link.id", index=True, cascade=True)
+    task_name: Mapped[Name]
+    remote_task_id: Mapped[int | None]
+    remote_job_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[When]
+
+
+class CvatFrame(Base):
+    """One picture in a CVAT task, what was sent for it and when."""
+
+    __tablename__ = "cvat_frame"
+    __table_args__ = (UniqueConstraint("batch_id", "frame"),)
+    batch_id: Mapped[str] = ref("cvat_batch.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", index=True, primary=True)
+    frame: Mapped[int]
+    file_name: Mapped[Name]
+    sent_labels: Mapped[JsonList]
+    sent_at: Mapped[Maybe]
+
+
+class Conflict(Base):
+    """An item that both sides changed; a reviewer settles it."""
+
+    __tablename__ = "conflict"
+    id: Mapped[Id]
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True)
+    link_id: Mapped[str] = ref("cvat_link.id", index=True, cascade=True)
+    base_labels: Mapped[JsonList]
+    our_labels: Mapped[JsonList]
+    their_labels: Mapped[JsonList]
+    created_at: Mapped[When]
+    settled_by: Mapped[str | None] = mapped_column(String(36))
+    settled_at: Mapped[Maybe]
+
+
+# Snapshots and settings -------------------------------------------------------------------------
+
+
+class Snapshot(Base):
+    """A dataset as it stood, immutable."""
+
+    __tablename__ = "snapshot"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", cascade=True)
+    name: Mapped[Name]
+    user_id: Mapped[str | None] = ref("user.id")
+    manifest_sha256: Mapped[Sha]
+    manifest: Mapped[Json]
+    created_at: Mapped[When]
+
+
+class SnapshotItem(Base):
+    """An item in a snapshot, with the labels and split that it had."""
+
+    __tablename__ = "snapshot_item"
+    snapshot_id: Mapped[str] = ref("snapshot.id", cascade=True, primary=True)
+    sha256: Mapped[Sha] = mapped_column(primary_key=True)
+    labels: Mapped[JsonList]
+    state: Mapped[str] = mapped_column(String(20))
+    split: Mapped[str | None] = mapped_column(String(20))
+
+
+class Setting(Base):
+    """A value that the programs share (worker heartbeat, cookie secret id …)."""
+
+    __tablename__ = "setting"
+    key: Mapped[Name] = mapped_column(primary_key=True)
+    value: Mapped[Json]
+    updated_at: Mapped[When] = mapped_column(onupdate=utc_now)

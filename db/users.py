@@ -1,0 +1,43 @@
+"""People, and machines that decide."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.engine import insert_new
+from db.ids import new_id
+from db.tables import User, utc_now
+
+
+def ensure(session: Session, name: str, role: str = "annotator") -> User:
+    """The user called ``name``, created with ``role`` where there is none."""
+    insert_new(
+        session,
+        User.__table__,
+        [
+            {
+                "id": new_id(),
+                "name": name,
+                "display": name,
+                "role": role,
+                "created_at": utc_now(),
+            }
+        ],
+    )
+    return session.scalars(select(User).where(User.name == name)).one()
+
+
+def by_id(session: Session, user_id: str) -> User | None:
+    """The user with this id, None where there is none."""
+    return session.get(User, user_id)
+
+
+def names(session: Session) -> dict[str, str]:
+    """The name of every user, by id."""
+    return dict(session.execute(select(User.id, User.name)).tuples().all())
+
+
+def everyone(session: Session) -> Sequence[User]:
+    """Every user, by name."""
+    return session.scalars(select(User).order_by(User.name)).all()

@@ -1,0 +1,65 @@
+"""Settings of one installation: from arguments, then ``PRELABEL_*`` variables, then defaults."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from labeling.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Frozen settings; every field can be set as ``PRELABEL_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="PRELABEL_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        default=Path("~/.prelabel"), description="Database, pictures, embeddings, models, logs."
+    )
+    database_url: str | None = Field(
+        default=None, description="PostgreSQL by URL; default: SQLite in the home folder."
+    )
+    blob_url: str | None = Field(
+        default=None, description="Where pictures are kept (path or fsspec URL such as s3://…)."
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="Where models run."
+    )
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="auto", description="Number format of the model's weights."
+    )
+    max_megabytes: int = Field(default=200, gt=0, description="Largest picture file accepted.")
+    max_megapixels: int = Field(default=200, gt=0, description="Largest picture accepted.")
+    allowed_hosts: str = Field(
+        default="", description="Host names, comma separated, that the server answers to."
+    )
+
+    @property
+    def root(self) -> Path:
+        """The home folder, absolute."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def models_dir(self) -> Path:
+        """Where a person puts models of their own."""
+        return self.root / "models"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Where the app writes exports."""
+        return self.root / "exports"
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from the arguments that are not None, then the environment.
+
+    Raises:
+        SettingsError: a value can't be used; says which and why.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "PRELABEL_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"the setting {name} can't be used: {first['msg']}") from None

@@ -1,0 +1,124 @@
+"""The one place where parts are put together: database, pictures, embeddings, models.
+
+Tests swap parts here, not by patching. The app process never asks for ``encoder``: only that
+imports torch.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from db.engine import Database, sqlite_url
+from db.errors import SchemaMismatch, StoreUnavailable
+from db.schema import require_current
+from db.tables import utc_now
+from labeling.encoders.cache import EmbeddingStore
+from labeling.encoders.registry import resolve
+from labeling.errors import SchemaVersionError, SettingsError
+from labeling.images.blobs import BlobStore
+from labeling.images.decode import Limits
+from labeling.settings import Settings
+
+if TYPE_CHECKING:
+    from labeling.encoders.base import Encoder
+
+
+@dataclass
+class Workspace:
+    """What a workflow works with."""
+
+    settings: Settings
+    db: Database
+    blobs: BlobStore
+    clock: Callable[[], datetime] = utc_now
+    _encoders: dict[str, Encoder] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        """What a picture may measure."""
+        return Limits(
+            max_bytes=self.settings.max_megabytes * 1_000_000,
+            max_pixels=self.settings.max_megapixels * 1_000_000,
+        )
+
+    def encoder(self, name: str) -> Encoder:
+        """The encoder ``name``, loaded and self-tested once per process. Imports torch.
+
+        Raises:
+            EncoderError: it can't be loaded, reached, or fails its self-test.
+        """
+        if name not in self._encoders:
+            from labeling.encoders.open_clip import load
+
+            spec = resolve(name, self.settings.models_dir)
+            self._encoders[name] = load(
+                spec,
+                device=self.settings.device,
+                dtype=self.settings.dtype,
+                models_dir=self.settings.models_dir,
+            )
+        return self._encoders[name]
+
+    def embeddings(self, model_id: str, dim: int, rows: int) -> EmbeddingStore:
+        """The embedding file of a model, of which ``rows`` rows are committed."""
+        folder = self.settings.root / "embeddings"
+        folder.mkdir(parents=True, exist_ok=True)
+        return EmbeddingStore(folder / f"{model_id}.f16", dim, rows)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.db.close()
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Open the home folder, creating it and an empty database where there is none.
+
+    Raises:
+        SettingsError: the folder or the database can't be opened.
+        SchemaVersionError: the database was made by another version of Prelabel.
+    """
+    workspace = connect(settings)
+    try:
+        require_current(workspace.db)
+    except SchemaMismatch as error:
+        workspace.close()
+        raise SchemaVersionError(
+            f"the database is at schema {error.found}, this version of Prelabel needs "
+            f"{error.expected}",
+            f"Back it up, then run: prelabel db upgrade --home {settings.root}",
+        ) from error
+    except StoreUnavailable as error:
+        workspace.close()
+        raise SettingsError(str(error), "Check PRELABEL_HOME and PRELABEL_DATABASE_URL.") from error
+    return workspace
+
+
+def connect(settings: Settings) -> Workspace:
+    """Like ``open_workspace``, but whatever version the database has.
+
+    Raises:
+        SettingsError: the home folder can't be made or written, or the URL can't be used.
+    """
+    root = settings.root
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        _require_writable(root)
+        db = Database(settings.database_url or sqlite_url(root / "prelabel.db"))
+    except OSError as error:
+        raise SettingsError(
+            f"the home folder {root} can't be written: {error.strerror}",
+            "Choose another one with --home or PRELABEL_HOME.",
+        ) from error
+    except StoreUnavailable as error:
+        raise SettingsError(str(error), "Check PRELABEL_DATABASE_URL.") from error
+    return Workspace(settings, db, BlobStore(settings.blob_url or str(root / "pictures")))
+
+
+def _require_writable(root: Path) -> None:
+    if not os.access(root, os.W_OK):
+        raise PermissionError(13, "permission denied", str(root))
