@@ -1,0 +1,88 @@
+"""The smaller copies of a picture that the app shows."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from labeling.images.decode import MEDIA_TYPES, Decoded, Opened
+
+THUMB = 256
+"""Longest side of a thumbnail, in pixels."""
+
+SCREEN = 1280
+"""Longest side of the copy for the screen, in pixels."""
+
+_THUMB_BYTES = 64_000
+"""A small original of at most this size is its own thumbnail."""
+_THUMB_QUALITY = 85
+_SCREEN_QUALITY = 90
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Encoded copies of one picture, safe for every browser.
+
+    Args:
+        small: the thumbnail as pixels, for the perceptual hash.
+        thumb: the thumbnail, at most `THUMB` pixels a side.
+        thumb_type: its media type.
+        screen: a copy of at most `SCREEN` pixels a side; None where the original serves.
+        screen_type: its media type; None with `screen`.
+    """
+
+    small: Image.Image
+    thumb: bytes
+    thumb_type: str
+    screen: bytes | None
+    screen_type: str | None
+
+
+def derivatives(decoded: Decoded, original: bytes) -> Derivatives:
+    """Make the thumbnail and, where the original won't do, the copy for the screen.
+
+    Pictures of at most `THUMB` pixels stay lossless, so that small ones are crisp: the original
+    itself where a browser shows it as it should look, else PNG. Larger ones become JPEG.
+
+    Args:
+        decoded: the picture, decoded at `side_needed` pixels or more.
+        original: the bytes it was decoded from.
+    """
+    small = fitted(decoded.picture, THUMB)
+    longest = max(decoded.width, decoded.height)
+    if decoded.shows_as_is and longest <= THUMB and len(original) <= _THUMB_BYTES:
+        return Derivatives(small, original, MEDIA_TYPES[decoded.format], None, None)
+    thumb, thumb_type = _png(small) if longest <= THUMB else _jpeg(small, _THUMB_QUALITY)
+    if decoded.shows_as_is and longest <= SCREEN:
+        return Derivatives(small, thumb, thumb_type, None, None)
+    if longest <= THUMB:
+        return Derivatives(small, thumb, thumb_type, thumb, thumb_type)
+    screen, screen_type = _jpeg(fitted(decoded.picture, SCREEN), _SCREEN_QUALITY)
+    return Derivatives(small, thumb, thumb_type, screen, screen_type)
+
+
+def side_needed(opened: Opened) -> int:
+    """The longest side among the copies that `derivatives` will make, in pixels."""
+    serves_as_it_is = opened.shows_as_is and max(opened.size) <= SCREEN
+    return THUMB if serves_as_it_is else SCREEN
+
+
+def fitted(picture: Image.Image, side: int) -> Image.Image:
+    """The picture scaled down so that its longer side is `side` pixels; never scaled up."""
+    longest = max(picture.size)
+    if longest <= side:
+        return picture
+    width, height = (max(1, round(length * side / longest)) for length in picture.size)
+    return picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _png(picture: Image.Image) -> tuple[bytes, str]:
+    out = io.BytesIO()
+    picture.save(out, "PNG", icc_profile=None)
+    return out.getvalue(), MEDIA_TYPES["PNG"]
+
+
+def _jpeg(picture: Image.Image, quality: int) -> tuple[bytes, str]:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality)
+    return out.getvalue(), MEDIA_TYPES["JPEG"]
