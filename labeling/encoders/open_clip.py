@@ -1,0 +1,219 @@
+"""Loads any open_clip model as an ``Encoder``."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+# Idle OpenMP threads must sleep, not spin: they share the cores with the decoders (read at import).
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+import open_clip
+import torch
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from PIL import Image
+
+from labeling.encoders.base import Objective
+from labeling.encoders.device import choose_device, choose_dtype, physical_cores
+from labeling.encoders.files import ModelFiles, locate
+from labeling.encoders.preprocessing import Preprocessing, settle
+from labeling.encoders.registry import ModelSpec
+from labeling.encoders.self_test import check
+from labeling.encoders.shelf import TRANSFORMERS_TOO, has_transformers
+from labeling.errors import EncoderError
+
+MAX_BATCH = 128
+TEXT_BATCH = 64
+STEP_SECONDS = 0.5
+VOCABULARY = "vocabulary.txt"
+
+# As open_clip's SimpleTokenizer cuts texts: runs of letters, single digits.
+_WORD = re.compile(r"[^\W\d_]+|\d")
+
+
+def load(
+    spec: ModelSpec,
+    device: str = "auto",
+    dtype: str = "auto",
+    models_dir: Path | None = None,
+    self_test: bool = True,
+) -> "OpenClipEncoder":
+    """Load a model and make sure that it works.
+
+    Args:
+        spec: which model.
+        device: "auto", "cpu", "cuda", "cuda:1" or "mps".
+        dtype: "auto", "float32", "bfloat16" or "float16".
+        models_dir: the user's folder of models, where its files may lie.
+        self_test: False leaves out the check of its similarities (for models without training).
+
+    Raises:
+        ModelUnreachableError: its files are not here and can't be fetched (within five seconds).
+        ModelSelfTestError: its preprocessing, tokenizer or weights give senseless similarities.
+        EncoderError: its files can't be used.
+        InputError: the device or dtype does not exist here.
+    """
+    files = locate(spec, models_dir)
+    if (files.text.tokenizer or files.text.tower) and not has_transformers():
+        raise EncoderError(
+            f"The model {spec.name} has a tokenizer that open_clip can't read alone",
+            TRANSFORMERS_TOO,
+        )
+    where = choose_device(device)
+    model = _create(files, settle(files))
+    arithmetic = choose_dtype(where, sum(p.numel() for p in model.parameters()), dtype)
+    _use_physical_cores()
+    encoder = OpenClipEncoder(spec.name, model, _tokenizer(files), where, arithmetic, files.folder)
+    if self_test and spec.self_test:
+        check(encoder)
+    encoder.batch_size = _comfortable_batch(encoder)
+    return encoder
+
+
+class OpenClipEncoder:
+    """A model of open_clip; see ``base.Encoder`` for what its attributes and methods mean."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        tokenizer: Any,
+        device: torch.device,
+        dtype: torch.dtype,
+        folder: Path,
+    ) -> None:
+        self.name = name
+        self.weights_hash = _hash(model.state_dict())
+        self.objective: Objective = "softmax" if model.logit_bias is None else "sigmoid"
+        self.logit_scale = float(model.logit_scale.detach().exp())
+        self.logit_bias = None if model.logit_bias is None else float(model.logit_bias.detach())
+        self.preprocess_config = dict(model.visual.preprocess_cfg)
+        self.tokenizer = tokenizer
+        self.vocabulary_size: int | None = getattr(
+            getattr(model, "text", model), "vocab_size", None
+        )
+        self.device = device.type
+        self.dtype = str(dtype).removeprefix("torch.")
+        self.batch_size = 1
+        self._preprocessing = Preprocessing.from_config(self.preprocess_config)
+        self._vocabulary = _vocabulary(folder)
+        self._device, self._dtype = device, dtype
+        self._model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last).eval()
+        self.preprocessing = str(self._preprocessing)
+        self.image_size = self._preprocessing.height
+        self.dim = self.encode_texts(["a"]).shape[1]
+
+    def preprocess(self, picture: Image.Image) -> torch.Tensor:
+        """Cut an RGB picture to the model's size: uint8 [3, height, width], safe in any thread."""
+        return self._preprocessing.cut(picture)
+
+    def pixels(self, picture: Image.Image) -> torch.Tensor:
+        """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""
+        return self._preprocessing.normalise(self.preprocess(picture)[None], torch.float32)[0]
+
+    @torch.inference_mode()
+    def encode_images(self, batch: Sequence[torch.Tensor]) -> np.ndarray:
+        """Encode preprocessed pictures: float32 [n, dim], each row of length 1."""
+        if not len(batch):
+            return np.empty((0, self.dim), np.float32)
+        pixels = torch.stack(list(batch)).to(self._device)
+        return _unit(self._model.encode_image(self._preprocessing.normalise(pixels, self._dtype)))
+
+    @torch.inference_mode()
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Encode texts: float32 [n, dim], each row of length 1."""
+        if not texts:
+            return np.empty((0, self.dim), np.float32)
+        parts = [list(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)]
+        return np.concatenate(
+            [
+                _unit(self._model.encode_text(self.tokenizer(part).to(self._device)))
+                for part in parts
+            ]
+        )
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Words that are not in the model's ``vocabulary.txt``; empty for models without one."""
+        if self._vocabulary is None:
+            return []
+        words = dict.fromkeys(_WORD.findall(text.casefold()))
+        return [word for word in words if word not in self._vocabulary]
+
+
+def _create(files: ModelFiles, preprocess: dict[str, Any]) -> Any:
+    """Build the model on the CPU in float32, so that its hash is the same on every machine."""
+    overrides: dict[str, Any] = {}
+    if files.text.tower:
+        overrides["text_cfg"] = files.config["text_cfg"] | {
+            "hf_model_name": str(files.text.tower),
+            "hf_model_pretrained": False,
+        }
+    preprocess.pop("size", None)  # the image tower knows its own size
+    try:
+        return open_clip.create_model(
+            files.name,
+            pretrained=str(files.weights) if files.weights else None,
+            force_quick_gelu=files.quick_gelu,
+            force_preprocess_cfg=preprocess,
+            require_pretrained=True,
+            **overrides,
+        )
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise EncoderError(
+            f"open_clip can't load {files.weights or files.name}: {' '.join(lines[:3])[:400]}",
+            "Check that the weights belong to this architecture and are complete.",
+        ) from error
+
+
+def _tokenizer(files: ModelFiles) -> Any:
+    text = files.config["text_cfg"]
+    length = text.get("context_length", 77)
+    options = text.get("tokenizer_kwargs", {})
+    if files.text.tokenizer is None:
+        return SimpleTokenizer(context_length=length, **options)
+    mode = text.get("tokenizer_mode")
+    return HFTokenizer(str(files.text.tokenizer), length, tokenizer_mode=mode, **options)
+
+
+def _vocabulary(folder: Path) -> frozenset[str] | None:
+    path = folder / VOCABULARY
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else None
+
+
+def _hash(state: dict[str, torch.Tensor]) -> str:
+    """SHA-256 over names, shapes and values in float32, in the order of the names."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        values = state[name]
+        values = values.float() if values.is_floating_point() else values
+        digest.update(f"{name} {tuple(values.shape)} ".encode())
+        digest.update(np.ascontiguousarray(values.numpy()).data)
+    return digest.hexdigest()
+
+
+def _unit(vectors: torch.Tensor) -> np.ndarray:
+    return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
+
+
+def _use_physical_cores() -> None:
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(physical_cores())
+
+
+def _comfortable_batch(encoder: OpenClipEncoder) -> int:
+    """The largest power of two that takes about ``STEP_SECONDS``, up to ``MAX_BATCH``."""
+    blank = encoder.preprocess(Image.new("RGB", (encoder.image_size, encoder.image_size)))
+    size = 1
+    encoder.encode_images([blank])
+    while size < MAX_BATCH:
+        started = time.perf_counter()
+        encoder.encode_images([blank] * size)
+        if 2 * (time.perf_counter() - started) > STEP_SECONDS:
+            break
+        size *= 2
+    return size

@@ -1,0 +1,154 @@
+"""Which models there are: the shipped list, the user's own, and anything open_clip can name."""
+
+import difflib
+import importlib.util
+import json
+import re
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+
+from labeling.errors import InputError, NotFoundError, SettingsError
+
+DEFAULT = "embedded"
+CONFIG_FILE = "open_clip_config.json"
+SCHEMAS = ("hf-hub:", "local-dir:")
+
+_PACKAGE = Path(__file__).parent
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One entry of the list of models.
+
+    Args:
+        name: what people type; also the folder under ``<home>/models`` that may hold its files.
+        source: ``ARCH/tag``, ``ARCH:/path/to/ckpt``, ``hf-hub:org/repo`` or ``local-dir:/path``.
+        title: one line for a menu.
+        licence: licence of the weights, or "unknown".
+        note: what it is good for.
+        parameters_m: millions of parameters; a download is about 4 MB for each million.
+        self_test: False for a model that is known to fail the self-test for a good reason.
+        kind: which loader reads it.
+    """
+
+    name: str
+    source: str
+    title: str = ""
+    licence: str = "unknown"
+    note: str = ""
+    parameters_m: float | None = None
+    self_test: bool = True
+    kind: str = "open_clip"
+
+    @property
+    def folder_name(self) -> str:
+        """Name of its own folder inside the folder of models."""
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", self.name).strip("-.")
+
+
+def known(models_dir: Path | None = None) -> dict[str, ModelSpec]:
+    """All models that have a name: shipped, in the user's ``models.toml``, or a folder of theirs.
+
+    Raises:
+        SettingsError: the user's ``models.toml`` can't be read.
+    """
+    specs = dict(_shipped())
+    if models_dir is None or not models_dir.is_dir():
+        return specs
+    for config in sorted(models_dir.glob(f"*/{CONFIG_FILE}")):
+        name = config.parent.name
+        specs.setdefault(name, ModelSpec(name, f"local-dir:{config.parent}", title=name))
+    return specs | _read(models_dir / "models.toml")
+
+
+def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
+    """The model of this name, or the one that an open_clip source describes.
+
+    Args:
+        name: a known name, ``ARCH/tag``, ``ARCH:/path/ckpt``, ``hf-hub:…``, ``local-dir:…`` or the
+            path of a folder that holds ``open_clip_config.json``.
+        models_dir: the user's folder of models.
+
+    Raises:
+        NotFoundError: it is none of these.
+    """
+    specs = known(models_dir)
+    if name in specs:
+        return specs[name]
+    if name.startswith(SCHEMAS):
+        return ModelSpec(name, name, title=name)
+    if (Path(name) / CONFIG_FILE).is_file():
+        return ModelSpec(name, f"local-dir:{Path(name).absolute()}", title=name)
+    architecture, _, rest = name.partition(":" if ":" in name else "/")
+    if rest and architecture in _architectures():
+        return ModelSpec(name, name, title=name)
+    raise NotFoundError(f"There is no model called “{name}”", _suggestion(name, specs))
+
+
+def add(models_dir: Path, spec: ModelSpec) -> None:
+    """Remember a model under its name in ``<models_dir>/models.toml``.
+
+    Raises:
+        InputError: the name is taken, or is not a plain name.
+        NotFoundError: the source describes no model.
+    """
+    if not _NAME.fullmatch(spec.name):
+        raise InputError(
+            f"“{spec.name}” can't be the name of a model",
+            "Use letters, digits, dots, hyphens and underscores.",
+        )
+    if spec.name in known(models_dir):
+        raise InputError(f"There is a model called {spec.name} already", "Choose another name.")
+    resolve(spec.source, models_dir)
+    entry = {key: value for key, value in asdict(spec).items() if value is not None}
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with (models_dir / "models.toml").open("a", encoding="utf-8") as file:
+        file.write("\n".join(["", "[[model]]", *lines, ""]))
+
+
+@cache
+def _shipped() -> dict[str, ModelSpec]:
+    return _read(_PACKAGE / "models.toml")
+
+
+def _read(path: Path) -> dict[str, ModelSpec]:
+    if not path.is_file():
+        return {}
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
+        specs = [ModelSpec(**entry) for entry in entries]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
+        raise SettingsError(
+            f"{path} can't be read: {error}",
+            "Each [[model]] needs name and source, and may have "
+            f"{', '.join(field.name for field in fields(ModelSpec))}.",
+        ) from error
+    return {
+        spec.name: replace(spec, source=spec.source.replace("{package}", str(_PACKAGE)))
+        for spec in specs
+    }
+
+
+@cache
+def _architectures() -> frozenset[str]:
+    """Names of open_clip's architectures, read from its files: importing it would load torch."""
+    package = importlib.util.find_spec("open_clip")
+    folders = package.submodule_search_locations if package else None
+    return frozenset(
+        config.stem
+        for folder in folders or []
+        for config in (Path(folder) / "model_configs").glob("*.json")
+    )
+
+
+def _suggestion(name: str, specs: dict[str, ModelSpec]) -> str:
+    near = difflib.get_close_matches(name, [*specs, *_architectures()], n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    return (
+        f"{hint}`prelabel models list` shows the names; open_clip's own are written "
+        "ARCH/tag, ARCH:/path/to/checkpoint, hf-hub:org/repo or local-dir:/path."
+    )

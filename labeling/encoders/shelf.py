@@ -1,0 +1,95 @@
+"""Where the files of one model may lie, and what to tell a person when they lie nowhere."""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from labeling.encoders import hub
+from labeling.encoders.registry import ModelSpec
+from labeling.errors import ModelUnreachableError
+
+TOKENIZER = ("tokenizer.json|tokenizer.model|spiece.model|vocab.txt", "tokenizer_config.json")
+TRANSFORMERS_TOO = "This model also needs `pip install transformers`."
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Files of one repository of the hub.
+
+    Args:
+        repo: "org/name".
+        patterns: file names, wildcards allowed; "a|b" asks for one of the two.
+    """
+
+    repo: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The places of one model's files: its own folder first, then the Hugging Face cache.
+
+    Args:
+        spec: the model.
+        own: its folder inside the user's folder of models; need not exist.
+    """
+
+    spec: ModelSpec
+    own: Path
+
+    def obtain(self, needs: Sequence[Needed]) -> list[Path]:
+        """A folder for each need, downloading what is not here.
+
+        Raises:
+            ModelUnreachableError: something is missing and the hub does not give it.
+        """
+        found = [self._here(need) for need in needs]
+        if None in found and (reason := hub.unreachable(hub.endpoint())):
+            raise self._missing(f"{hub.endpoint()} can't be reached ({reason})", needs)
+        try:
+            return [
+                folder or hub.fetch(need.repo, need.patterns)
+                for need, folder in zip(needs, found, strict=True)
+            ]
+        except hub.HubError as error:
+            raise self._missing(f"the download failed ({error})", needs) from error
+
+    def unreachable(self, reason: str, what: str) -> ModelUnreachableError:
+        """The error that says what to put where.
+
+        Args:
+            reason: why it can't be fetched.
+            what: the missing files and where they can be had.
+        """
+        return ModelUnreachableError(
+            f"The model {self.spec.name} is not on this machine, and {reason}",
+            f"Download {what} into {self.own}/.",
+        )
+
+    def _here(self, need: Needed) -> Path | None:
+        if hub.has_all(self.own, need.patterns):
+            return self.own
+        return hub.cached(need.repo, need.patterns)
+
+    def _missing(self, reason: str, needs: Sequence[Needed]) -> ModelUnreachableError:
+        files: dict[str, list[str]] = {}
+        for need in needs:
+            names = [" or ".join(pattern.split("|")[:2]) for pattern in need.patterns]
+            files.setdefault(need.repo, []).extend(names)
+        what = "; ".join(
+            f"{', '.join(dict.fromkeys(names))} from {hub.endpoint()}/{repo}"
+            for repo, names in files.items()
+        )
+        error = self.unreachable(reason, what)
+        commands = " and ".join(f"`hf download {repo}`" for repo in files)
+        more = [f"Or run {commands} where there is a connection and copy its Hugging Face cache to "
+                f"{hub.cache_dir()}."]  # fmt: skip
+        if any(need.patterns[0] == TOKENIZER[0] for need in needs) and not has_transformers():
+            more.append(TRANSFORMERS_TOO)
+        return ModelUnreachableError(error.what, " ".join([error.fix or "", *more]))
+
+
+def has_transformers() -> bool:
+    """Whether the package for Hugging Face tokenizers and text towers is installed."""
+    return importlib.util.find_spec("transformers") is not None
