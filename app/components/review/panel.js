@@ -1,0 +1,159 @@
+// Beside the picture: the proposals with their keys, the other answers, and what was decided last.
+
+import { fill, h, keycap } from "../shared/dom.js"
+import { RANKS } from "./keys.js"
+
+const RECENT = 8
+const STATES = { saved: "saved", saving: "saving…", kept: "kept here", refused: "refused" }
+
+export class Panel {
+  #commands
+  #hint = h("p", { class: "pl-hint" })
+  #proposals = h("div", { class: "pl-proposals", role: "group", "aria-label": "Proposals" })
+  #others = h("div", { class: "pl-others" })
+  #recent = h("ol", { class: "pl-recent" })
+
+  element = h(
+    "aside",
+    { class: "pl-panel" },
+    h("h2", { class: "pl-heading" }, "Proposals"),
+    this.#proposals,
+    this.#hint,
+    this.#others,
+    h("h2", { class: "pl-heading" }, "Last decisions"),
+    this.#recent,
+  )
+
+  /** @param commands the reviewer's commands by name, as keys.js names them */
+  constructor(commands) {
+    this.#commands = commands
+  }
+
+  render(reviewer) {
+    const item = reviewer.item
+    const answer = reviewer.timeline.shown?.decision ?? null
+    this.#renderProposals(reviewer, item, answer)
+    this.#renderOthers(reviewer, item)
+    this.#renderRecent(reviewer)
+  }
+
+  #renderProposals(reviewer, item, answer) {
+    const names = new Map(reviewer.classes.map(({ name, display }) => [name, display]))
+    const marked = reviewer.several ? reviewer.chosen : new Set(answer?.labels ?? [])
+    const proposals = item?.proposals.slice(0, RANKS) ?? []
+    const rows = proposals.map((proposal, rank) =>
+      this.#row(proposal, rank, {
+        top: proposal.label === item.proposal,
+        display: names.get(proposal.label),
+        marked: marked.has(proposal.label),
+        several: reviewer.several,
+      }),
+    )
+    const extra = [...marked].filter((label) => !proposals.some((proposal) => proposal.label === label))
+    fill(this.#proposals, rows, extra.map((label) => this.#extraRow(label, reviewer.several)))
+    this.#hint.textContent = hintFor(reviewer, item)
+  }
+
+  #row({ label, score }, rank, { top, display, marked, several }) {
+    const bar = h("span", { class: "pl-bar", "aria-hidden": "true" })
+    bar.style.setProperty("--pl-score", Math.max(0, Math.min(1, score)))
+    return h(
+      "button",
+      {
+        type: "button",
+        class: top ? "pl-proposal pl-top" : "pl-proposal",
+        "aria-pressed": several ? String(marked) : null,
+        "data-testid": "proposal",
+        "data-label": label,
+        "data-marked": marked,
+        "aria-label": `${label}, score ${score.toFixed(2)}, key ${rank + 1}`,
+        onclick: () => this.#commands.rank(rank),
+      },
+      keycap(String(rank + 1)),
+      h("span", { class: "pl-name" }, label, display && display !== label ? h("small", {}, display) : null),
+      marked ? h("span", { class: "pl-chosen" }, several ? "marked" : "your answer") : null,
+      h("span", { class: "pl-score" }, score.toFixed(2)),
+      bar,
+    )
+  }
+
+  #extraRow(label, several) {
+    return h(
+      "button",
+      { type: "button", class: "pl-proposal", "data-marked": true, onclick: () => this.#commands.label(label) },
+      keycap("/"),
+      h("span", { class: "pl-name" }, label),
+      h("span", { class: "pl-chosen" }, several ? "marked" : "your answer"),
+    )
+  }
+
+  #renderOthers(reviewer, item) {
+    const none = item?.none_score
+    fill(
+      this.#others,
+      this.#action("accept", "Enter", acceptText(reviewer, item), null, true),
+      this.#action("search", "/", "Another class"),
+      this.#action("none", "N", "None of these", typeof none === "number" ? none.toFixed(2) : null),
+      this.#action("skip", "S", "Skip"),
+      this.#action("undo", "U", "Undo"),
+    )
+  }
+
+  #action(name, key, text, note = null, main = false) {
+    return h(
+      "button",
+      { type: "button", class: main ? "pl-action pl-main" : "pl-action", "data-testid": name, onclick: () => this.#commands[name]() },
+      keycap(key),
+      h("span", { class: "pl-name" }, text),
+      note ? h("span", { class: "pl-score" }, note) : null,
+    )
+  }
+
+  #renderRecent(reviewer) {
+    const entries = reviewer.timeline.recent(RECENT)
+    if (!entries.length) return fill(this.#recent, h("li", { class: "pl-quiet" }, "Nothing decided yet"))
+    fill(this.#recent, entries.map((entry) => this.#recentRow(reviewer, entry)))
+  }
+
+  #recentRow(reviewer, { item, decision }) {
+    const state = reviewer.outbox.stateOf(decision.id)
+    const thumb = h("img", { class: "pl-thumb", src: `/media/thumb/${item.sha}`, alt: "", loading: "lazy" })
+    thumb.classList.toggle("pl-crisp", Math.max(item.width, item.height) < 64)
+    return h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          class: "pl-past",
+          "aria-current": reviewer.timeline.shown?.decision.id === decision.id ? "true" : null,
+          title: "Look at it again",
+          onclick: () => this.#commands.lookAt(decision.id),
+        },
+        thumb,
+        h("span", { class: "pl-name" }, answerText(decision)),
+        h("span", { class: `pl-state pl-${state}`, "data-testid": "decision-state" }, STATES[state]),
+      ),
+    )
+  }
+}
+
+/** A decision in words. */
+export function answerText({ kind, labels }) {
+  if (kind === "skip") return "Skipped"
+  if (kind === "none_of_these") return "None of these"
+  return labels.join(", ")
+}
+
+function acceptText(reviewer, item) {
+  if (reviewer.several) return reviewer.chosen.size ? `Confirm ${[...reviewer.chosen].join(", ")}` : "Confirm what is marked"
+  if (item?.none_proposed) return "Accept: none of these"
+  return item?.proposal ? `Accept ${item.proposal}` : "No proposal to accept"
+}
+
+function hintFor(reviewer, item) {
+  if (!item) return ""
+  if (!item.proposals.length) return "No proposal for this picture: press / and choose a class."
+  return reviewer.several ? "Several can be true: 1 to 5 mark and unmark, Enter confirms the set." : ""
+}

@@ -1,0 +1,104 @@
+// The picture, fitted and crisp, and the lines that say what it is and why it is here.
+
+import { fill, h } from "../shared/dom.js"
+
+const CRISP_BELOW = 64 // px
+const LARGEST_SCALE = 4
+const LARGEST_CRISP_SCALE = 16
+
+export class Stage {
+  #frame = h("div", { class: "pl-frame" })
+  #notice = h("div", { class: "pl-notice" })
+  #banner = h("div", { class: "pl-banner" })
+  #source = h("span", { class: "pl-source" })
+  #reason = h("span", { class: "pl-reason" })
+  #shown = null
+  #sizes = new ResizeObserver(() => this.#fit())
+
+  element = h(
+    "section",
+    { class: "pl-stage", "aria-label": "Picture" },
+    this.#banner,
+    this.#frame,
+    this.#notice,
+    h("p", { class: "pl-caption" }, this.#reason, this.#source),
+  )
+
+  constructor() {
+    this.#sizes.observe(this.#frame)
+  }
+
+  stop() {
+    this.#sizes.disconnect()
+  }
+
+  /**
+   * Put a decoded picture on screen; resolves once a frame with it has been painted. Only then do
+   * the attributes move over, so that whoever reads them reads what is really to be seen.
+   */
+  async show(item, image) {
+    const before = this.#shown
+    image.alt = `Picture ${item.source ?? item.sha.slice(0, 8)}`
+    image.classList.toggle("pl-crisp", Math.max(item.width, item.height) < CRISP_BELOW)
+    this.#shown = { item, image }
+    this.#fit()
+    this.#frame.prepend(image)
+    if (before && before.image !== image) before.image.classList.add("pl-leaving")
+    image.classList.remove("pl-leaving")
+    await painted()
+    if (this.#shown?.image !== image) return
+    this.#mark(item, image)
+  }
+
+  /** Show no picture: the reason stands in its place. */
+  clear() {
+    this.#shown = null
+    this.#frame.replaceChildren()
+  }
+
+  /** Say something in the place of the picture; nothing to say: no children. */
+  notice(...children) {
+    fill(this.#notice, ...children)
+    this.#notice.hidden = !children.length
+    this.#frame.hidden = children.length > 0
+  }
+
+  describe(item, banner) {
+    const size = item ? `${item.width} × ${item.height}` : ""
+    this.#source.textContent = item ? [item.source, size].filter(Boolean).join("   ") : ""
+    this.#source.title = item?.source ?? ""
+    this.#reason.textContent = item?.reason ? `Shown because: ${item.reason}` : ""
+    this.#banner.textContent = banner ?? ""
+    this.#banner.hidden = !banner
+  }
+
+  #mark(item, image) {
+    for (const other of [...this.#frame.children]) if (other !== image) other.remove()
+    image.dataset.testid = "review-image"
+    image.dataset.sha = item.sha
+    image.dataset.item = item.item
+    image.dataset.proposal = item.proposal ?? ""
+  }
+
+  #fit() {
+    if (!this.#shown) return
+    const { item, image } = this.#shown
+    const largest = image.classList.contains("pl-crisp") ? LARGEST_CRISP_SCALE : LARGEST_SCALE
+    const room = this.#frame.getBoundingClientRect()
+    const scale = Math.min(room.width / item.width, room.height / item.height, largest)
+    if (!(scale > 0)) return
+    image.style.width = `${Math.max(1, Math.floor(item.width * scale))}px`
+    image.style.height = `${Math.max(1, Math.floor(item.height * scale))}px`
+  }
+}
+
+/** Resolves after the next frame has been handed to the screen. */
+function painted() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = resolve
+      port2.postMessage(null)
+    })
+  })
+}

@@ -1,0 +1,84 @@
+// The line on top: the project, how far it is, and whether everything is saved.
+
+import { counted, fill, h, keycap } from "../shared/dom.js"
+
+export class Status {
+  #commands
+  #progress = h("span", { class: "pl-count", "data-testid": "progress" })
+  #bar = h("progress", { class: "pl-progress", "aria-label": "Verified" })
+  #outbox = h("span", { class: "pl-outbox", "data-testid": "outbox", "data-pending": "0", role: "status" })
+  #refused = h("span", {})
+  #clock = null
+
+  constructor(project, commands) {
+    this.#commands = commands
+    this.element = h(
+      "header",
+      { class: "pl-status" },
+      h("strong", { class: "pl-project" }, project),
+      this.#progress,
+      this.#bar,
+      h("span", { class: "pl-spring" }),
+      this.#refused,
+      this.#outbox,
+      h("button", { type: "button", class: "pl-small", "data-testid": "help", onclick: () => commands.help() }, keycap("?"), "Keys"),
+    )
+  }
+
+  stop() {
+    clearInterval(this.#clock)
+  }
+
+  render(reviewer) {
+    this.#renderProgress(reviewer.counts)
+    this.#renderOutbox(reviewer)
+    const refused = reviewer.outbox.refused.length
+    fill(
+      this.#refused,
+      refused
+        ? h("button", { type: "button", class: "pl-small pl-alarm", "data-testid": "refused", onclick: () => this.#commands.refused() }, `${counted(refused, "decision")} refused`)
+        : null,
+    )
+  }
+
+  #renderProgress(counts) {
+    if (!counts) return
+    this.#progress.textContent = `${counts.verified.toLocaleString("en")} of ${counted(counts.items, "picture")} verified`
+    this.#bar.max = Math.max(counts.items, 1)
+    this.#bar.value = counts.verified
+  }
+
+  #renderOutbox(reviewer) {
+    const { outbox, supply } = reviewer
+    const problem = outbox.problem ?? supply.problem
+    clearInterval(this.#clock)
+    if (outbox.retryAt !== null) this.#clock = setInterval(() => this.#say(reviewer, problem), 1000)
+    this.#outbox.dataset.pending = String(outbox.pending)
+    this.#outbox.dataset.state = problem ? "problem" : outbox.pending ? "saving" : "saved"
+    this.#say(reviewer, problem)
+  }
+
+  #say({ outbox }, problem) {
+    fill(this.#outbox, h("span", { class: "pl-dot", "aria-hidden": "true" }), words(outbox, problem), remedy(outbox, problem))
+  }
+}
+
+function words(outbox, problem) {
+  if (!outbox.durable && outbox.pending) return `${outbox.pending} unsaved: this browser keeps nothing, leave the page open`
+  const kept = outbox.pending ? `${counted(outbox.pending, "decision")} kept on this machine` : ""
+  if (problem?.kind === "ended") return [problem.message, kept].filter(Boolean).join(", ")
+  if (outbox.retryAt !== null) {
+    const seconds = Math.max(1, Math.ceil((outbox.retryAt - Date.now()) / 1000))
+    return `No answer from the server: ${kept}, next try in ${seconds} s`
+  }
+  if (problem) return ["No answer from the server", kept].filter(Boolean).join(": ")
+  return outbox.pending ? `Saving ${outbox.pending}…` : "All saved"
+}
+
+function remedy(outbox, problem) {
+  if (problem?.kind === "ended") {
+    return h("button", { type: "button", class: "pl-small", onclick: () => location.reload() }, "Reload")
+  }
+  if (outbox.retryAt === null) return null
+  return h("button", { type: "button", class: "pl-small", onclick: () => outbox.retryNow() }, "Try now")
+}

@@ -1,0 +1,87 @@
+// Calls to our own routes. Every failure has a kind, because the callers act on it:
+//   away     no answer: the server or the network is down; try again
+//   busy     the server can't now (5xx, 429); try again
+//   ended    the session is over or belongs to somebody else; only a reload helps
+//   refused  the request itself is at fault (4xx); the same again would fail again
+
+const TIMEOUT_MS = 20_000
+
+export class ApiError extends Error {
+  constructor(kind, what, fix = null, status = 0) {
+    super(what)
+    this.kind = kind
+    this.fix = fix
+    this.status = status
+  }
+}
+
+export class Api {
+  #user
+  #token = null
+
+  /** @param {string} user id of the person this page was drawn for */
+  constructor(user) {
+    this.#user = user
+  }
+
+  async get(path, query = {}) {
+    const address = new URL(path, document.baseURI)
+    for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
+    return this.#answer(await request(address, {}, TIMEOUT_MS))
+  }
+
+  async send(method, path, body) {
+    const options = { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } }
+    return this.#withToken(path, options, TIMEOUT_MS)
+  }
+
+  /** Send a file as it is; no time limit, `signal` cancels. */
+  async sendFile(path, file, signal) {
+    return this.#withToken(path, { method: "PUT", body: file, headers: {}, signal }, null)
+  }
+
+  async #withToken(path, options, timeout) {
+    for (const attempt of [1, 2]) {
+      this.#token ??= await this.#newToken()
+      options.headers["x-prelabel-token"] = this.#token
+      const response = await request(new URL(path, document.baseURI), options, timeout)
+      if (response.status !== 403 || attempt === 2) return this.#answer(response)
+      this.#token = null // the cookie changed under us: one new token, one more try
+    }
+  }
+
+  async #newToken() {
+    const session = await this.get("/api/session")
+    if (session.user !== this.#user) {
+      throw new ApiError("ended", "Somebody else is logged in in this browser", "Reload the page.", 401)
+    }
+    return session.token
+  }
+
+  async #answer(response) {
+    const body = await response.json().catch(() => null)
+    if (response.ok && body !== null) return body
+    const { what, fix } = body?.error ?? { what: `The server answered ${response.status}` }
+    throw new ApiError(kindOf(response.status), what, fix, response.status)
+  }
+}
+
+function kindOf(status) {
+  if (status === 401 || status === 403) return "ended"
+  if (status === 429 || status === 409 || status >= 500 || status < 400) return "busy"
+  return "refused"
+}
+
+async function request(address, options, timeout) {
+  const signals = [options.signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean)
+  try {
+    return await fetch(address, {
+      ...options,
+      credentials: "same-origin",
+      signal: signals.length ? AbortSignal.any(signals) : undefined,
+    })
+  } catch (error) {
+    if (options.signal?.aborted) throw error
+    throw new ApiError("away", "The server does not answer")
+  }
+}

@@ -1,0 +1,28 @@
+// Building elements. Every text goes in as text: class names and file names are never markup.
+
+/** Make an element: h("p", { class: "note", onclick: f, hidden: true }, "text", child, …). */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value)
+    else element.setAttribute(name, value === true ? "" : String(value))
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  return element
+}
+
+/** Replace all children. */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined))
+}
+
+/** A key as it is printed on the keyboard. */
+export function keycap(text) {
+  return h("kbd", { class: "pl-key", "aria-hidden": "true" }, text)
+}
+
+/** "1 picture", "1,204 pictures". */
+export function counted(number, one, many = `${one}s`) {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`
+}

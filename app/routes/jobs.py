@@ -1,0 +1,14 @@
+"""GET /api/jobs/{id}: how far a job is."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.routes.request import workspace_of
+from labeling.workflows import jobs
+
+
+async def job(request: Request) -> Response:
+    """Answer state, progress and estimated time left of a job."""
+    answer = await run_in_threadpool(jobs.view, workspace_of(request), request.path_params["job"])
+    return JSONResponse(answer)

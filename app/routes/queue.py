@@ -1,0 +1,35 @@
+"""GET /api/queue and /api/history: what to look at next, and what one has decided."""
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.routes.request import text, user_of, whole_number, workspace_of
+from labeling.workflows import review
+
+QUEUE_LIMIT = 200
+HISTORY_LIMIT = 500
+
+
+async def queue(request: Request) -> Response:
+    """Answer the next items of a project, without those the client still holds."""
+    query = request.query_params
+    project = text(query.get("project"), "project")
+    limit = whole_number(query.get("limit"), "limit", 40, 1, QUEUE_LIMIT)
+    held = [item for item in query.get("held", "").split(",") if item]
+    client = query.get("client", "")[:64]
+    answer = await run_in_threadpool(
+        review.queue, workspace_of(request), user_of(request), project, limit, held, client
+    )
+    return JSONResponse(answer)
+
+
+async def history(request: Request) -> Response:
+    """Answer the person's own decisions in a project, newest first."""
+    query = request.query_params
+    project = text(query.get("project"), "project")
+    limit = whole_number(query.get("limit"), "limit", 50, 1, HISTORY_LIMIT)
+    answer = await run_in_threadpool(
+        review.history, workspace_of(request), user_of(request), project, limit
+    )
+    return JSONResponse(answer)

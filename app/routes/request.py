@@ -1,0 +1,70 @@
+"""What the endpoints need of a request: the workspace, the person, a JSON body of bounded size."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from app.routes.errors import BodyTooLargeError
+from labeling.errors import InputError
+from labeling.workspace import Workspace
+
+JSON_LIMIT = 1_000_000  # bytes
+
+
+def workspace_of(request: Request) -> Workspace:
+    """Return the workspace of this process."""
+    workspace: Workspace = request.state.workspace
+    return workspace
+
+
+def user_of(request: Request) -> str:
+    """Return the id of the person who asks."""
+    user: str = request.state.user
+    return user
+
+
+async def json_object(request: Request, limit: int = JSON_LIMIT) -> dict[str, Any]:
+    """Read a JSON object of at most ``limit`` bytes.
+
+    Raises:
+        BodyTooLargeError: more bytes came, whatever the header promised.
+        InputError: the body is no JSON object.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise BodyTooLargeError(f"The request is larger than {limit} bytes")
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise InputError("The body of the request is not JSON") from error
+    if not isinstance(value, dict):
+        raise InputError("The body of the request is not a JSON object")
+    return value
+
+
+def text(value: Any, name: str) -> str:
+    """Return ``value`` if it is a non-empty text of at most 1,000 characters.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(value, str) or not value or len(value) > 1000:
+        raise InputError(f"{name} is missing or is not a text")
+    return value
+
+
+def whole_number(value: str | None, name: str, default: int, low: int, high: int) -> int:
+    """Return a query parameter as a number between ``low`` and ``high``, both included.
+
+    Raises:
+        InputError: it is no whole number.
+    """
+    if value is None:
+        return default
+    try:
+        return min(max(int(value), low), high)
+    except ValueError as error:
+        raise InputError(f"{name} is not a whole number") from error

@@ -1,0 +1,75 @@
+"""The web server: Streamlit's pages, our routes beside them, and the guard in front of both."""
+
+import logging
+from pathlib import Path
+
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+from streamlit.web.server.starlette import App
+
+from app import session, streamlit_options
+from app.routes.guard import Guard, GuardRules
+from app.routes.table import OwnRoutes
+from labeling.settings import Settings, load_settings
+from labeling.workflows import accounts
+from labeling.workspace import Workspace, open_workspace
+
+MAIN = Path(__file__).with_name("main.py")
+WILDCARDS = frozenset({"0.0.0.0", "::"})
+
+
+def create_app(settings: Settings, address: str = "127.0.0.1", port: int = 8501) -> ASGIApp:
+    """Build the ASGI app over the workspace of ``settings``; one a process.
+
+    Raises:
+        SettingsError: the home folder or the database can't be opened.
+        SchemaVersionError: the database belongs to another version.
+    """
+    workspace = open_workspace(settings)
+    session.share(workspace)
+    secret = streamlit_options.persistent_secret(settings.root)
+    hosts = _host_names(settings, address)
+    streamlit_options.apply(
+        address, port, sorted({*hosts, "localhost", "127.0.0.1", "::1"}), secret
+    )
+    rules = GuardRules(secret=bytes.fromhex(secret), hosts=hosts)
+    return App(MAIN, middleware=middleware(workspace, rules))
+
+
+def middleware(workspace: Workspace, rules: GuardRules) -> list[Middleware]:
+    """Return what stands before Streamlit: the guard, then our own routes."""
+    user = accounts.local_user(workspace).id
+    return [
+        Middleware(Guard, rules=rules),
+        Middleware(OwnRoutes, workspace=workspace, user=lambda _scope: user),
+    ]
+
+
+def serve(settings: Settings, address: str = "127.0.0.1", port: int = 8501) -> None:
+    """Serve until the process is told to stop."""
+    app = create_app(settings, address, port)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    uvicorn.run(
+        app,
+        host=address,
+        port=port,
+        log_level="info",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        ws_max_size=64_000_000,
+        proxy_headers=False,
+    )
+
+
+def _host_names(settings: Settings, address: str) -> frozenset[str]:
+    """Return the names, besides the loopback ones, under which browsers may address us."""
+    named = {name.strip().lower() for name in settings.allowed_hosts.split(",")}
+    bound = set() if address in WILDCARDS else {address.lower()}
+    return frozenset((named | bound) - {""})
+
+
+if __name__ == "__main__":
+    serve(load_settings())

@@ -1,0 +1,36 @@
+"""What a page knows about its surroundings: the workspace of the process and the person."""
+
+import threading
+
+import streamlit as st
+
+from labeling.settings import load_settings
+from labeling.workflows import accounts
+from labeling.workspace import Workspace, open_workspace
+
+_lock = threading.Lock()
+_shared: list[Workspace] = []
+
+
+def share(opened: Workspace) -> None:
+    """Let the pages use the workspace that the server opened; the routes use the same one."""
+    with _lock:
+        _shared[:] = [opened]
+
+
+def workspace() -> Workspace:
+    """Return the one workspace of this process, opened from the environment if nobody has yet."""
+    with _lock:
+        if not _shared:
+            _shared.append(open_workspace(load_settings()))
+        return _shared[0]
+
+
+def user_id() -> str:
+    """Return the id of the person whose page is being drawn."""
+    return accounts.local_user(workspace()).id
+
+
+def project_name() -> str | None:
+    """Return the project in the address (``?project=NAME``), None where there is none."""
+    return st.query_params.get("project")
