@@ -110,6 +110,14 @@ def labels(session: Session, project_id: str) -> dict[str, list[str]]:
     return found
 
 
+def decided_items(session: Session, project_id: str, states: Sequence[str]) -> Sequence[str]:
+    """The items of a project in ``states`` that bear a decision."""
+    query = select(Item.id).where(
+        Item.project_id == project_id, Item.state.in_(states), Item.decision_id.is_not(None)
+    )
+    return session.scalars(query).all()
+
+
 def count_by_class(session: Session, project_id: str, states: Sequence[str]) -> dict[str, int]:
     """How many items in ``states`` bear each class id."""
     query = (
@@ -119,6 +127,17 @@ def count_by_class(session: Session, project_id: str, states: Sequence[str]) -> 
         .group_by(ItemLabel.class_id)
     )
     return dict(session.execute(query).tuples().all())
+
+
+def count_without_label(session: Session, project_id: str, states: Sequence[str]) -> int:
+    """How many items in ``states`` bear no label: none of these."""
+    query = (
+        select(func.count())
+        .select_from(Item)
+        .outerjoin(ItemLabel, ItemLabel.item_id == Item.id)
+        .where(Item.project_id == project_id, Item.state.in_(states), ItemLabel.item_id.is_(None))
+    )
+    return session.scalar(query) or 0
 
 
 def differing(session: Session, project_id: str) -> Iterator[tuple[str, Derived]]:

@@ -53,6 +53,11 @@ def batches(session: Session, project_id: str) -> Sequence[ImportBatch]:
     return session.scalars(query).all()
 
 
+def save_counts(session: Session, batch_id: str, **values: Any) -> None:
+    """Change columns of an import batch."""
+    session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(**values))
+
+
 def seen_paths(session: Session, batch_id: str) -> set[str]:
     """The paths of a batch that are dealt with, taken in or refused."""
     taken = session.scalars(select(ItemSource.path).where(ItemSource.batch_id == batch_id))
@@ -75,8 +80,14 @@ def ids_by_sha(session: Session, project_id: str, shas: Iterable[str]) -> dict[s
         query = select(Item.sha256, Item.id).where(
             Item.project_id == project_id, Item.sha256.in_(part)
         )
-        found.update(session.execute(query).tuples())
+        found.update(session.execute(query).tuples().all())
     return found
+
+
+def all_by_sha(session: Session, project_id: str) -> dict[str, str]:
+    """Every item of a project by SHA-256."""
+    query = select(Item.sha256, Item.id).where(Item.project_id == project_id)
+    return dict(session.execute(query).tuples().all())
 
 
 def labels_by_item(session: Session, item_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
@@ -144,3 +155,14 @@ def in_order(session: Session, project_id: str, size: int) -> Iterator[Sequence[
             return
         yield part
         last = part[-1][0]
+
+
+def first_path(session: Session, item_id: str) -> str:
+    """The path under which an item came first."""
+    query = (
+        select(ItemSource.path)
+        .where(ItemSource.item_id == item_id)
+        .order_by(ItemSource.id)
+        .limit(1)
+    )
+    return session.scalar(query) or ""

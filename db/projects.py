@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from db.errors import UnknownRow
@@ -129,3 +129,8 @@ def record_revision(session: Session, project: Project, change: str) -> None:
         ClassSet(project_id=project.id, revision=project.revision, classes=copies, change=change)
     )
     session.flush()
+
+
+def show_run(session: Session, project_id: str, run_id: str) -> None:
+    """Make the proposals of ``run_id`` those that people see."""
+    session.execute(update(Project).where(Project.id == project_id).values(run_id=run_id))

@@ -1,6 +1,7 @@
 """Models, embeddings' rows, recipes, runs and what they propose."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, insert, select, update
@@ -100,7 +101,7 @@ def known_texts(session: Session, model_id: str, hashes: Iterable[str]) -> dict[
         query = select(TextEmbedding.text_hash, TextEmbedding.vector).where(
             TextEmbedding.model_id == model_id, TextEmbedding.text_hash.in_(part)
         )
-        found.update(session.execute(query).tuples())
+        found.update(session.execute(query).tuples().all())
     return found
 
 
@@ -130,6 +131,11 @@ def latest_run(session: Session, project_id: str, recipe_id: str) -> Run | None:
 def run(session: Session, run_id: str) -> Run:
     """The run with this id."""
     return session.get_one(Run, run_id)
+
+
+def finish_run(session: Session, run_id: str, *, now: datetime, **values: int) -> None:
+    """Note that a run is complete, with its counts."""
+    session.execute(update(Run).where(Run.id == run_id).values(finished_at=now, **values))
 
 
 def recipe(session: Session, recipe_id: str) -> Recipe:

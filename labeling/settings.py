@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         default="auto", description="Number format of the model's weights."
     )
     max_megabytes: int = Field(default=200, gt=0, description="Largest picture file accepted.")
-    max_megapixels: int = Field(default=200, gt=0, description="Largest picture accepted.")
+    max_megapixels: int = Field(default=178, gt=0, description="Largest picture accepted.")
     allowed_hosts: str = Field(
         default="", description="Host names, comma separated, that the server answers to."
     )

@@ -64,11 +64,17 @@ class Workspace:
             )
         return self._encoders[name]
 
-    def embeddings(self, model_id: str, dim: int, rows: int) -> EmbeddingStore:
-        """The embedding file of a model, of which ``rows`` rows are committed."""
-        folder = self.settings.root / "embeddings"
-        folder.mkdir(parents=True, exist_ok=True)
-        return EmbeddingStore(folder / f"{model_id}.f16", dim, rows)
+    def embeddings(
+        self, model_id: str, dim: int, rows: int, *, writer: bool = False
+    ) -> EmbeddingStore:
+        """The embedding file of a model, of which ``rows`` rows are committed.
+
+        Raises:
+            BusyError: ``writer`` is asked for and another process has it.
+            EncoderError: the file is shorter than the database says.
+        """
+        path = self.settings.root / "embeddings" / f"{model_id}.f16"
+        return EmbeddingStore(path, dim, rows, writer)
 
     def close(self) -> None:
         """Let go of the database."""

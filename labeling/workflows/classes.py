@@ -1,0 +1,110 @@
+"""Changing the classes of a project. Each change is a new revision of the class set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import projects
+from db.tables import Class, Project
+from labeling.class_names import ClassSpec, RawClass, clean, name_key
+from labeling.errors import ClassNameError, NotFoundError
+from labeling.workflows.projects import find, new_class, show
+from labeling.workspace import Workspace
+
+
+def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) -> dict[str, Any]:
+    """Make ``specs`` the classes of a project; the project as JSON.
+
+    A class that is there already (by name, case aside) keeps its id and its decisions and takes
+    the new texts; a class that is missing from ``specs`` is deactivated, never deleted.
+    """
+
+    def work(session: Session) -> None:
+        project = find(session, project_name)
+        present = {c.key: c for c in projects.classes(session, project.id, inactive=True)}
+        for position, spec in enumerate(specs):
+            row = present.pop(name_key(spec.name), None)
+            if row is None:
+                projects.add_class(session, project.id, new_class(spec), position)
+            else:
+                _update(session, row, spec, position)
+        for row in present.values():
+            row.active = False
+        _new_revision(session, project, "classes set")
+
+    ws.db.write(work)
+    return show(ws, project_name)
+
+
+def rename(ws: Workspace, project_name: str, old: str, new: str) -> dict[str, Any]:
+    """Give a class another name; its id, its decisions and its other texts stay.
+
+    A display text that was the old name becomes the new one.
+
+    Raises:
+        NotFoundError: there is no such class.
+        ClassNameError: the new name can't be used or is taken.
+    """
+
+    def work(session: Session) -> None:
+        project = find(session, project_name)
+        row = _class(session, project, old)
+        [spec] = clean([RawClass(new, f"the new name of {row.name!r}")])
+        taken = {c.key for c in projects.classes(session, project.id, inactive=True)} - {row.key}
+        if name_key(spec.name) in taken:
+            raise ClassNameError(
+                f"the project has a class {spec.name!r} already", "Choose another name."
+            )
+        if row.display == row.name.replace("_", " "):
+            row.display = spec.display
+        row.name, row.key = spec.name, name_key(spec.name)
+        _new_revision(session, project, f"{old!r} renamed {spec.name!r}")
+
+    ws.db.write(work)
+    return show(ws, project_name)
+
+
+def set_active(ws: Workspace, project_name: str, name: str, *, active: bool) -> dict[str, Any]:
+    """Deactivate a class (no longer proposed or offered; its labels stay) or bring it back.
+
+    Raises:
+        NotFoundError: there is no such class.
+        ClassNameError: no active class would be left.
+    """
+
+    def work(session: Session) -> None:
+        project = find(session, project_name)
+        row = _class(session, project, name)
+        others = [c for c in projects.classes(session, project.id) if c.id != row.id]
+        if not active and not others:
+            raise ClassNameError(f"{row.name!r} is the last active class", "Add another one first.")
+        row.active = active
+        _new_revision(session, project, f"{row.name!r} {'re' if active else 'de'}activated")
+
+    ws.db.write(work)
+    return show(ws, project_name)
+
+
+def _class(session: Session, project: Project, name: str) -> Class:
+    for row in projects.classes(session, project.id, inactive=True):
+        if row.key == name_key(name):
+            return row
+    raise NotFoundError(
+        f"the project {project.name!r} has no class {name!r}",
+        f"See: prelabel classes {project.name} show",
+    )
+
+
+def _update(session: Session, row: Class, spec: ClassSpec, position: int) -> None:
+    row.name, row.display = spec.name, spec.display
+    row.aliases = list(spec.aliases)
+    row.position, row.active = position, True
+    projects.set_prompts(session, row.id, spec.prompts)
+
+
+def _new_revision(session: Session, project: Project, change: str) -> None:
+    project.revision += 1
+    projects.record_revision(session, project, change)

@@ -1,0 +1,122 @@
+"""Vectors of pictures and texts: computed once per model, then read from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from db import images, proposals
+from db.tables import Model
+from labeling.encoders.base import Encoder
+from labeling.errors import ImageRejected
+from labeling.workflows.jobs import Task
+from labeling.workflows.pictures import note_missing, original
+from labeling.workflows.zero_shot_head import text_hash
+from labeling.workspace import Workspace
+
+Floats = NDArray[np.float32]
+
+
+def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
+    """The row of a loaded encoder, added where it is new."""
+
+    def work(session: Session) -> Model:
+        found = proposals.find_model(
+            session, encoder.weights_hash, encoder.preprocessing, encoder.dtype
+        )
+        return found or proposals.add_model(
+            session,
+            Model(
+                name=encoder.name,
+                source=source,
+                weights_hash=encoder.weights_hash,
+                preprocessing=encoder.preprocessing,
+                dtype=encoder.dtype,
+                dim=encoder.dim,
+                objective=encoder.objective,
+                logit_scale=encoder.logit_scale,
+                logit_bias=encoder.logit_bias,
+            ),
+        )
+
+    return ws.db.write(work)
+
+
+def embed_missing(
+    task: Task, project_id: str, encoder: Encoder, model: Model
+) -> Generator[None, None, int]:
+    """Encode the pictures of a project that have no vector yet; how many were encoded.
+
+    Vectors go to the end of the model's file, flushed, before their rows are committed: what a
+    crash leaves behind is cut off at the next opening.
+    """
+    from labeling.encoders.stream import embed_stream
+
+    ws = task.ws
+    with ws.db.read() as session:
+        missing = proposals.without_embedding(session, project_id, model.id)
+        rows = proposals.model(session, model.id).rows
+    if not missing:
+        return 0
+    encoded = seen = 0
+    stream = embed_stream(encoder, ((sha, _loader(ws, sha)) for sha in missing))
+    with ws.embeddings(model.id, model.dim, rows, writer=True) as store, closing(stream):
+        for batch in stream:
+            good = [(sha, vector) for sha, vector in batch if not isinstance(vector, ImageRejected)]
+            seen += len(batch)
+            if good:
+                shas = [sha for sha, _ in good]
+                first = store.append(np.stack([vector for _, vector in good]))
+                _commit(task, model.id, shas, first, (seen, len(missing)))
+                encoded += len(good)
+            _report_failures(task, batch)
+            yield
+    return encoded
+
+
+def text_vectors(ws: Workspace, encoder: Encoder, model: Model, texts: Sequence[str]) -> Floats:
+    """The vectors of texts, float32 [n, dim]; only those that are not stored are encoded."""
+    hashes = [text_hash(text) for text in texts]
+    with ws.db.read() as session:
+        known = proposals.known_texts(session, model.id, hashes)
+    new = {h: text for h, text in zip(hashes, texts, strict=True) if h not in known}
+    if new:
+        vectors = encoder.encode_texts(list(new.values())).astype("<f4")
+        rows = [
+            {"model_id": model.id, "text_hash": h, "text": text, "vector": vector.tobytes()}
+            for (h, text), vector in zip(new.items(), vectors, strict=True)
+        ]
+        ws.db.write(lambda session: proposals.add_texts(session, rows))
+        known |= {row["text_hash"]: row["vector"] for row in rows}
+    return np.stack([np.frombuffer(known[h], dtype="<f4") for h in hashes])
+
+
+def _loader(ws: Workspace, sha: str) -> Callable[[], bytes]:
+    def load() -> bytes:
+        with ws.db.read() as session:
+            image = images.image(session, sha)
+        assert image is not None
+        return original(ws, image)
+
+    return load
+
+
+def _commit(
+    task: Task, model_id: str, shas: Sequence[str], first: int, progress: tuple[int, int]
+) -> None:
+    def work(session: Session) -> None:
+        proposals.add_embeddings(session, model_id, shas, first)
+        task.progress(session, *progress, "encoding pictures")
+
+    task.ws.db.write(work)
+
+
+def _report_failures(task: Task, batch: Sequence[tuple[str, Floats | ImageRejected]]) -> None:
+    failed = {sha: fault for sha, fault in batch if isinstance(fault, ImageRejected)}
+    note_missing(task.ws, failed)
+    for sha, fault in failed.items():
+        task.log(f"picture {sha[:12]} has no proposal: {fault.detail}", "warning")

@@ -1,0 +1,298 @@
+"""Import: sources in, items out. Bytes go to the store first, rows follow in one transaction."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, astuple, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import images, jobs, projects
+from db.errors import UnknownRow
+from db.ids import new_id
+from db.tables import ImportBatch, Job
+from labeling.errors import ImageRejected, NotFoundError, RejectReason, SourceError
+from labeling.images.entry import Entry, EntryOptions, Refusal
+from labeling.images.files import entries
+from labeling.images.prepare import Ingested, ingest_picture
+from labeling.workflows.ingest_rows import ChunkRows
+from labeling.workflows.jobs import NORMAL, Steps, Task
+from labeling.workflows.labels_file import read_labels
+from labeling.workspace import Workspace
+
+CHUNK_ROWS = 200
+CHUNK_SECONDS = 1.0
+THREADS = min(8, (os.cpu_count() or 1) + 1)
+"""One more than there are cores: while one thread waits for the disk, the others decode."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that is a picture."""
+
+    entry: Entry
+    picture: Ingested
+
+
+@dataclass
+class Counts:
+    """What an import has done so far."""
+
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Files dealt with."""
+        return self.imported + self.duplicates + self.rejected
+
+
+@dataclass
+class Chunk:
+    """Rows of one transaction."""
+
+    pictures: list[Prepared] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.pictures) + len(self.refusals)
+
+
+def enqueue(
+    ws: Workspace,
+    project_name: str,
+    sources: Sequence[str],
+    *,
+    link: bool = False,
+    labels: str | None = None,
+    user_id: str | None = None,
+    upload: Path | None = None,
+) -> str:
+    """Put an import in line; the id of its job.
+
+    Args:
+        ws: the workspace.
+        project_name: where the items go.
+        sources: files, folders, archives or manifests (``labeling.images.files``).
+        link: keep local files where they are instead of copying them into the store.
+        labels: a CSV with the columns image and label; labels are kept as they came, never taken
+            for verified.
+        user_id: who imports.
+        upload: the staging folder of an upload: names are given relative to it, and it goes away
+            with the end of the import.
+
+    Raises:
+        NotFoundError: there is no such project.
+        SourceError: a source does not exist.
+    """
+    paths = [_absolute(source) for source in sources]
+    if not paths:
+        raise SourceError("no source was given", "Name a file, a folder, an archive or a manifest.")
+    for source in paths:
+        if "://" not in source and not Path(source).exists():
+            raise SourceError(f"{source} does not exist", "Check the path.")
+    if labels:
+        read_labels(labels)
+
+    def work(session: Session) -> str:
+        project = projects.by_name(session, project_name)
+        batch = ImportBatch(project_id=project.id, user_id=user_id, sources=paths, linked=link)
+        session.add(batch)
+        session.flush()
+        parameters = {
+            "batch": batch.id,
+            "labels": _absolute(labels) if labels else None,
+            "upload": str(upload) if upload else None,
+        }
+        job = Job(
+            kind="import",
+            project_id=project.id,
+            user_id=user_id,
+            parameters=parameters,
+            priority=NORMAL,
+        )
+        return jobs.add(session, job).id
+
+    try:
+        return ws.db.write(work)
+    except UnknownRow:
+        raise NotFoundError(
+            f"there is no project {project_name!r}", "See: prelabel project list"
+        ) from None
+
+
+def steps(task: Task) -> Steps:
+    """Import a batch; already committed files are passed over, so that it can start anew."""
+    ws, batch_id = task.ws, task.job.parameters["batch"]
+    with ws.db.read() as session:
+        batch = images.batch(session, batch_id)
+        seen = images.seen_paths(session, batch_id)
+    counts = Counts(batch.imported, batch.duplicates, batch.rejected)
+    labels = read_labels(task.job.parameters["labels"]) if task.job.parameters["labels"] else {}
+    task.tell(counts.seen, message="listing files")
+    upload = task.job.parameters["upload"]
+    options = EntryOptions(ws.limits, Path(upload) if upload else None)
+    total = sum(1 for _ in entries(batch.sources, options))
+    yield
+    for chunk in _chunks(ws, batch, options, seen):
+        _store(task, batch, chunk, counts, total, labels)
+        yield
+    if upload:
+        shutil.rmtree(upload, ignore_errors=True)
+    return _finish(task, batch_id, counts)
+
+
+def rejected_files(ws: Workspace, batch_id: str) -> list[dict[str, str]]:
+    """The files that an import refused, with reason and detail."""
+    with ws.db.read() as session:
+        return [
+            {"path": row.path, "reason": row.reason, "detail": row.detail}
+            for row in images.rejected(session, batch_id)
+        ]
+
+
+def batches(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """The imports of a project, newest first."""
+    with ws.db.read() as session:
+        project = projects.find(session, project_name)
+        if project is None:
+            raise NotFoundError(f"there is no project {project_name!r}")
+        return [_as_dict(batch) for batch in images.batches(session, project.id)]
+
+
+def _as_dict(batch: ImportBatch) -> dict[str, Any]:
+    return {
+        "id": batch.id,
+        "sources": batch.sources,
+        "linked": batch.linked,
+        "imported": batch.imported,
+        "duplicates": batch.duplicates,
+        "rejected": batch.rejected,
+        "seconds": round(batch.seconds, 2),
+        "created_at": batch.created_at.isoformat(),
+        "finished_at": batch.finished_at.isoformat() if batch.finished_at else None,
+    }
+
+
+def _absolute(source: str) -> str:
+    return source if "://" in source else str(Path(source).expanduser().absolute())
+
+
+def _chunks(
+    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
+) -> Iterator[Chunk]:
+    chunk, due = Chunk(), time.monotonic() + CHUNK_SECONDS
+    for result in _prepared(ws, batch, options, seen):
+        if isinstance(result, Prepared):
+            chunk.pictures.append(result)
+        else:
+            chunk.refusals.append(result)
+        if len(chunk) >= CHUNK_ROWS or time.monotonic() > due:
+            yield chunk
+            chunk, due = Chunk(), time.monotonic() + CHUNK_SECONDS
+    if len(chunk):
+        yield chunk
+
+
+def _prepared(
+    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
+) -> Iterator[Prepared | Refusal]:
+    """Read and decode in threads, a few files ahead, in the order of the source."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="ingest") as pool:
+        ahead: deque[Future[Prepared | Refusal]] = deque()
+        try:
+            for found in entries(batch.sources, options):
+                if found.path in seen:
+                    continue
+                ahead.append(pool.submit(_prepare, ws, found, link=batch.linked))
+                if len(ahead) >= 2 * THREADS:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            for waiting in ahead:
+                waiting.cancel()
+
+
+def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared | Refusal:
+    if isinstance(found, Refusal):
+        return found
+    try:
+        data = found.read()
+        picture = ingest_picture(data, ws.limits)
+    except ImageRejected as error:
+        return Refusal(found.path, error.reason, error.detail)
+    except OSError as error:
+        return Refusal(found.path, RejectReason.UNREADABLE, error.strerror or str(error))
+    ws.blobs.put("thumb", picture.sha256, picture.thumb)
+    if picture.screen is not None:
+        ws.blobs.put("screen", picture.sha256, picture.screen)
+    if not (link and found.local):
+        ws.blobs.put("original", picture.sha256, data)
+    return Prepared(found, picture)
+
+
+def _store(
+    task: Task,
+    batch: ImportBatch,
+    chunk: Chunk,
+    counts: Counts,
+    total: int,
+    labels: Mapping[str, str],
+) -> None:
+    """Write a chunk and the import's counters in one transaction."""
+    rows = ChunkRows(batch, task.ws.clock(), labels)
+    for prepared in chunk.pictures:
+        rows.add(prepared.entry, prepared.picture)
+
+    def work(session: Session) -> Counts:
+        known = images.ids_by_sha(session, batch.project_id, rows.shas)
+        images.add_images(session, rows.images)
+        new = images.add_items(session, rows.items(known))
+        images.add_sources(session, rows.sources(known))
+        images.add_columns(session, rows.columns(known))
+        images.add_rejected(session, [_refusal_row(batch.id, r) for r in chunk.refusals])
+        after = Counts(
+            counts.imported + new,
+            counts.duplicates + len(chunk.pictures) - new,
+            counts.rejected + len(chunk.refusals),
+        )
+        images.save_counts(session, batch.id, **asdict(after))
+        task.progress(session, after.seen, total, f"{after.imported:,} imported")
+        for line in rows.disagreements(images.labels_by_item(session, known.values())):
+            jobs.log(session, task.job.id, line, "warning")
+        return after
+
+    after = task.ws.db.write(work)
+    counts.imported, counts.duplicates, counts.rejected = astuple(after)
+
+
+def _refusal_row(batch_id: str, refusal: Refusal) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "batch_id": batch_id,
+        "path": refusal.path,
+        "reason": refusal.reason.value,
+        "detail": refusal.detail,
+    }
+
+
+def _finish(task: Task, batch_id: str, counts: Counts) -> dict[str, Any]:
+    now = task.ws.clock()
+
+    def work(session: Session) -> float:
+        job = jobs.get(session, task.job.id)
+        seconds = job.seconds if job else 0.0
+        images.save_counts(session, batch_id, finished_at=now, seconds=seconds)
+        return seconds
+
+    seconds = task.ws.db.write(work)
+    return {"batch": batch_id, **asdict(counts), "seconds": round(seconds, 3)}

@@ -1,0 +1,151 @@
+"""Jobs as people and programs see them: put in line, followed, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import jobs, projects
+from db.schema import current_revision
+from db.tables import Job, JobState
+from labeling.errors import NotFoundError
+from labeling.workflows.worker_lock import worker_is_alive
+from labeling.workspace import Workspace
+
+INTERACTIVE, NORMAL, BACKGROUND = 0, 5, 9
+FINISHED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+Steps = Generator[None, None, dict[str, Any]]
+"""A job at work: it yields after every committed chunk of at most two seconds, and returns its
+result. Started anew from the same job it goes on where the committed work ends."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job in the hands of the worker."""
+
+    ws: Workspace
+    job: Job
+
+    def progress(
+        self, session: Session, done: int, total: int | None = None, message: str = ""
+    ) -> None:
+        """Store how far the job is, in the transaction that stores the work itself."""
+        values: dict[str, Any] = {"done": done, "message": message}
+        if total is not None:
+            values["total"] = total
+        jobs.save(session, self.job.id, **values)
+
+    def tell(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Store how far the job is, by itself."""
+        self.ws.db.write(lambda session: self.progress(session, done, total, message))
+
+    def log(self, text: str, level: str = "info") -> None:
+        """Add a line to the job's log."""
+        self.ws.db.write(lambda session: jobs.log(session, self.job.id, text, level))
+
+
+def enqueue(
+    ws: Workspace,
+    kind: str,
+    project_id: str | None,
+    parameters: dict[str, Any] | None = None,
+    *,
+    user_id: str | None = None,
+    priority: int = NORMAL,
+) -> str:
+    """Put a job in line; its id."""
+    job = Job(
+        kind=kind,
+        project_id=project_id,
+        user_id=user_id,
+        parameters=parameters or {},
+        priority=priority,
+        cursor={},
+        error={},
+        result={},
+    )
+    return ws.db.write(lambda session: jobs.add(session, job)).id
+
+
+def enqueue_once(ws: Workspace, kind: str, project_id: str, priority: int = BACKGROUND) -> None:
+    """Put a job in line unless one of its kind already waits for this project."""
+
+    def work(session: Session) -> None:
+        if not any(job.state == JobState.QUEUED for job in jobs.waiting(session, project_id, kind)):
+            job = Job(kind=kind, project_id=project_id, priority=priority)
+            jobs.add(session, job)
+
+    ws.db.write(work)
+
+
+def cancel(ws: Workspace, job_id: str) -> bool:
+    """Ask for a job to be stopped; False when it is finished already."""
+    return ws.db.write(lambda session: jobs.request_cancel(session, job_id))
+
+
+def show(ws: Workspace, job_id: str) -> dict[str, Any]:
+    """A job as JSON.
+
+    Raises:
+        NotFoundError: there is no such job.
+    """
+    with ws.db.read() as session:
+        job = jobs.get(session, job_id)
+        if job is None:
+            raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
+        return as_dict(job)
+
+
+def recent(ws: Workspace, project_name: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest jobs as JSON, of one project or of all."""
+    with ws.db.read() as session:
+        project = projects.find(session, project_name) if project_name else None
+        found = jobs.recent(session, project.id if project else None, limit)
+        return [as_dict(job) for job in found]
+
+
+def log_lines(ws: Workspace, job_id: str) -> list[dict[str, str]]:
+    """The log of a job, oldest line first."""
+    with ws.db.read() as session:
+        return [
+            {"at": event.created_at.isoformat(), "level": event.level, "text": event.text}
+            for event in jobs.events(session, job_id)
+        ]
+
+
+def health(ws: Workspace) -> dict[str, Any]:
+    """Whether the database answers, its schema, and whether a worker is alive."""
+    alive = worker_is_alive(ws.settings)
+    schema = current_revision(ws.db)
+    return {"ok": True, "schema": schema, "worker": "alive" if alive else "absent"}
+
+
+def as_dict(job: Job) -> dict[str, Any]:
+    """A job as JSON, with an estimate of the seconds left where one can be made."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "project_id": job.project_id,
+        "state": job.state,
+        "done": job.done,
+        "total": job.total,
+        "message": job.message,
+        "seconds": round(job.seconds, 2),
+        "eta_seconds": eta_seconds(job),
+        "cancel_requested": job.cancel_requested,
+        "error": job.error or None,
+        "result": job.result or None,
+        "created_at": job.created_at.isoformat(),
+        "finished_at": job.finished_at.isoformat() if job.finished_at else None,
+    }
+
+
+def eta_seconds(job: Job) -> float | None:
+    """Seconds of work left at the pace so far; None before there is a pace or a total."""
+    if job.state in FINISHED or not job.total or not job.done:
+        return None
+    return round(job.seconds * max(job.total - job.done, 0) / job.done, 1)

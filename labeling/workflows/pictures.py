@@ -1,0 +1,92 @@
+"""The bytes of a picture: in the store, or in a linked file that may have moved or changed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from db import images
+from db.tables import Image
+from labeling.errors import ImageRejected, NotFoundError, RejectReason
+from labeling.images.containers import SNIFF_BYTES, kind
+from labeling.images.decode import MEDIA_TYPES
+from labeling.images.fingerprint import sha256
+from labeling.workspace import Workspace
+
+SIZES = ("thumb", "screen", "original")
+
+
+@dataclass(frozen=True)
+class Media:
+    """Bytes for a browser; ``path`` where they are a file of their own on this machine."""
+
+    path: Path | None
+    data: bytes
+    media_type: str
+
+
+def original(ws: Workspace, image: Image, *, rehash: bool = False) -> bytes:
+    """The bytes as they came in.
+
+    Args:
+        ws: the workspace.
+        image: the picture.
+        rehash: read a linked file's hash even when size and time are as they were.
+
+    Raises:
+        ImageRejected: a linked file is gone or holds other bytes (reason ``missing``), or the
+            store has lost the picture.
+    """
+    try:
+        if image.link is None:
+            return ws.blobs.get("original", image.sha256)
+        return _linked(image, Path(image.link), rehash=rehash)
+    except (OSError, NotFoundError) as error:
+        detail = f"picture {image.sha256[:12]} can't be read: {error}"
+        raise ImageRejected(RejectReason.MISSING, detail) from error
+
+
+def media(ws: Workspace, size: str, sha: str) -> Media:
+    """A picture in one of ``SIZES`` for a browser.
+
+    Raises:
+        NotFoundError: no project has it, or its file is gone.
+    """
+    with ws.db.read() as session:
+        image = images.image(session, sha) if images.is_known(session, sha) else None
+    if image is None or size not in SIZES:
+        raise NotFoundError(f"there is no picture {sha[:12]} in size {size}")
+    if size == "thumb" or (size == "screen" and image.has_screen):
+        data = ws.blobs.get(size, sha)
+        return Media(None, data, media_type_of(data))
+    try:
+        data = original(ws, image)
+    except ImageRejected as error:
+        raise NotFoundError(error.detail, "Put the file back where it was.") from error
+    return Media(None, data, MEDIA_TYPES[image.format])
+
+
+def media_type_of(data: bytes) -> str:
+    """The media type of a picture, by its first bytes."""
+    return MEDIA_TYPES[kind(data[:SNIFF_BYTES]) or "JPEG"]
+
+
+def _linked(image: Image, path: Path, *, rehash: bool) -> bytes:
+    data = path.read_bytes()
+    as_it_was = path.stat().st_mtime_ns == image.link_mtime_ns and len(data) == image.bytes
+    if (rehash or not as_it_was) and sha256(data) != image.sha256:
+        raise ImageRejected(RejectReason.MISSING, f"{path} has changed since it was imported")
+    return data
+
+
+def note_missing(ws: Workspace, gone: Iterable[str], back: Iterable[str] = ()) -> None:
+    """Remember which linked pictures can't be read, and which can again."""
+    gone, back, now = list(gone), list(back), ws.clock()
+
+    def work(session: Session) -> None:
+        images.mark_missing(session, gone, now)
+        images.mark_missing(session, back, None)
+
+    if gone or back:
+        ws.db.write(work)

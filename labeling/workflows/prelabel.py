@@ -1,0 +1,296 @@
+"""Pre-labeling: encode what is missing, score everything under one recipe, rank the queue."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from db import projects, proposals
+from db.engine import chunks
+from db.tables import Class, Model, Project, Run
+from labeling.encoders.base import Encoder
+from labeling.encoders.registry import resolve
+from labeling.errors import InputError
+from labeling.prompts import templates as prompt_templates
+from labeling.scoring.zero_shot import Proposed, propose
+from labeling.workflows import rank
+from labeling.workflows.embed import embed_missing, register, text_vectors
+from labeling.workflows.jobs import INTERACTIVE, Steps, Task
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.projects import configure
+from labeling.workflows.zero_shot_head import pool_vectors
+from labeling.workspace import Workspace
+
+TOP_K = 5
+ROWS_PER_TRANSACTION = 2_000
+ITEMS_PER_CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Prompts:
+    """The texts of every class of a project, in class order, and the background texts."""
+
+    classes: Sequence[Class]
+    texts: list[list[str]]
+    background: list[str]
+
+
+def enqueue(
+    ws: Workspace,
+    project_name: str,
+    *,
+    model: str | None = None,
+    templates: Sequence[str] | None = None,
+    user_id: str | None = None,
+) -> str:
+    """Put a pre-labeling in line; the id of its job.
+
+    Args:
+        ws: the workspace.
+        project_name: the project.
+        model: use this model from now on.
+        templates: use these templates from now on (one name of a shipped set, or own ones).
+        user_id: who asks.
+
+    Raises:
+        InputError: the model, a template or the project is not known, or it has no items.
+    """
+    chosen = {"model": model, "templates": templates}
+    project = configure(ws, project_name, **{k: v for k, v in chosen.items() if v is not None})
+    if not project["items"]:
+        raise InputError(
+            f"the project {project_name!r} has no pictures",
+            f"Import some first: prelabel import {project_name} FOLDER",
+        )
+    return put_in_line(ws, "prelabel", project["id"], user_id=user_id)
+
+
+def enqueue_texts(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
+    """Put the encoding of a project's prompts in line, ahead of long work; the id of its job."""
+    project = configure(ws, project_name)
+    return put_in_line(ws, "encode_texts", project["id"], user_id=user_id, priority=INTERACTIVE)
+
+
+def steps(task: Task) -> Steps:
+    """Pre-label a project; finished parts are not done again."""
+    ws = task.ws
+    project, prompts = _read(ws, task)
+    encoder = ws.encoder(project.model)
+    model = register(ws, encoder, resolve(project.model, ws.settings.models_dir).source)
+    _warn_of_unknown_words(task, encoder, prompts)
+    yield
+    encoded = yield from embed_missing(task, project.id, encoder, model)
+    vectors, background = _vectors(ws, encoder, model, prompts)
+    run = _open_run(ws, project, model, recipe_spec(project, model, prompts))
+    yield
+    yield from _propose_all(task, project, model, run, prompts, vectors, background)
+    items = _close_run(task, project, run, encoded)
+    yield
+    yield from rank.rank_project(task, project.id)
+    return {
+        "items": items,
+        "encoded": encoded,
+        "from_cache": items - encoded,
+        "recipe": run.recipe_id,
+        "run": run.id,
+        "model": model.name,
+    }
+
+
+def encode_text_steps(task: Task) -> Steps:
+    """Encode the prompts of a project (interactive: a person waits for it)."""
+    ws = task.ws
+    project, prompts = _read(ws, task)
+    encoder = ws.encoder(project.model)
+    model = register(ws, encoder, resolve(project.model, ws.settings.models_dir).source)
+    _vectors(ws, encoder, model, prompts)
+    yield
+    texts = [text for own in prompts.texts for text in own]
+    unknown = {text: encoder.unknown_words(text) for text in texts}
+    return {
+        "texts": len(texts),
+        "unknown_words": {text: words for text, words in unknown.items() if words},
+    }
+
+
+def prompts_of(session: Session, project: Project) -> Prompts:
+    """The texts that describe the classes of a project now.
+
+    Raises:
+        InputError: the project has no active class.
+    """
+    found = projects.classes(session, project.id)
+    if not found:
+        raise InputError(
+            f"the project {project.name!r} has no class", "Add classes on the page Classes."
+        )
+    own = projects.prompts(session, project.id)
+    chosen = prompt_templates.get(
+        project.templates[0] if len(project.templates) == 1 else project.templates
+    )
+    texts = [prompt_templates.fill(chosen, c.display, own.get(c.id, ())) for c in found]
+    return Prompts(found, texts, list(project.background))
+
+
+def recipe_spec(project: Project, model: Model, prompts: Prompts) -> dict[str, Any]:
+    """Everything that the proposals of a run depend on, as JSON."""
+    return {
+        "model": {
+            "name": model.name,
+            "source": model.source,
+            "weights_hash": model.weights_hash,
+            "preprocessing": model.preprocessing,
+            "dtype": model.dtype,
+            "logit_scale": model.logit_scale,
+            "logit_bias": model.logit_bias,
+        },
+        "decoder": {name: importlib.metadata.version(name) for name in ("Pillow", "torchvision")},
+        "templates": list(project.templates),
+        "classes": [
+            {"id": c.id, "texts": texts}
+            for c, texts in zip(prompts.classes, prompts.texts, strict=True)
+        ],
+        "class_set_revision": project.revision,
+        "background": prompts.background,
+        "none_threshold": project.none_threshold,
+        "score": "sigmoid" if project.mode == "multi" else "softmax",
+        "calibration": None,
+        "head": "zero_shot",
+    }
+
+
+def recipe_id(spec: dict[str, Any]) -> str:
+    """SHA-256 of a recipe as sorted JSON without spaces."""
+    text = json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(ws: Workspace, task: Task) -> tuple[Project, Prompts]:
+    with ws.db.read() as session:
+        project = projects.by_id(session, task.job.project_id or "")
+        return project, prompts_of(session, project)
+
+
+def _vectors(
+    ws: Workspace, encoder: Encoder, model: Model, prompts: Prompts
+) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+    flat = [text for own in prompts.texts for text in own]
+    found = text_vectors(ws, encoder, model, [*flat, *prompts.background])
+    return pool_vectors(found, prompts.texts, prompts.background)
+
+
+def _open_run(ws: Workspace, project: Project, model: Model, spec: dict[str, Any]) -> Run:
+    """The run of this recipe: the one that exists goes on with what it lacks."""
+    recipe = recipe_id(spec)
+
+    def work(session: Session) -> Run:
+        proposals.ensure_recipe(session, recipe, spec)
+        run = proposals.latest_run(session, project.id, recipe)
+        if run is None:
+            run = Run(
+                project_id=project.id,
+                recipe_id=recipe,
+                model_id=model.id,
+                revision=project.revision,
+            )
+            session.add(run)
+            session.flush()
+        return run
+
+    return ws.db.write(work)
+
+
+def _propose_all(
+    task: Task,
+    project: Project,
+    model: Model,
+    run: Run,
+    prompts: Prompts,
+    vectors: NDArray[np.float32],
+    background: NDArray[np.float32] | None,
+) -> Generator[None, None, None]:
+    ws = task.ws
+    with ws.db.read() as session:
+        todo = proposals.unproposed(session, run)
+        rows = proposals.model(session, model.id).rows
+    class_ids = [c.id for c in prompts.classes]
+    for part in chunks(todo, ITEMS_PER_CHUNK):
+        with ws.embeddings(model.id, model.dim, rows) as store:
+            images = store.read(np.array([row for _, row in part]))
+        proposed = propose(
+            images,
+            vectors,
+            model.logit_scale,
+            model.logit_bias,
+            mode="multi" if project.mode == "multi" else "single",
+            k=TOP_K,
+            background=background,
+            none_threshold=project.none_threshold or None,
+        )
+        new = proposal_rows(run.id, [item for item, _ in part], class_ids, proposed)
+        for few in chunks(new, ROWS_PER_TRANSACTION):
+            ws.db.write(lambda session, few=few: proposals.add_proposals(session, few))
+            yield
+
+
+def proposal_rows(
+    run_id: str, item_ids: Sequence[str], class_ids: Sequence[str], proposed: Proposed
+) -> list[dict[str, Any]]:
+    """Proposals as rows; ``class_id`` is None where none of these is proposed."""
+    return [
+        {
+            "run_id": run_id,
+            "item_id": item,
+            "class_id": None if none_of_these else class_ids[top[0]],
+            "score": float(score[0]),
+            "margin": float(margin),
+            "entropy": float(entropy),
+            "none_score": float(none),
+            "top": [[class_ids[c], round(float(s), 6)] for c, s in zip(top, score, strict=True)],
+        }
+        for item, top, score, margin, entropy, none, none_of_these in zip(
+            item_ids,
+            proposed.top,
+            proposed.score,
+            proposed.margin,
+            proposed.entropy,
+            proposed.none,
+            proposed.abstained,
+            strict=True,
+        )
+    ]
+
+
+def _close_run(task: Task, project: Project, run: Run, encoded: int) -> int:
+    now = task.ws.clock()
+
+    def work(session: Session) -> int:
+        items = proposals.count(session, run.id)
+        projects.show_run(session, project.id, run.id)
+        proposals.finish_run(
+            session, run.id, items=items, encoded=encoded, from_cache=items - encoded, now=now
+        )
+        proposals.mark_proposed(session, project.id, run.id)
+        task.progress(session, items, items, "ranking")
+        return items
+
+    return task.ws.db.write(work)
+
+
+def _warn_of_unknown_words(task: Task, encoder: Encoder, prompts: Prompts) -> None:
+    for own, c in zip(prompts.texts, prompts.classes, strict=True):
+        unknown = sorted({word for text in own for word in encoder.unknown_words(text)})
+        if unknown:
+            task.log(
+                f"class {c.name!r}: the model {encoder.name} does not know "
+                f"{', '.join(unknown)}; its proposals for this class mean nothing",
+                "warning",
+            )

@@ -1,0 +1,267 @@
+"""Projects: created, listed, shown, configured, deleted; and their classes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import decisions, images, projects, proposals, queue
+from db.errors import UnknownRow
+from db.projects import NewClass
+from db.tables import Class, ItemState, Project
+from labeling.class_names import ClassSpec, name_key
+from labeling.encoders.registry import DEFAULT, resolve
+from labeling.errors import InputError, NotFoundError
+from labeling.prompts import templates as prompt_templates
+from labeling.workspace import Workspace
+
+NAME = re.compile(r"\w[\w .+-]{0,99}")
+MODES = ("single", "multi")
+DEFAULT_TEMPLATES = "photo"
+SHIPPED_POLICIES = ("margin", "entropy", "least_confidence", "random")
+VERIFIED = (ItemState.VERIFIED, ItemState.REVIEWED)
+
+
+def create(
+    ws: Workspace,
+    name: str,
+    classes: Sequence[ClassSpec],
+    *,
+    mode: str = "single",
+    model: str = DEFAULT,
+    templates: Sequence[str] = (DEFAULT_TEMPLATES,),
+    background: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Create a project; as JSON.
+
+    Args:
+        ws: the workspace.
+        name: 1 to 100 letters, digits, spaces and ``. _ + -``.
+        classes: checked classes (``labeling.class_names``).
+        mode: "single" (one label a picture) or "multi".
+        model: a model's name or open_clip source.
+        templates: one name of a shipped set, or own templates.
+        background: texts that stand for none of these; None: the shipped ones, where the mode is
+            single.
+
+    Raises:
+        InputError: a value can't be used, or the name is taken.
+    """
+    name = name.strip()
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"the project name {name!r} can't be used",
+            "Use 1 to 100 letters, digits, spaces and . _ + -, beginning with a letter or digit.",
+        )
+    if mode not in MODES:
+        raise InputError(f"the mode {mode!r} is not known", "Choose single or multi.")
+    resolve(model, ws.settings.models_dir)
+    checked_templates(templates)
+    if background is None:
+        background = prompt_templates.BACKGROUND if mode == "single" else ()
+
+    def work(session: Session) -> dict[str, Any]:
+        if projects.find(session, name):
+            raise InputError(
+                f"there is a project {name!r} already", "Choose another name, or delete that one."
+            )
+        project = Project(
+            name=name,
+            mode=mode,
+            model=model,
+            templates=list(templates),
+            background=list(background),
+        )
+        projects.add(session, project, map(new_class, classes))
+        return _as_dict(session, project)
+
+    return ws.db.write(work)
+
+
+def all_projects(ws: Workspace) -> list[dict[str, Any]]:
+    """Every project as JSON, with its counts."""
+    with ws.db.read() as session:
+        return [_as_dict(session, project) for project in projects.all_projects(session)]
+
+
+def show(ws: Workspace, name: str) -> dict[str, Any]:
+    """A project as JSON, with classes and counts.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    with ws.db.read() as session:
+        project = find(session, name)
+        own = projects.prompts(session, project.id)
+        classes = [
+            _class_dict(c, own.get(c.id, []))
+            for c in projects.classes(session, project.id, inactive=True)
+        ]
+        return _as_dict(session, project) | {"classes": classes}
+
+
+def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
+    """Change model, templates, policy, background, none_threshold or note; as JSON.
+
+    Raises:
+        InputError: a value can't be used.
+        NotFoundError: there is no such project.
+    """
+    if "model" in values:
+        resolve(values["model"], ws.settings.models_dir)
+    if "templates" in values:
+        values["templates"] = list(checked_templates(values["templates"]))
+    if "policy" in values and values["policy"] not in known_policies():
+        raise InputError(
+            f"the policy {values['policy']!r} is not known",
+            f"Choose one of {', '.join(known_policies())}.",
+        )
+    if not 0 <= values.get("none_threshold", 0.0) < 1:
+        raise InputError("the threshold for none of these must be at least 0 and below 1")
+
+    def work(session: Session) -> dict[str, Any]:
+        project = find(session, name)
+        for key in ("model", "templates", "policy", "background", "none_threshold", "note"):
+            if key in values:
+                setattr(project, key, values[key])
+        session.flush()
+        return _as_dict(session, project)
+
+    return ws.db.write(work)
+
+
+def delete(ws: Workspace, name: str) -> None:
+    """Delete a project with its items and decisions; the pictures stay in the store.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+
+    def work(session: Session) -> None:
+        projects.remove(session, find(session, name).id)
+
+    ws.db.write(work)
+
+
+def status(ws: Workspace, name: str) -> dict[str, Any]:
+    """Counts by state and class, and what is known of the accuracy (nothing before an audit)."""
+    with ws.db.read() as session:
+        project = find(session, name)
+        by_state = images.count_by_state(session, project.id)
+        names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+        verified = decisions.count_by_class(session, project.id, VERIFIED)
+        proposed = (
+            proposals.count_by_class(session, project.run_id, project.id) if project.run_id else {}
+        )
+        return {
+            "project": project.name,
+            "items": sum(by_state.values()),
+            "by_state": by_state,
+            "by_class": {
+                class_name: {
+                    "verified": verified.get(class_id, 0),
+                    "proposed": proposed.get(class_id, 0),
+                }
+                for class_id, class_name in names.items()
+            },
+            "none_of_these": {
+                "verified": decisions.count_without_label(session, project.id, VERIFIED),
+                "proposed": proposed.get(None, 0),
+            },
+            "decisions": decisions.count(session, project.id),
+            "accuracy": None,
+        }
+
+
+def ranked_queue(ws: Workspace, name: str, limit: int = 50) -> list[dict[str, Any]]:
+    """What waits in the queue, first things first, with the reason for each rank."""
+    with ws.db.read() as session:
+        project = find(session, name)
+        names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+        return [
+            {
+                "image": images.first_path(session, item.id),
+                "sha256": item.sha256,
+                "proposals": [
+                    {"label": names[c], "score": s} for c, s in (proposal.top if proposal else [])
+                ],
+                "margin": proposal.margin if proposal else None,
+                "policy": entry.policy,
+                "reason": entry.reason,
+            }
+            for entry, item, proposal in queue.ranked(session, project.id, limit)
+        ]
+
+
+def find(session: Session, name: str) -> Project:
+    """The project called ``name``.
+
+    Raises:
+        NotFoundError: there is none; names those that there are.
+    """
+    try:
+        return projects.by_name(session, name)
+    except UnknownRow:
+        known = ", ".join(p.name for p in projects.all_projects(session)[:20])
+        fix = f"There are: {known}." if known else "Create it: prelabel project create NAME …"
+        raise NotFoundError(f"there is no project {name!r}", fix) from None
+
+
+def checked_templates(given: Sequence[str]) -> Sequence[str]:
+    """``given``, if it is one name of a shipped set or a list of own templates.
+
+    Raises:
+        InputError: it is neither.
+    """
+    prompt_templates.get(given[0] if len(given) == 1 else list(given))
+    return given
+
+
+def known_policies() -> list[str]:
+    """Names of the policies that ship and of those that installed packages add."""
+    from labeling.selection.policies import GROUP, entry_points
+
+    return [*SHIPPED_POLICIES, *sorted(entry_points(group=GROUP).names)]
+
+
+def new_class(spec: ClassSpec) -> NewClass:
+    """A checked class as the store takes it."""
+    return NewClass(spec.name, name_key(spec.name), spec.display, spec.aliases, spec.prompts)
+
+
+def _as_dict(session: Session, project: Project) -> dict[str, Any]:
+    by_state = images.count_by_state(session, project.id)
+    run = proposals.run(session, project.run_id) if project.run_id else None
+    return {
+        "id": project.id,
+        "name": project.name,
+        "mode": project.mode,
+        "model": project.model,
+        "templates": project.templates,
+        "policy": project.policy,
+        "background": project.background,
+        "none_threshold": project.none_threshold,
+        "revision": project.revision,
+        "class_count": len(projects.classes(session, project.id)),
+        "items": sum(by_state.values()),
+        "verified": sum(by_state.get(state, 0) for state in VERIFIED),
+        "by_state": by_state,
+        "queued": queue.count_waiting(session, project.id),
+        "recipe": run.recipe_id if run else None,
+        "prelabeled_at": run.finished_at.isoformat() if run and run.finished_at else None,
+        "created_at": project.created_at.isoformat(),
+    }
+
+
+def _class_dict(row: Class, prompts: list[str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "display": row.display,
+        "aliases": row.aliases,
+        "prompts": prompts,
+        "active": row.active,
+    }

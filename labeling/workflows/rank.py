@@ -1,0 +1,156 @@
+"""Ranking: a modAL learner over the zero-shot head, taught with the decisions so far."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from db import decisions, projects, proposals, queue
+from db.tables import ItemState, Project
+from labeling.errors import InputError
+from labeling.scoring.abstain import NONE
+from labeling.workflows.jobs import Steps, Task
+from labeling.workflows.zero_shot_head import head_of_run
+from labeling.workspace import Workspace
+
+STORED_RANKS = 5_000
+OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
+DECIDED = (ItemState.VERIFIED, ItemState.REVIEWED)
+SKIPPED = "skipped earlier"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The items of a project: vectors, which wait, and what is known of the rest."""
+
+    project: Project
+    head: Any
+    class_names: list[str]
+    open_ids: list[str]
+    open_vectors: NDArray[np.float32]
+    labelled_vectors: NDArray[np.float32]
+    answers: NDArray[np.int64]
+    skipped: set[str]
+
+
+def steps(task: Task) -> Steps:
+    """Rank the queue of a project anew."""
+    project_id = task.job.project_id
+    assert project_id is not None
+    ranked = yield from rank_project(task, project_id)
+    return {"ranked": ranked}
+
+
+def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
+    """Rank what waits by the project's policy and store the first ranks; how many."""
+    pool = load_pool(task.ws, project_id)
+    yield
+    rows = queue_rows(pool)
+    task.ws.db.write(lambda session: queue.replace(session, project_id, rows))
+    return len(rows)
+
+
+def load_pool(ws: Workspace, project_id: str) -> Pool:
+    """Read what ranking needs.
+
+    Raises:
+        InputError: the project was never pre-labeled.
+    """
+    with ws.db.read() as session:
+        project = projects.by_id(session, project_id)
+        if project.run_id is None:
+            raise InputError(
+                f"the project {project.name!r} has no proposals to rank",
+                f"Pre-label it first: prelabel run {project.name}",
+            )
+        run = proposals.run(session, project.run_id)
+        model = proposals.model(session, run.model_id)
+        items = proposals.embedded_items(session, project_id, model.id)
+        found = head_of_run(session, project, run, model)
+        answers = _answers(session, project, found.class_ids)
+        skipped = decisions.skipped_last(session, project_id)
+    waiting = [(item, row) for item, row, state in items if state in OPEN]
+    known = [(item, row) for item, row, state in items if state in DECIDED and item in answers]
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        open_vectors = store.read(np.array([row for _, row in waiting], dtype=np.int64))
+        labelled_vectors = store.read(np.array([row for _, row in known], dtype=np.int64))
+    return Pool(
+        project=project,
+        head=found.head,
+        class_names=found.class_names,
+        open_ids=[item for item, _ in waiting],
+        open_vectors=open_vectors,
+        labelled_vectors=labelled_vectors,
+        answers=np.array([answers[item] for item, _ in known], dtype=np.int64),
+        skipped=skipped,
+    )
+
+
+def queue_rows(pool: Pool) -> list[dict[str, Any]]:
+    """The first ranks of a pool as rows of the queue; skipped items stand last."""
+    from labeling.selection import policies
+
+    name = pool.project.policy
+    taught = len(pool.answers) > 0
+    learner = policies.learner(
+        pool.head,
+        pool.labelled_vectors if taught else None,
+        pool.answers if taught else None,
+        name,
+    )
+    ranked = policies.rank(learner, pool.open_vectors, name, STORED_RANKS, random_state=0)
+    names = _best_names(learner, pool, ranked.indices)
+    reasons = [
+        policies.reason(name, float(value), best, len(pool.open_ids))
+        for value, best in zip(ranked.values, names, strict=True)
+    ]
+    order = sorted(
+        range(len(ranked.indices)), key=lambda n: pool.open_ids[ranked.indices[n]] in pool.skipped
+    )
+    return [
+        _row(pool, pool.open_ids[ranked.indices[n]], rank, float(ranked.values[n]), reasons[n])
+        for rank, n in enumerate(order, 1)
+    ]
+
+
+def _row(pool: Pool, item: str, rank: int, value: float, reason: str) -> dict[str, Any]:
+    return {
+        "project_id": pool.project.id,
+        "item_id": item,
+        "rank": rank,
+        "state": "queued",
+        "policy": pool.project.policy,
+        "value": None if np.isnan(value) else value,
+        "reason": SKIPPED if item in pool.skipped else reason,
+    }
+
+
+def _best_names(learner: Any, pool: Pool, indices: NDArray[np.int64]) -> Sequence[Sequence[str]]:
+    """The three most probable outcomes of each ranked item, by name."""
+    if len(indices) == 0:
+        return []
+    shares = learner.predict_proba(pool.open_vectors[indices])
+    outcomes = [*pool.class_names, "none of these"]
+    return [[outcomes[c] for c in np.argsort(-row, kind="stable")[:3]] for row in shares]
+
+
+def _answers(session: Session, project: Project, class_ids: Sequence[str]) -> dict[str, Any]:
+    """What the decisions say, by item: a class index (NONE for none), or 0/1 for each class."""
+    position = {class_id: n for n, class_id in enumerate(class_ids)}
+    labels = decisions.labels(session, project.id)
+    decided = decisions.decided_items(session, project.id, DECIDED)
+    if project.mode == "multi":
+        return {item: [int(c in labels.get(item, ())) for c in class_ids] for item in decided}
+    found = {}
+    for item in decided:
+        bears = labels.get(item, [])
+        if not bears:
+            found[item] = NONE
+        elif bears[0] in position:
+            found[item] = position[bears[0]]
+    return found

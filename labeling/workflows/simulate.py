@@ -1,0 +1,130 @@
+"""Replays of a project with the truth as the annotator: what a policy would have saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db import projects, proposals
+from db.tables import Project
+from labeling.errors import InputError
+from labeling.scoring.abstain import NONE
+from labeling.workflows.jobs import Steps, Task, enqueue
+from labeling.workflows.projects import find, known_policies
+from labeling.workflows.truth import read_truth
+from labeling.workflows.zero_shot_head import head_of_run
+from labeling.workspace import Workspace
+
+DEFAULT_BATCH = 20
+DEFAULT_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """What a replay works on: vectors [n, d], true class indices [n], the head."""
+
+    vectors: NDArray[np.float32]
+    truth: NDArray[np.int64]
+    head: Any
+
+
+def enqueue_simulation(
+    ws: Workspace,
+    project_name: str,
+    truth: str,
+    policies: list[str],
+    *,
+    budget: int | None = None,
+    batch: int = DEFAULT_BATCH,
+    seeds: int = DEFAULT_SEEDS,
+) -> str:
+    """Put a replay in line; the id of its job.
+
+    Raises:
+        InputError: a policy is unknown, a number is out of range, or the project is multi-label.
+    """
+    for policy in policies:
+        if policy not in known_policies():
+            raise InputError(
+                f"the policy {policy!r} is not known",
+                f"Choose from {', '.join(known_policies())}.",
+            )
+    if not policies or batch < 1 or seeds < 1 or (budget is not None and budget < 1):
+        raise InputError("a replay needs a policy, and budget, batch and seeds of at least 1")
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        _require_replayable(project)
+    parameters = {
+        "truth": str(Path(truth).absolute()),
+        "policies": policies,
+        "budget": budget,
+        "batch": batch,
+        "seeds": seeds,
+    }
+    return enqueue(ws, "simulate", project.id, parameters)
+
+
+def steps(task: Task) -> Steps:
+    """Replay the project once for each policy and seed."""
+    from labeling.selection.simulation import Plan, replays
+
+    given = task.job.parameters
+    replayed = load(task.ws, task.job.project_id or "", given["truth"])
+    plan = Plan(budget=given["budget"], batch=given["batch"])
+    curves = {}
+    for done, policy in enumerate(given["policies"]):
+        task.tell(done, len(given["policies"]), f"replaying {policy}")
+        yield
+        curve = replays(
+            replayed.vectors,
+            replayed.truth,
+            replayed.head,
+            policy,
+            plan,
+            seeds=range(given["seeds"]),
+        )
+        curves[policy] = curve.as_dict()
+    return {"items": len(replayed.truth), "policies": curves}
+
+
+def load(ws: Workspace, project_id: str, truth_path: str) -> Replayed:
+    """Read vectors, truth and the zero-shot head of a project's shown run.
+
+    Raises:
+        InputError: the truth can't be used, or covers no item that has an embedding.
+    """
+    with ws.db.read() as session:
+        project = projects.by_id(session, project_id)
+        _require_replayable(project)
+        run = proposals.run(session, project.run_id or "")
+        model = proposals.model(session, run.model_id)
+        found = head_of_run(session, project, run, model)
+        truth = read_truth(session, project, truth_path)
+        items = proposals.embedded_items(session, project_id, model.id)
+    position = {class_id: n for n, class_id in enumerate(found.class_ids)}
+    known = [(row, truth[item]) for item, row, _ in items if item in truth]
+    if not known:
+        raise InputError(f"{truth_path} names no picture that has an embedding")
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        vectors = store.read(np.array([row for row, _ in known], dtype=np.int64))
+    return Replayed(
+        vectors,
+        np.array([position[labels[0]] if labels else NONE for _, labels in known]),
+        found.head,
+    )
+
+
+def _require_replayable(project: Project) -> None:
+    if project.run_id is None:
+        raise InputError(
+            f"the project {project.name!r} has no proposals",
+            f"Pre-label it first: prelabel run {project.name}",
+        )
+    if project.mode != "single":
+        raise InputError(
+            f"the project {project.name!r} is multi-label", "Replays need one label a picture."
+        )

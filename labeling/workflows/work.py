@@ -1,0 +1,156 @@
+"""Running jobs: one chunk at a time, the most urgent job first, one worker a home."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from db import jobs
+from db.ids import new_id
+from db.tables import Job, JobState
+from labeling.errors import BusyError, PrelabelError
+from labeling.workflows import exports, ingest, prelabel, rank, simulate
+from labeling.workflows.jobs import FINISHED, Steps, Task
+from labeling.workflows.worker_lock import worker_lock
+from labeling.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Task], Steps]
+HANDLERS: dict[str, Handler] = {
+    "import": ingest.steps,
+    "prelabel": prelabel.steps,
+    "encode_texts": prelabel.encode_text_steps,
+    "rank": rank.steps,
+    "export": exports.steps,
+    "simulate": simulate.steps,
+}
+POLL_SECONDS = 0.2
+
+
+class Runner:
+    """Works on jobs, a committed chunk at a time.
+
+    Args:
+        ws: the workspace.
+        only: work on this job alone, whatever else waits.
+    """
+
+    def __init__(self, ws: Workspace, only: str | None = None) -> None:
+        self._ws = ws
+        self._only = only
+        self._at_work: dict[str, Steps] = {}
+
+    def step(self) -> bool:
+        """Do one chunk of the most urgent job; False when there is nothing to do."""
+        job = self._next()
+        if job is None:
+            return False
+        if job.cancel_requested:
+            self._end(job, JobState.CANCELLED, message="cancelled; finished work is kept")
+            return True
+        started = time.monotonic()
+        try:
+            next(self._steps(job))
+        except StopIteration as stop:
+            self._spent(job, started)
+            self._end(job, JobState.DONE, result=stop.value or {})
+        except PrelabelError as error:
+            self._end(job, JobState.FAILED, error={"what": error.what, "fix": error.fix})
+        except Exception:
+            self._end(job, JobState.FAILED, error=_unexpected(job))
+        else:
+            self._spent(job, started)
+        return True
+
+    def close(self) -> None:
+        """Stop what is at work; it goes on from its last committed chunk next time."""
+        for steps in self._at_work.values():
+            steps.close()
+        self._at_work.clear()
+
+    def _next(self) -> Job | None:
+        with self._ws.db.read() as session:
+            job_id = self._only or jobs.next_id(session)
+            job = jobs.get(session, job_id) if job_id else None
+        return job if job and job.state not in FINISHED else None
+
+    def _steps(self, job: Job) -> Steps:
+        if job.id not in self._at_work:
+            now = self._ws.clock()
+            started = {"state": JobState.RUNNING, "started_at": job.started_at or now}
+            self._ws.db.write(lambda session: jobs.save(session, job.id, **started))
+            self._at_work[job.id] = HANDLERS[job.kind](Task(self._ws, job))
+        return self._at_work[job.id]
+
+    def _spent(self, job: Job, started: float) -> None:
+        seconds = Job.seconds + (time.monotonic() - started)
+        self._ws.db.write(lambda session: jobs.save(session, job.id, seconds=seconds))
+
+    def _end(self, job: Job, state: JobState, **values: Any) -> None:
+        steps = self._at_work.pop(job.id, None)
+        if steps:
+            steps.close()
+        now = self._ws.clock()
+        self._ws.db.write(lambda session: jobs.finish(session, job.id, state, now, **values))
+
+
+def run_to_end(ws: Workspace, job_id: str, on_progress: Callable[[Job], None]) -> Job:
+    """Follow a job until it is finished, doing the work here unless a worker is there for it.
+
+    Args:
+        ws: the workspace.
+        job_id: a job that is in line.
+        on_progress: called with the job about as often as it moves.
+
+    Raises:
+        PrelabelError: the job failed; says why.
+    """
+    while True:
+        try:
+            with worker_lock(ws.settings):
+                return _checked(_drive(ws, job_id, on_progress))
+        except BusyError:
+            job = _read(ws, job_id)
+            on_progress(job)
+            if job.state in FINISHED:
+                return _checked(job)
+            time.sleep(POLL_SECONDS)
+
+
+def _drive(ws: Workspace, job_id: str, on_progress: Callable[[Job], None]) -> Job:
+    runner = Runner(ws, only=job_id)
+    try:
+        while runner.step():
+            on_progress(_read(ws, job_id))
+    finally:
+        runner.close()
+    return _read(ws, job_id)
+
+
+def _read(ws: Workspace, job_id: str) -> Job:
+    with ws.db.read() as session:
+        job = jobs.get(session, job_id)
+    if job is None:
+        raise PrelabelError(f"the job {job_id} is gone", "Its project was deleted meanwhile.")
+    return job
+
+
+def _checked(job: Job) -> Job:
+    if job.state == JobState.FAILED:
+        raise PrelabelError(job.error["what"], job.error.get("fix"))
+    if job.state == JobState.CANCELLED:
+        raise PrelabelError("the job was cancelled", "What was finished is kept; start it again.")
+    return job
+
+
+def _unexpected(job: Job) -> dict[str, str]:
+    number = new_id()[-8:]
+    logger.exception("job %s (%s) failed, error %s", job.id, job.kind, number)
+    return {
+        "what": f"something unexpected happened in the job {job.kind} (error {number})",
+        "fix": f"The worker's log has the details under {number} (process {os.getpid()}).",
+    }
