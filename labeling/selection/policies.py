@@ -1,0 +1,223 @@
+"""Which pictures to show next: modAL's query strategies behind one signature.
+
+A policy is called as ``policy(classifier, X, n_instances, random_state)`` and returns `Ranked`, or
+the indices alone. Packages add their own through the entry point group ``prelabel.policies``.
+modAL is imported inside the functions, because it brings torch along.
+"""
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.errors import InputError
+
+GROUP = "prelabel.policies"
+DRAW = "random draw"
+
+
+class Classifier(Protocol):
+    """Anything that gives probabilities [n, k]; ``multilabel`` tells that rows do not sum to 1."""
+
+    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the probabilities [n, k] of n feature vectors."""
+
+
+class Ranked(NamedTuple):
+    """Rows of X, the first to show first, each with the value that put it there.
+
+    ``indices`` int64 [m], ``values`` float64 [m] (NaN where a policy tells none).
+    """
+
+    indices: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+Policy = Callable[..., Ranked | NDArray[np.integer]]
+
+
+def margin(
+    classifier: Classifier,
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,  # noqa: ARG001
+) -> Ranked:
+    """Smallest gap first between the two most probable outcomes (0 to 1)."""
+    from modAL.uncertainty import classifier_margin
+
+    gaps = _Questions(classifier, X).measured(classifier_margin).min(axis=1)
+    return _smallest(gaps, n_instances)
+
+
+def entropy(
+    classifier: Classifier,
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,  # noqa: ARG001
+) -> Ranked:
+    """Largest entropy first, as a share of what k equal outcomes have (0 to 1)."""
+    from modAL.uncertainty import classifier_entropy
+
+    questions = _Questions(classifier, X)
+    shares = questions.measured(classifier_entropy).max(axis=1) / np.log(max(questions.outcomes, 2))
+    ranked = _smallest(-shares, n_instances)
+    return Ranked(ranked.indices, -ranked.values)
+
+
+def least_confidence(
+    classifier: Classifier,
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,  # noqa: ARG001
+) -> Ranked:
+    """Lowest probability first of the most probable outcome (0 to 1)."""
+    from modAL.uncertainty import classifier_uncertainty
+
+    confidence = 1 - _Questions(classifier, X).measured(classifier_uncertainty).max(axis=1)
+    return _smallest(confidence, n_instances)
+
+
+def random(
+    classifier: Classifier,  # noqa: ARG001
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,
+) -> Ranked:
+    """Draw at random without replacement; the values are the numbers of the draws, from 1."""
+    drawn = np.random.default_rng(random_state).permutation(len(X))[:n_instances]
+    return Ranked(drawn, np.arange(1, len(drawn) + 1, dtype=np.float64))
+
+
+POLICIES: dict[str, Policy] = {
+    "margin": margin,
+    "entropy": entropy,
+    "least_confidence": least_confidence,
+    "random": random,
+}
+"""The policies that ship, by name."""
+
+
+def policy(name: str) -> Policy:
+    """Return a policy by its name: one that ships, or one that an installed package adds.
+
+    Raises:
+        InputError: nobody knows the name, or the package can't be loaded.
+    """
+    if name in POLICIES:
+        return POLICIES[name]
+    added = entry_points(group=GROUP)
+    for point in added.select(name=name):
+        try:
+            return point.load()
+        except Exception as error:
+            raise InputError(
+                f'The policy "{name}" from {point.value} can\'t be loaded: {error}',
+                "Repair or remove the package that adds it",
+            ) from error
+    known = ", ".join([*POLICIES, *sorted(added.names)])
+    raise InputError(f'No policy is called "{name}"', f"Choose one of {known}")
+
+
+def learner(
+    head: Any,
+    X0: NDArray[np.floating] | None = None,
+    y0: NDArray[np.integer] | None = None,
+    policy_name: str = "margin",
+) -> Any:
+    """Return a modAL ActiveLearner around a head, taught with the labels so far.
+
+    Args:
+        head: an estimator that predicts before any label (`ZeroShotHead`, `MultiLabelHead`).
+        X0: vectors of the labelled pictures [n, d], or None.
+        y0: their labels, or None.
+        policy_name: what ``query`` asks for.
+    """
+    from labeling.selection.learners import Learner
+
+    return Learner(head, _strategy(policy(policy_name)), X_training=X0, y_training=y0)
+
+
+def rank(
+    active_learner: Any,
+    X: NDArray[np.floating],
+    policy_name: str,
+    n: int,
+    random_state: int | None = None,
+) -> Ranked:
+    """Ask a modAL learner for the n pictures of the pool X to show next, with their values.
+
+    The same learner, pool and ``random_state`` give the same order: among equals the lower index
+    comes first.
+    """
+    if len(X) == 0:
+        return Ranked(np.empty(0, np.int64), np.empty(0))
+    active_learner.query_strategy = _strategy(policy(policy_name))
+    indices, _, values = active_learner.query(
+        X, n_instances=min(n, len(X)), random_state=random_state, return_metrics=True
+    )
+    return Ranked(indices, values)
+
+
+def reason(
+    policy_name: str, value: float, names: Sequence[str] = (), pool: int | None = None
+) -> str:
+    """Say why a picture has its rank, such as "margin 0.03: cat or dog".
+
+    Args:
+        policy_name: the policy that ranked it.
+        value: its value in `Ranked`.
+        names: the outcomes, most probable first; as many are named as the policy looks at.
+        pool: how many pictures the policy chose from.
+    """
+    if policy_name == "random":
+        return f"{DRAW} {value:.0f} of {pool}" if pool is not None else f"{DRAW} {value:.0f}"
+    label = policy_name.replace("_", " ")
+    said = label if np.isnan(value) else f"{label} {value:.2f}"
+    shown = {"margin": " or ".join(names[:2]), "entropy": ", ".join(names[:3])}
+    outcomes = shown.get(policy_name, ", ".join(names[:1]))
+    return f"{said}: {outcomes}" if outcomes else said
+
+
+class _Questions:
+    """What a classifier is asked about each picture, in the shape of a classifier for modAL.
+
+    One question with all classes as outcomes, or, for a multi-label classifier, yes or no for each
+    class.
+    """
+
+    def __init__(self, classifier: Classifier, X: NDArray[np.floating]) -> None:
+        shares = np.asarray(classifier.predict_proba(X), dtype=np.float64)
+        head = getattr(classifier, "estimator", classifier)
+        self.shape = (len(shares), 1)
+        self.probabilities = shares
+        if getattr(head, "multilabel", False):
+            self.shape = (len(shares), shares.shape[1])
+            self.probabilities = np.column_stack([1 - shares.ravel(), shares.ravel()])
+        self.outcomes = self.probabilities.shape[1]
+
+    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:  # noqa: ARG002
+        return self.probabilities
+
+    def measured(self, measure: Callable[..., NDArray[np.floating]]) -> NDArray[np.float64]:
+        """Apply one of modAL's measures: float64 [n, questions a picture]."""
+        return np.asarray(measure(self, self.probabilities)).reshape(self.shape)
+
+
+def _smallest(values: NDArray[np.float64], n: int) -> Ranked:
+    order = np.argsort(values, kind="stable")[:n]
+    return Ranked(order, values[order])
+
+
+def _strategy(chosen: Policy) -> Callable[..., tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Make a policy a strategy for modAL, whose ``query`` takes two bare indices for a pair."""
+
+    def strategy(*args: Any, **kwargs: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        found = chosen(*args, **kwargs)
+        if isinstance(found, tuple):
+            indices, values = found
+            return np.asarray(indices), np.asarray(values, dtype=np.float64)
+        return np.asarray(found), np.full(len(found), np.nan)
+
+    return strategy
