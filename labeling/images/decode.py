@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from labeling.errors import ImageRejected, RejectReason
 from labeling.images import colour
 from labeling.images.containers import READABLE, SNIFF_BYTES, foreign, kind
-from labeling.images.truncation import is_cut
+from labeling.images.truncation import is_cut, png_is_damaged
 
 Image.init()  # not on first use: two threads may be the first
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # Limits decides
@@ -127,6 +127,8 @@ class Opened:
         _guarded(source.load, self.data, self.format)
         if self.format in _CUT_IN_SILENCE and is_cut(self.data, self.format):
             raise ImageRejected(RejectReason.TRUNCATED, f"the {self.format} file ends too early")
+        if self.format == "PNG" and png_is_damaged(self.data):
+            raise ImageRejected(RejectReason.UNREADABLE, "damaged PNG file: wrong checksum")
         rgb, transparent, note = _guarded(partial(colour.to_rgb, source), self.data, self.format)
         if self.orientation in _TURNS:
             rgb = rgb.transpose(_TURNS[self.orientation])
@@ -242,7 +244,8 @@ def _guarded(step: Callable[[], T], data: bytes, format_: str) -> T:
     except ImageRejected:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
-        raise ImageRejected(RejectReason.DECOMPRESSION_BOMB, str(error)) from error
+        detail = f"more than {DEFAULT_LIMITS.max_pixels:,} pixels, or than memory holds"
+        raise ImageRejected(RejectReason.DECOMPRESSION_BOMB, detail) from error
     except Exception as error:  # on damaged bytes decoders raise SyntaxError, struct.error, …
         raise _verdict(error, data, format_) from error
 

@@ -4,6 +4,7 @@ Nothing is decoded here: these checks read headers and lengths only.
 """
 
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 
 _GIF_IMAGE, _GIF_EXTENSION, _GIF_TRAILER = 0x2C, 0x21, 0x3B
@@ -44,14 +45,31 @@ def _jpeg_is_cut(data: bytes) -> bool:
 
 
 def _png_is_cut(data: bytes) -> bool:
-    at = 8
-    while at + 12 <= len(data):
-        if data[at + 4 : at + 8] == b"IEND":
-            return False
-        if data[at : at + 8] == bytes(8):
-            return True
-        at += 12 + int.from_bytes(data[at : at + 4], "big")
-    return True
+    return not any(name == b"IEND" for name, _, _ in _png_chunks(data))
+
+
+def png_is_damaged(data: bytes) -> bool:
+    """Whether the checksum of a chunk with header, palette or pixels is wrong.
+
+    Pillow does not look at the checksums of pixels.
+    """
+    return any(
+        zlib.crc32(memoryview(data)[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end], "big")
+        for name, at, end in _png_chunks(data)
+        if name[:1].isupper()
+    )
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, start and end of each whole chunk up to IEND."""
+    at, name = 8, b""
+    while name != b"IEND" and at + 12 <= len(data):
+        name = data[at + 4 : at + 8]
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        if end > len(data) or name == bytes(4):
+            return
+        yield name, at, end
+        at = end
 
 
 def _gif_is_cut(data: bytes) -> bool:
