@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from open_clip import get_model_config, list_models, list_pretrained_tags_by_model
-from open_clip.pretrained import download_pretrained_from_url, get_pretrained_cfg
+from open_clip.pretrained import get_pretrained_cfg
 
 from labeling.encoders import hub
 from labeling.encoders.registry import CONFIG_FILE, ModelSpec
@@ -124,36 +124,19 @@ def _from_tag(architecture: str, tag: str, shelf: Shelf) -> ModelFiles:
             f"open_clip knows no weights “{tag}” for {architecture}", f"It knows {tags}."
         )
     needs = _text_needs(config)
-    if address := pretrained.get("hf_hub"):
-        repo, _, file = address.rpartition("/")  # "org/name/" or "org/name/file"
-        pattern = f"{Path(file).with_suffix('.safetensors')}|{file}" if file else WEIGHTS
-        folder, *text_folders = shelf.obtain([Needed(repo, (pattern,)), *needs])
-        weights = next(folder / name for name in pattern.split("|") if (folder / name).is_file())
-    else:
-        weights = _from_url(pretrained["url"], shelf)
-        text_folders = shelf.obtain(needs)
+    repo, _, file = pretrained["hf_hub"].rpartition("/")  # "org/name/" or "org/name/file"
+    pattern = f"{Path(file).with_suffix('.safetensors')}|{file}" if file else WEIGHTS
+    folder, *text_folders = shelf.obtain([Needed(repo, (pattern,)), *needs])
+    weights = next(folder / name for name in pattern.split("|") if (folder / name).is_file())
     return ModelFiles(
         name=architecture,
         config=config,
         stated=pretrained,
         weights=weights,
-        folder=weights.parent,
+        folder=folder,
         text=_text_folders(needs, text_folders),
         quick_gelu=bool(pretrained.get("quick_gelu")),
     )
-
-
-def _from_url(url: str, shelf: Shelf) -> Path:
-    name = url.rpartition("/")[2]
-    for folder in (shelf.own, Path("~/.cache/clip").expanduser()):
-        if (folder / name).is_file():
-            return folder / name
-    if reason := hub.unreachable(url):
-        raise shelf.unreachable(f"it can't be reached ({reason})", url)
-    try:
-        return Path(download_pretrained_from_url(url))
-    except (OSError, RuntimeError) as error:
-        raise shelf.unreachable(f"the download failed ({error})", url) from error
 
 
 def _text_beside(folder: Path, config: dict[str, Any], shelf: Shelf) -> TextFolders:

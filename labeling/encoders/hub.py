@@ -52,8 +52,8 @@ def has_all(folder: Path, patterns: Sequence[str]) -> bool:
     )
 
 
-def unreachable(url: str, seconds: float = PROBE_SECONDS) -> str | None:
-    """Why an address can't be reached, or None when it answers; never takes longer than asked.
+def unreachable(url: str) -> str | None:
+    """Why an address can't be reached, or None when it answers; within ``PROBE_SECONDS``.
 
     Proxies of the environment are honoured. A thread of its own bounds what a socket's timeout
     leaves unbounded: name resolution and a proxy that answers drop by drop.
@@ -61,16 +61,16 @@ def unreachable(url: str, seconds: float = PROBE_SECONDS) -> str | None:
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
         return "HF_HUB_OFFLINE is set"
     answer: list[str | None] = []
-    thread = threading.Thread(target=lambda: answer.append(_ask(url, seconds)), daemon=True)
+    thread = threading.Thread(target=lambda: answer.append(_ask(url)), daemon=True)
     thread.start()
-    thread.join(seconds)
-    return answer[0] if answer else f"no answer within {seconds:.0f} s"
+    thread.join(PROBE_SECONDS)
+    return answer[0] if answer else f"no answer within {PROBE_SECONDS:g} s"
 
 
-def _ask(url: str, seconds: float) -> str | None:
+def _ask(url: str) -> str | None:
     request = urllib.request.Request(url, method="HEAD")
     try:
-        with urllib.request.urlopen(request, timeout=seconds):
+        with urllib.request.urlopen(request, timeout=PROBE_SECONDS):
             return None
     except urllib.error.HTTPError as error:
         refused = error.code in {403, 407} or error.code >= 500

@@ -67,7 +67,15 @@ def load(
     model = _create(files, settle(files))
     arithmetic = choose_dtype(where, sum(p.numel() for p in model.parameters()), dtype)
     _use_physical_cores()
-    encoder = OpenClipEncoder(spec.name, model, _tokenizer(files), where, arithmetic, files.folder)
+    encoder = OpenClipEncoder(
+        name=spec.name,
+        model=model,
+        dim=files.config["embed_dim"],
+        tokenizer=_tokenizer(files),
+        device=where,
+        dtype=arithmetic,
+        folder=files.folder,
+    )
     if self_test and spec.self_test:
         check(encoder)
     encoder.batch_size = _comfortable_batch(encoder)
@@ -81,6 +89,7 @@ class OpenClipEncoder:
         self,
         name: str,
         model: Any,
+        dim: int,
         tokenizer: Any,
         device: torch.device,
         dtype: torch.dtype,
@@ -99,13 +108,13 @@ class OpenClipEncoder:
         self.device = device.type
         self.dtype = str(dtype).removeprefix("torch.")
         self.batch_size = 1
+        self.dim = dim
         self._preprocessing = Preprocessing.from_config(self.preprocess_config)
         self._vocabulary = _vocabulary(folder)
         self._device, self._dtype = device, dtype
         self._model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last).eval()
         self.preprocessing = str(self._preprocessing)
         self.image_size = self._preprocessing.height
-        self.dim = self.encode_texts(["a"]).shape[1]
 
     def preprocess(self, picture: Image.Image) -> torch.Tensor:
         """Cut an RGB picture to the model's size: uint8 [3, height, width], safe in any thread."""
@@ -162,7 +171,7 @@ def _create(files: ModelFiles, preprocess: dict[str, Any]) -> Any:
             require_pretrained=True,
             **overrides,
         )
-    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except Exception as error:  # every format of weights raises errors of its own
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         raise EncoderError(
             f"open_clip can't load {files.weights or files.name}: {' '.join(lines[:3])[:400]}",

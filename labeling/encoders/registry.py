@@ -104,10 +104,15 @@ def add(models_dir: Path, spec: ModelSpec) -> None:
         raise InputError(f"There is a model called {spec.name} already", "Choose another name.")
     resolve(spec.source, models_dir)
     entry = {key: value for key, value in asdict(spec).items() if value is not None}
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entry.items()]
+    lines = [f"{key} = {_toml(value)}" for key, value in entry.items()]
     models_dir.mkdir(parents=True, exist_ok=True)
     with (models_dir / "models.toml").open("a", encoding="utf-8") as file:
         file.write("\n".join(["", "[[model]]", *lines, ""]))
+
+
+def _toml(value: str | float | bool) -> str:
+    """A TOML value: JSON's form, but for the one character that TOML escapes and JSON does not."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @cache

@@ -46,33 +46,21 @@ class Shelf:
         """
         found = [self._here(need) for need in needs]
         if None in found and (reason := hub.unreachable(hub.endpoint())):
-            raise self._missing(f"{hub.endpoint()} can't be reached ({reason})", needs)
+            raise self._unreachable(f"{hub.endpoint()} can't be reached ({reason})", needs)
         try:
             return [
                 folder or hub.fetch(need.repo, need.patterns)
                 for need, folder in zip(needs, found, strict=True)
             ]
         except hub.HubError as error:
-            raise self._missing(f"the download failed ({error})", needs) from error
-
-    def unreachable(self, reason: str, what: str) -> ModelUnreachableError:
-        """The error that says what to put where.
-
-        Args:
-            reason: why it can't be fetched.
-            what: the missing files and where they can be had.
-        """
-        return ModelUnreachableError(
-            f"The model {self.spec.name} is not on this machine, and {reason}",
-            f"Download {what} into {self.own}/.",
-        )
+            raise self._unreachable(f"the download failed ({error})", needs) from error
 
     def _here(self, need: Needed) -> Path | None:
         if hub.has_all(self.own, need.patterns):
             return self.own
         return hub.cached(need.repo, need.patterns)
 
-    def _missing(self, reason: str, needs: Sequence[Needed]) -> ModelUnreachableError:
+    def _unreachable(self, reason: str, needs: Sequence[Needed]) -> ModelUnreachableError:
         files: dict[str, list[str]] = {}
         for need in needs:
             names = [" or ".join(pattern.split("|")[:2]) for pattern in need.patterns]
@@ -81,13 +69,16 @@ class Shelf:
             f"{', '.join(dict.fromkeys(names))} from {hub.endpoint()}/{repo}"
             for repo, names in files.items()
         )
-        error = self.unreachable(reason, what)
         commands = " and ".join(f"`hf download {repo}`" for repo in files)
-        more = [f"Or run {commands} where there is a connection and copy its Hugging Face cache to "
-                f"{hub.cache_dir()}."]  # fmt: skip
-        if any(need.patterns[0] == TOKENIZER[0] for need in needs) and not has_transformers():
-            more.append(TRANSFORMERS_TOO)
-        return ModelUnreachableError(error.what, " ".join([error.fix or "", *more]))
+        fix = (
+            f"Download {what} into {self.own}/. Or run {commands} where there is a connection and "
+            f"copy its Hugging Face cache to {hub.cache_dir()}."
+        )
+        if any(need.patterns == TOKENIZER for need in needs) and not has_transformers():
+            fix = f"{fix} {TRANSFORMERS_TOO}"
+        return ModelUnreachableError(
+            f"The model {self.spec.name} is not on this machine, and {reason}", fix
+        )
 
 
 def has_transformers() -> bool:
