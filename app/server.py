@@ -11,7 +11,7 @@ from streamlit.web.server.starlette import App
 from app import session, streamlit_options
 from app.routes.guard import Guard, GuardRules
 from app.routes.table import OwnRoutes
-from labeling.settings import Settings, load_settings
+from labeling.settings import Settings
 from labeling.workflows import accounts
 from labeling.workspace import Workspace, open_workspace
 
@@ -39,7 +39,7 @@ def create_app(settings: Settings, address: str = "127.0.0.1", port: int = 8501)
 
 def middleware(workspace: Workspace, rules: GuardRules) -> list[Middleware]:
     """Return what stands before Streamlit: the guard, then our own routes."""
-    user = accounts.local_user(workspace).id
+    user = accounts.local_user(workspace)
     return [
         Middleware(Guard, rules=rules),
         Middleware(OwnRoutes, workspace=workspace, user=lambda _scope: user),
@@ -69,7 +69,3 @@ def _host_names(settings: Settings, address: str) -> frozenset[str]:
     named = {name.strip().lower() for name in settings.allowed_hosts.split(",")}
     bound = set() if address in WILDCARDS else {address.lower()}
     return frozenset((named | bound) - {""})
-
-
-if __name__ == "__main__":
-    serve(load_settings())

@@ -28,7 +28,7 @@ def workspace() -> Workspace:
 
 def user_id() -> str:
     """Return the id of the person whose page is being drawn."""
-    return accounts.local_user(workspace()).id
+    return accounts.local_user(workspace())
 
 
 def project_name() -> str | None:

@@ -5,13 +5,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.routes.request import user_of, workspace_of
-from labeling.workflows import health
+from labeling.workflows import jobs
 
 
 async def healthz(request: Request) -> Response:
     """Answer the schema revision and whether a worker is alive."""
-    found = await run_in_threadpool(health.check, workspace_of(request))
-    return JSONResponse({"ok": True, "schema": found.schema, "worker": found.worker})
+    return JSONResponse(await run_in_threadpool(jobs.health, workspace_of(request)))
 
 
 async def session(request: Request) -> Response:

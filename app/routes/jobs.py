@@ -10,5 +10,5 @@ from labeling.workflows import jobs
 
 async def job(request: Request) -> Response:
     """Answer state, progress and estimated time left of a job."""
-    answer = await run_in_threadpool(jobs.view, workspace_of(request), request.path_params["job"])
+    answer = await run_in_threadpool(jobs.show, workspace_of(request), request.path_params["job"])
     return JSONResponse(answer)

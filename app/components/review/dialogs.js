@@ -142,11 +142,11 @@ class Search {
   }
 }
 
-/** Classes whose name or display text holds every word typed; those that begin with it first. */
+/** Classes whose name, display text or aliases hold every word typed; those that begin with it first. */
 function matching(classes, typed) {
   const wanted = typed.trim().toLowerCase()
   const words = wanted.split(/\s+/)
-  const text = ({ name, display }) => `${name} ${display ?? ""}`.toLowerCase()
+  const text = ({ name, display, aliases = [] }) => [name, display ?? "", ...aliases].join(" ").toLowerCase()
   const found = classes.filter((one) => words.every((word) => text(one).includes(word)))
   const rank = ({ name }) => (name.toLowerCase() === wanted ? 0 : name.toLowerCase().startsWith(wanted) ? 1 : 2)
   return found.map((one, index) => [rank(one), index, one]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , one]) => one)

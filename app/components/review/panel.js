@@ -43,7 +43,7 @@ export class Panel {
     const proposals = item?.proposals.slice(0, RANKS) ?? []
     const rows = proposals.map((proposal, rank) =>
       this.#row(proposal, rank, {
-        top: proposal.label === item.proposal,
+        top: reviewer.several ? marked.has(proposal.label) : proposal.label === item.proposal,
         display: names.get(proposal.label),
         marked: marked.has(proposal.label),
         several: reviewer.several,

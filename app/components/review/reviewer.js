@@ -11,6 +11,7 @@ import { Timeline } from "./timeline.js"
 const HISTORY = 200
 const CHOSEN_FROM = 0.5
 const AHEAD = 9
+const RELOAD_MS = 2_000
 
 export class Reviewer {
   #api
@@ -176,10 +177,15 @@ export class Reviewer {
       if (asked !== this.#asked) return
       this.broken = item
       this.#screen.render()
+      setTimeout(() => asked === this.#asked && this.#load(asked, item), RELOAD_MS)
     }
   }
 
   async #paint(asked, item, image) {
+    if (this.broken) {
+      this.broken = null
+      this.#screen.render()
+    }
     await this.#screen.show(item, image)
     if (asked !== this.#asked) return
     this.#painted = item

@@ -109,7 +109,7 @@ export class Screen {
   #brokenPicture(reviewer) {
     return [
       title("This picture can't be shown"),
-      note("It did not arrive, or this browser can't decode it."),
+      note("It did not arrive, or this browser can't decode it. Trying again every two seconds."),
       h("button", { type: "button", class: "pl-link", onclick: () => reviewer.show() }, "Try again"),
       h("button", { type: "button", class: "pl-link", onclick: () => reviewer.skip() }, "Skip it"),
     ]
