@@ -6,8 +6,6 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageCms
 
-from labeling.errors import ImageRejected, RejectReason
-
 _DEEP_MODES = {"I;16", "I;16L", "I;16B", "I;16N", "I", "F"}
 _SENSOR_BITS = (8, 10, 12, 14, 16)
 
@@ -21,9 +19,6 @@ def to_rgb(source: Image.Image) -> tuple[Image.Image, bool, str | None]:
     Returns:
         The picture in mode RGB, whether any of it was transparent, and a note where the
         brightness had to be chosen.
-
-    Raises:
-        ImageRejected: `unsupported` for a colour space without a way to RGB.
     """
     if source.mode in _DEEP_MODES:
         grey, note = _deep_to_grey(source)
@@ -49,13 +44,7 @@ def _to_srgb(source: Image.Image, profile: bytes | None) -> Image.Image:
     transform = _transform(profile, source.mode) if profile else None
     if transform is not None:
         return transform.apply(source)
-    if source.mode == "RGB":
-        return source
-    try:
-        return source.convert("RGB")
-    except ValueError as error:
-        detail = f"colour space {source.mode} can't be shown as RGB"
-        raise ImageRejected(RejectReason.UNSUPPORTED, detail) from error
+    return source if source.mode == "RGB" else source.convert("RGB")
 
 
 @lru_cache(maxsize=32)

@@ -20,6 +20,7 @@ from labeling.images.truncation import is_cut, png_is_damaged
 
 Image.init()  # not on first use: two threads may be the first
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # Limits decides
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # odd metadata
 T = TypeVar("T")
 
 MEDIA_TYPES = {name: f"image/{name.lower()}" for name in READABLE}

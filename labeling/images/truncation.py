@@ -141,19 +141,22 @@ def _tiff_entries(
 
 
 def _boxes_are_cut(data: bytes) -> bool:
-    return _stops_before(data, _end_of_boxes(data))
+    ends = dict(_boxes(data))
+    has_pixels = b"mdat" in ends or (b"meta" in ends and b"idat" in data)
+    return not has_pixels or _stops_before(data, max(ends.values()))
 
 
-def _end_of_boxes(data: bytes) -> int:
+def _boxes(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Name and announced end of each box at the top of an ISO base media file."""
     at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
+    while at < len(data):
+        name, size = data[at + 4 : at + 8], int.from_bytes(data[at : at + 4], "big")
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size == 0:  # padding, or a last box that reaches to the end of the file
-            return at if data[at + 4 : at + 8] == bytes(4) else len(data)
-        at += max(size, 8)
-    return at
+        if size == 0 and not name.strip(b"\0"):  # padding behind the last box
+            return
+        at = at + max(size, 8) if size else len(data)
+        yield name, at
 
 
 _CHECKS: dict[str, Callable[[bytes], bool]] = {
