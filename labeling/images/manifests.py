@@ -113,7 +113,7 @@ def _existing(base: Path, given: Path, named: str) -> Path:
     """The file that is meant, also where a list from Windows writes \\ between folders."""
     for candidate in (given, Path(named.replace("\\", "/"))):
         path = Path(os.path.normpath((base / candidate).absolute()))
-        if path.exists():
+        if path.is_file():
             return path
     raise ImageRejected(RejectReason.MISSING, "no such file")
 
