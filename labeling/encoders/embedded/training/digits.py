@@ -26,6 +26,26 @@ Scan = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
+class Wear:
+    """How badly a scan suffers; the defaults are what the model is trained on.
+
+    ``turn`` is in degrees to either side, ``blur`` a radius in pixels of a 64-pixel picture,
+    ``grain`` and ``contrast`` in grey levels; the rest are shares of the pictures.
+    """
+
+    turn: float = 20.0
+    blur: float = 1.6
+    grain: float = 24.0
+    contrast: tuple[float, float] = (70.0, 190.0)
+    ruled: float = 0.25
+    crossed: float = 0.2
+    stained: float = 0.2
+
+
+TRAINED_WEAR = Wear()
+
+
+@dataclass(frozen=True)
 class Scans:
     """Scans uint8 [n, 28, 28], bright ink on black, and what they show, int [n] in 0..9."""
 
@@ -59,20 +79,24 @@ def digit(
     return picture, facts(family="digit", digit=DIGITS[part.digits[which]])
 
 
-def render(scan: Scan, rng: np.random.Generator, side: int, *, hard: bool) -> Image.Image:
+def render(
+    scan: Scan, rng: np.random.Generator, side: int, *, hard: bool, wear: Wear = TRAINED_WEAR
+) -> Image.Image:
     """Turn a scan into an RGB picture of ``side`` pixels; ``hard`` ones suffer on the way."""
     ink = Image.fromarray(scan)
     if hard:
-        ink = _distort(ink, rng, side)
-        return _damage(ink, rng)
+        ink = _distort(ink, rng, side, wear.turn)
+        return _damage(ink, rng, wear)
     if rng.random() < 0.5:
         ink = _distort(ink, rng, side)
     return ink.resize((side, side), Image.Resampling.BICUBIC).convert("RGB")
 
 
-def _distort(ink: Image.Image, rng: np.random.Generator, side: int) -> Image.Image:
-    """Rotate up to 20 degrees, shear, scale and shift, in one resampling step."""
-    turn, shear = np.radians(rng.uniform(-20, 20)), rng.uniform(-0.25, 0.25)
+def _distort(
+    ink: Image.Image, rng: np.random.Generator, side: int, most: float = TRAINED_WEAR.turn
+) -> Image.Image:
+    """Rotate by at most some degrees, shear, scale and shift, in one resampling step."""
+    turn, shear = np.radians(rng.uniform(-most, most)), rng.uniform(-0.25, 0.25)
     stretch = ink.width / side
     a = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     a = a @ np.array([[1, shear], [0, 1]]) @ np.diag(rng.uniform(0.82, 1.25, 2)) * stretch
@@ -84,27 +108,29 @@ def _distort(ink: Image.Image, rng: np.random.Generator, side: int) -> Image.Ima
     )
 
 
-def _damage(ink: Image.Image, rng: np.random.Generator) -> Image.Image:
+def _damage(ink: Image.Image, rng: np.random.Generator, wear: Wear = TRAINED_WEAR) -> Image.Image:
     """Put ink on paper: faded, ruled, stained, crossed, blurred, grainy or as a negative."""
     side = ink.width
     pen = ImageDraw.Draw(ink)
-    if rng.random() < 0.25:
+    if rng.random() < wear.ruled:
         _rule(pen, side, rng)
-    if rng.random() < 0.2:
+    if rng.random() < wear.crossed:
         _strike(pen, side, rng)
-    if rng.random() < 0.2:
+    if rng.random() < wear.stained:
         _stain(pen, side, rng)
     if rng.random() < 0.4:
-        ink = ink.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.6) * side / 64))
+        ink = ink.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, wear.blur) * side / 64))
     share = np.asarray(ink, np.float32)[..., None] / 255
-    paper, pigment = _paper_and_pigment(rng)
+    paper, pigment = _paper_and_pigment(rng, wear.contrast)
     pixels = paper + (pigment - paper) * share
-    pixels += rng.normal(0, rng.uniform(0, 24), pixels.shape[:2])[..., None]
+    pixels += rng.normal(0, rng.uniform(0, wear.grain), pixels.shape[:2])[..., None]
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _paper_and_pigment(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    level, gap = rng.uniform(0, 60), rng.uniform(70, 190)
+def _paper_and_pigment(
+    rng: np.random.Generator, contrast: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    level, gap = rng.uniform(0, 60), rng.uniform(*contrast)
     dark, bright = level + rng.uniform(-8, 8, 3), level + gap + rng.uniform(-8, 8, 3)
     return (dark, bright) if rng.random() < 0.5 else (255 - dark, 255 - bright)
 
