@@ -1,20 +1,43 @@
 """The page table."""
 
+from pathlib import Path
+
 import streamlit as st
 
-from app.views import review
+from app.parts import errors, links, project_choice
+from app.views import classes, export, jobs, prelabel, projects, review, upload
 
+PARTS = Path(__file__).with_name("parts")
+TABLE = {
+    "": [("projects", "Projects", ":material/folder_open:", projects.render)],
+    "Project": [
+        ("import", "Import", ":material/upload:", upload.render),
+        ("classes", "Classes & prompts", ":material/sell:", classes.render),
+        ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render),
+        ("review", "Review", ":material/check_box:", review.render),
+        ("export", "Export", ":material/download:", export.render),
+    ],
+    "System": [("jobs", "Jobs", ":material/schedule:", jobs.render)],
+}
 
-def _start() -> None:
-    """Say where to begin."""
-    st.title("Prelabel")
-    st.write("Open a project on the page Review.")
-
-
-st.set_page_config(page_title="Prelabel", layout="wide")
-st.navigation(
-    [
-        st.Page(_start, title="Start", url_path="start", default=True),
-        st.Page(review.render, title="Review", url_path="review"),
-    ]
-).run()
+pages = {
+    address: st.Page(
+        errors.guarded(render),
+        title=title,
+        icon=icon,
+        url_path=address,
+        default=address == "projects",
+    )
+    for section in TABLE.values()
+    for address, title, icon, render in section
+}
+links.remember(pages)
+page = st.navigation(
+    {section: [pages[address] for address, *_ in rows] for section, rows in TABLE.items()}
+)
+# Without an icon of our own, browsers would fetch the page's icon from a server of Google's.
+st.set_page_config(f"{page.title} – Prelabel", str(PARTS / "icon.svg"), layout="wide")
+st.html(PARTS / "page.css")
+st.logo(PARTS / "logo.svg", size="large")
+errors.guarded(project_choice.draw)()
+page.run()

@@ -19,8 +19,16 @@ MAIN = Path(__file__).with_name("main.py")
 WILDCARDS = frozenset({"0.0.0.0", "::"})
 
 
-def create_app(settings: Settings, address: str = "127.0.0.1", port: int = 8501) -> ASGIApp:
+def create_app(
+    settings: Settings, address: str = "127.0.0.1", port: int = 8501, main: Path = MAIN
+) -> ASGIApp:
     """Build the ASGI app over the workspace of ``settings``; one a process.
+
+    Args:
+        settings: where the home folder is and what is allowed.
+        address: the address that will be bound.
+        port: the port that will be bound.
+        main: the Streamlit script with the page table.
 
     Raises:
         SettingsError: the home folder or the database can't be opened.
@@ -34,7 +42,7 @@ def create_app(settings: Settings, address: str = "127.0.0.1", port: int = 8501)
         address, port, sorted({*hosts, "localhost", "127.0.0.1", "::1"}), secret
     )
     rules = GuardRules(secret=bytes.fromhex(secret), hosts=hosts)
-    return App(MAIN, middleware=middleware(workspace, rules))
+    return App(main, middleware=middleware(workspace, rules))
 
 
 def middleware(workspace: Workspace, rules: GuardRules) -> list[Middleware]:
@@ -46,9 +54,11 @@ def middleware(workspace: Workspace, rules: GuardRules) -> list[Middleware]:
     ]
 
 
-def serve(settings: Settings, address: str = "127.0.0.1", port: int = 8501) -> None:
-    """Serve until the process is told to stop."""
-    app = create_app(settings, address, port)
+def serve(
+    settings: Settings, address: str = "127.0.0.1", port: int = 8501, main: Path = MAIN
+) -> None:
+    """Serve until the process is told to stop; the arguments are those of ``create_app``."""
+    app = create_app(settings, address, port, main)
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     uvicorn.run(
         app,

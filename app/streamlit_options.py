@@ -15,6 +15,8 @@ THEME: dict[str, Any] = {
     "theme.font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif",
     "theme.codeFont": "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
     "theme.baseRadius": "6px",
+    "theme.headingFontSizes": ["1.75rem", "1.375rem", "1.125rem", "1rem", "0.9rem", "0.85rem"],
+    "theme.headingFontWeights": [600, 600, 600, 600, 600, 600],
     "theme.light.primaryColor": "#1f5fc4",
     "theme.light.backgroundColor": "#ffffff",
     "theme.light.secondaryBackgroundColor": "#f2f4f7",

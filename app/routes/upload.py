@@ -7,6 +7,7 @@ written; what has arrived can be asked for, and a second try sends only the rest
 import re
 import secrets
 import shutil
+import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -24,6 +25,7 @@ FILE_LIMIT = 50_000_000_000  # bytes; an archive may be large, the pictures in i
 FREE_RESERVE = 500_000_000  # bytes left on the disk for the database
 
 _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_DRIVE = re.compile(r"[A-Za-z]:")
 _BLOCK = 1_000_000  # bytes written in one trip to a thread
 _PART = ".part-"
 
@@ -81,8 +83,8 @@ def safe_name(name: str) -> PurePosixPath:
     """Return a client's relative path if it stays inside the folder it is put into.
 
     Raises:
-        InputError: it climbs out, is absolute, names a drive, holds control characters, begins a
-            part with a dot, or is too long for a file system.
+        InputError: it climbs out, is absolute, names a drive, holds control characters or a
+            backslash, begins a part with a dot, or is too long for a file system.
     """
     parts = name.split("/")
     if len(name) > 1000 or len(parts) > 20 or not all(map(_harmless, parts)):
@@ -95,7 +97,8 @@ def _harmless(part: str) -> bool:
         part.strip() != ""
         and not part.startswith(".")
         and len(part.encode(errors="replace")) <= 255
-        and not any(sign in '\\:*?"<>|' or not sign.isprintable() for sign in part)
+        and not _DRIVE.fullmatch(part)
+        and not any(sign == "\\" or unicodedata.category(sign) in {"Cc", "Cs"} for sign in part)
     )
 
 

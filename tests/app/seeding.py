@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import select
 
-from db import images, jobs, projects, proposals, queue
-from db.tables import Model, Project, Run
+from db import jobs, projects, proposals, queue
+from db.tables import Item, Model, Project, Run
 from labeling.class_names import name_key
 from labeling.workflows import ingest
 from labeling.workflows.jobs import Task
@@ -73,7 +74,8 @@ def _propose(ws: Workspace, project: Project) -> None:
         session.add(run)
         session.flush()
         ids = [c.id for c in projects.classes(session, project.id)]
-        items = [item for part in images.in_order(session, project.id, 1000) for item, _ in part]
+        own = select(Item.id).where(Item.project_id == project.id).order_by(Item.id)
+        items = session.scalars(own).all()
         rows = [_proposal(run.id, item, ids, number) for number, item in enumerate(items)]
         proposals.add_proposals(session, rows)
         proposals.mark_proposed(session, project.id, run.id)

@@ -10,13 +10,16 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from app.server import MAIN
+
 REPOSITORY = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0  # seconds
 SERVE = """
 import sys
+from pathlib import Path
 from app.server import serve
 from labeling.settings import load_settings
-serve(load_settings(), port=int(sys.argv[1]))
+serve(load_settings(), port=int(sys.argv[1]), main=Path(sys.argv[2]))
 """
 
 
@@ -26,10 +29,12 @@ class Server:
     Args:
         home: the home folder; whatever the test prepared in it is served.
         log: where the process writes what it has to say.
+        main: the Streamlit script to serve.
     """
 
-    def __init__(self, home: Path, log: Path) -> None:
+    def __init__(self, home: Path, log: Path, main: Path = MAIN) -> None:
         self.home = home
+        self.main = main
         self.port = free_port()
         self._log = log
         self._processes: list[subprocess.Popen] = []
@@ -41,7 +46,7 @@ class Server:
 
     def start(self, *, worker: bool = False) -> None:
         """Start the server and wait until it answers."""
-        self._run("-c", SERVE, str(self.port))
+        self._run("-c", SERVE, str(self.port), str(self.main))
         if worker:
             self._run("-m", "app.worker")
         wait_for(self._answers, STARTS_WITHIN, lambda: self._log.read_text()[-4000:])

@@ -27,26 +27,31 @@ export class Api {
   async get(path, query = {}) {
     const address = new URL(path, document.baseURI)
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value)
-    return this.#answer(await request(address, {}, TIMEOUT_MS))
+    return this.#answer(await request(address, {}))
   }
 
   async send(method, path, body) {
     const options = { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } }
-    return this.#withToken(path, options, TIMEOUT_MS)
+    return this.#withToken(path, options)
   }
 
-  /** Send a file as it is; no time limit, `signal` cancels. */
-  async sendFile(path, file, signal) {
-    return this.#withToken(path, { method: "PUT", body: file, headers: {}, signal }, null)
+  /** The token that requests which change something must carry. */
+  async token() {
+    this.#token ??= await this.#newToken()
+    return this.#token
   }
 
-  async #withToken(path, options, timeout) {
+  /** Ask for a new token the next time: the old one was refused. */
+  forgetToken() {
+    this.#token = null
+  }
+
+  async #withToken(path, options) {
     for (const attempt of [1, 2]) {
-      this.#token ??= await this.#newToken()
-      options.headers["x-prelabel-token"] = this.#token
-      const response = await request(new URL(path, document.baseURI), options, timeout)
+      options.headers["x-prelabel-token"] = await this.token()
+      const response = await request(new URL(path, document.baseURI), options)
       if (response.status !== 403 || attempt === 2) return this.#answer(response)
-      this.#token = null // the cookie changed under us: one new token, one more try
+      this.forgetToken() // the cookie changed under us: one new token, one more try
     }
   }
 
@@ -61,9 +66,14 @@ export class Api {
   async #answer(response) {
     const body = await response.json().catch(() => null)
     if (response.ok && body !== null) return body
-    const { what, fix } = body?.error ?? { what: `The server answered ${response.status}` }
-    throw new ApiError(kindOf(response.status), what, fix, response.status)
+    throw errorOf(response.status, body)
   }
+}
+
+/** The error in an answer that is none of 2xx. */
+export function errorOf(status, body) {
+  const { what, fix } = body?.error ?? { what: `The server answered ${status}` }
+  return new ApiError(kindOf(status), what, fix, status)
 }
 
 function kindOf(status) {
@@ -72,16 +82,14 @@ function kindOf(status) {
   return "refused"
 }
 
-async function request(address, options, timeout) {
-  const signals = [options.signal, timeout && AbortSignal.timeout(timeout)].filter(Boolean)
+async function request(address, options) {
   try {
     return await fetch(address, {
       ...options,
       credentials: "same-origin",
-      signal: signals.length ? AbortSignal.any(signals) : undefined,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
-  } catch (error) {
-    if (options.signal?.aborted) throw error
+  } catch {
     throw new ApiError("away", "The server does not answer")
   }
 }
