@@ -97,6 +97,11 @@ def count(session: Session, project_id: str) -> int:
     return session.scalar(select(func.count()).where(Decision.project_id == project_id)) or 0
 
 
+def item_count(session: Session, project_id: str) -> int:
+    """How many items a project has."""
+    return session.scalar(select(func.count()).where(Item.project_id == project_id)) or 0
+
+
 def labels(session: Session, project_id: str) -> dict[str, list[str]]:
     """The class ids that the items of a project bear now, by item id."""
     query = (

@@ -13,18 +13,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from db.errors import StoreUnavailable
 
 Result = TypeVar("Result")
 Work = Callable[[Session], Result]
+Rows = Sequence[dict[str, Any]]
 
 BUSY_TIMEOUT_MS = 30_000
 GROUP_LIMIT = 64
@@ -79,13 +80,24 @@ class Database:
         self.engine.dispose()
 
 
-def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+def insert_all(session: Session, entity: type[DeclarativeBase], rows: Rows) -> None:
+    """Insert ``rows`` in one go, past the ORM: an order of magnitude faster than ``add_all``."""
+    if rows:
+        session.connection().execute(insert(_table(entity)), list(rows))
+
+
+def insert_new(session: Session, entity: type[DeclarativeBase], rows: Rows) -> int:
     """Insert ``rows``, passing over those whose key is there already; how many were new."""
     if not rows:
         return 0
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing()
-    return max(session.connection().execute(statement, list(rows)).rowcount, 0)
+    statement = dialect.insert(_table(entity)).on_conflict_do_nothing()
+    counting = session.connection().execution_options(preserve_rowcount=True)
+    return counting.execute(statement, list(rows)).rowcount
+
+
+def _table(entity: type[DeclarativeBase]) -> Table:
+    return cast(Table, entity.__table__)
 
 
 def chunks(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -144,6 +156,8 @@ class _Writer:
     def submit(self, work: Work[Result]) -> "Future[Result]":
         future: Future[Result] = Future()
         with self._lock:
+            if threading.current_thread() is self._thread:
+                raise RuntimeError("a write inside a write would wait for itself")
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._loop, name="prelabel-writer", daemon=True
@@ -175,19 +189,9 @@ class _Writer:
                 return
 
     def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
-        answers: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                for work, future in group:
-                    try:
-                        with session.begin_nested():
-                            result = work(session)
-                        answers.append((future, result, None))
-                    except OperationalError:
-                        raise
-                    except Exception as error:
-                        session.expunge_all()
-                        answers.append((future, None, error))
+                answers = [(future, *_attempt(session, work)) for work, future in group]
         except BaseException as error:
             for _, future in group:
                 future.set_exception(error)
@@ -197,3 +201,24 @@ class _Writer:
                 future.set_result(result)
             else:
                 future.set_exception(failure)
+
+
+def _attempt(session: Session, work: Work[Any]) -> tuple[Any, Exception | None]:
+    """What ``work`` returns or raises, run in a savepoint.
+
+    Raises:
+        OperationalError: SQLite has given up the whole transaction (disk full, input/output).
+    """
+    try:
+        with session.begin_nested():
+            return work(session), None
+    except Exception as error:
+        if not _is_alive(session):
+            raise
+        session.expunge_all()
+        return None, error
+
+
+def _is_alive(session: Session) -> bool:
+    driver = session.connection().connection.driver_connection
+    return bool(driver and driver.in_transaction)

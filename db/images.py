@@ -15,27 +15,27 @@ LOOKUP_SIZE = 500
 
 def add_images(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store pictures, passing over those that are known; how many were new."""
-    return insert_new(session, Image.__table__, rows)
+    return insert_new(session, Image, rows)
 
 
 def add_items(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store items, passing over pictures that the project has; how many were new."""
-    return insert_new(session, Item.__table__, rows)
+    return insert_new(session, Item, rows)
 
 
 def add_sources(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store the paths under which items came; a path counts once in a batch."""
-    return insert_new(session, ItemSource.__table__, rows)
+    return insert_new(session, ItemSource, rows)
 
 
 def add_columns(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store searchable columns of items; the first value of a name stays."""
-    return insert_new(session, ItemColumn.__table__, rows)
+    return insert_new(session, ItemColumn, rows)
 
 
 def add_rejected(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store files that an import refused; a path counts once in a batch."""
-    return insert_new(session, RejectedFile.__table__, rows)
+    return insert_new(session, RejectedFile, rows)
 
 
 def batch(session: Session, batch_id: str) -> ImportBatch:
@@ -100,7 +100,7 @@ def labels_by_item(session: Session, item_ids: Iterable[str]) -> dict[str, list[
             .order_by(ItemSource.id)
         )
         for item_id, path, label in session.execute(query):
-            found.setdefault(item_id, []).append((path, label))
+            found.setdefault(item_id, []).append((path, label or ""))
     return found
 
 
@@ -140,23 +140,6 @@ def mark_missing(session: Session, shas: Sequence[str], when: datetime | None) -
     session.execute(update(Image).where(Image.sha256.in_(shas)).values(missing_since=when))
 
 
-def in_order(session: Session, project_id: str, size: int) -> Iterator[Sequence[tuple[str, str]]]:
-    """``(item id, SHA-256)`` of all items of a project, in parts, in order of arrival."""
-    last = ""
-    while True:
-        query = (
-            select(Item.id, Item.sha256)
-            .where(Item.project_id == project_id, Item.id > last)
-            .order_by(Item.id)
-            .limit(size)
-        )
-        part = session.execute(query).tuples().all()
-        if not part:
-            return
-        yield part
-        last = part[-1][0]
-
-
 def first_path(session: Session, item_id: str) -> str:
     """The path under which an item came first."""
     query = (
@@ -166,3 +149,51 @@ def first_path(session: Session, item_id: str) -> str:
         .limit(1)
     )
     return session.scalar(query) or ""
+
+
+def count_in_states(session: Session, project_id: str, states: Sequence[str]) -> int:
+    """How many items of a project are in ``states``."""
+    query = select(func.count()).where(Item.project_id == project_id, Item.state.in_(states))
+    return session.scalar(query) or 0
+
+
+def in_states(
+    session: Session, project_id: str, states: Sequence[str], size: int
+) -> Iterator[Sequence[tuple[Item, Image]]]:
+    """The items in ``states`` with their pictures, in parts, in order of arrival."""
+    last = ""
+    while True:
+        query = (
+            select(Item, Image)
+            .join(Image, Image.sha256 == Item.sha256)
+            .where(Item.project_id == project_id, Item.state.in_(states), Item.id > last)
+            .order_by(Item.id)
+            .limit(size)
+        )
+        part = session.execute(query).tuples().all()
+        if not part:
+            return
+        yield part
+        last = part[-1][0].id
+
+
+def sources_of(session: Session, item_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Every path that items came under, by item id, first one first."""
+    query = (
+        select(ItemSource.item_id, ItemSource.path)
+        .where(ItemSource.item_id.in_(item_ids))
+        .order_by(ItemSource.id)
+    )
+    found: dict[str, list[str]] = {}
+    for item_id, path in session.execute(query):
+        found.setdefault(item_id, []).append(path)
+    return found
+
+
+def columns_of(session: Session, item_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The columns that came with items, by item id."""
+    query = select(ItemColumn).where(ItemColumn.item_id.in_(item_ids))
+    found: dict[str, dict[str, str]] = {}
+    for row in session.scalars(query):
+        found.setdefault(row.item_id, {})[row.name] = row.value
+    return found

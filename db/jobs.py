@@ -56,7 +56,7 @@ def request_cancel(session: Session, job_id: str) -> bool:
     result = session.execute(
         update(Job).where(Job.id == job_id, Job.state.in_(WAITING)).values(cancel_requested=True)
     )
-    return result.rowcount > 0  # type: ignore[attr-defined,no-any-return]
+    return result.rowcount > 0  # type: ignore[attr-defined]
 
 
 def log(session: Session, job_id: str, text: str, level: str = "info") -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import chunks, insert_new
+from db.engine import chunks, insert_all, insert_new
 from db.tables import (
     Embedding,
     Item,
@@ -55,8 +55,9 @@ def without_embedding(session: Session, project_id: str, model_id: str) -> Seque
 
 def add_embeddings(session: Session, model_id: str, shas: Sequence[str], first_row: int) -> None:
     """Store where the vectors of ``shas`` stand, and that the file is this long now."""
-    session.execute(
-        insert(Embedding.__table__),
+    insert_all(
+        session,
+        Embedding,
         [
             {"model_id": model_id, "sha256": sha, "row": first_row + offset}
             for offset, sha in enumerate(shas)
@@ -107,7 +108,7 @@ def known_texts(session: Session, model_id: str, hashes: Iterable[str]) -> dict[
 
 def add_texts(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store vectors of texts."""
-    insert_new(session, TextEmbedding.__table__, rows)
+    insert_new(session, TextEmbedding, rows)
 
 
 def ensure_recipe(session: Session, recipe_id: str, spec: dict[str, Any]) -> None:
@@ -145,7 +146,7 @@ def recipe(session: Session, recipe_id: str) -> Recipe:
 
 def add_proposals(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store proposals, passing over those that are there; how many were new."""
-    return insert_new(session, Proposal.__table__, rows)
+    return insert_new(session, Proposal, rows)
 
 
 def count(session: Session, run_id: str) -> int:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import chunks
+from db.engine import chunks, insert_all
 from db.tables import Item, Lease, Project, Proposal, QueueEntry, QueueState
 
 LOOKUP_SIZE = 500
@@ -28,8 +28,7 @@ def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -
         session.scalars(select(QueueEntry.item_id).where(QueueEntry.project_id == project_id))
     )
     fresh = [row for row in rows if row["item_id"] not in kept]
-    if fresh:
-        session.execute(insert(QueueEntry.__table__), fresh)
+    insert_all(session, QueueEntry, fresh)
 
 
 def leased(session: Session, project_id: str) -> set[str]:
@@ -198,8 +197,9 @@ def _lease_new(
     for entry in entries:
         entry.state = QueueState.LEASED
     session.flush()
-    session.execute(
-        insert(Lease.__table__),
+    insert_all(
+        session,
+        Lease,
         [
             {
                 "project_id": project_id,

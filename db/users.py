@@ -14,7 +14,7 @@ def ensure(session: Session, name: str, role: str = "annotator") -> User:
     """The user called ``name``, created with ``role`` where there is none."""
     insert_new(
         session,
-        User.__table__,
+        User,
         [
             {
                 "id": new_id(),

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Generic, TypeVar
@@ -18,6 +18,7 @@ from labeling.images.decode import load_rgb
 
 FIRST_BATCH = 8
 STEP_SECONDS = 1.0
+TASKS_PER_BATCH = 8
 
 Key = TypeVar("Key")
 Read = Callable[[], bytes]
@@ -26,7 +27,7 @@ Prepared = torch.Tensor | ImageRejected
 
 def embed_stream(
     encoder: Encoder, sources: Iterable[tuple[Key, Read]], threads: int | None = None
-) -> Iterator[list[tuple[Key, np.ndarray | ImageRejected]]]:
+) -> Generator[list[tuple[Key, np.ndarray | ImageRejected]], None, None]:
     """Encode pictures batch by batch, in the order in which they come.
 
     At most three batches of cut pictures are in memory, and one decoded picture per thread. The
@@ -57,12 +58,15 @@ def embed_stream(
 
 
 class _Decoders(Generic[Key]):
-    """A row of pictures being read, decoded and cut by a pool of threads."""
+    """A row of pictures being read, decoded and cut by a pool of threads.
+
+    A task is a handful of pictures: for small ones a task each would cost more than the decoding.
+    """
 
     def __init__(self, encoder: Encoder, sources: Iterable[tuple[Key, Read]], threads: int) -> None:
         self._encoder = encoder
         self._sources = iter(sources)
-        self._row: deque[tuple[Key, Future[Prepared]]] = deque()
+        self._row: deque[tuple[list[Key], Future[list[Prepared]]]] = deque()
         self._pool = ThreadPoolExecutor(threads, "decode", initializer=_single_openmp_thread)
 
     def __enter__(self) -> "_Decoders[Key]":
@@ -73,13 +77,27 @@ class _Decoders(Generic[Key]):
 
     def ensure(self, count: int) -> None:
         """Pull from the sources until the row holds ``count`` pictures."""
-        for key, read in islice(self._sources, max(0, count - len(self._row))):
-            self._row.append((key, self._pool.submit(_prepare, self._encoder, read)))
+        missing = count - sum(len(keys) for keys, _ in self._row)
+        while missing > 0:
+            task = list(islice(self._sources, min(missing, max(1, count // TASKS_PER_BATCH))))
+            if not task:
+                return
+            reads = [read for _, read in task]
+            future = self._pool.submit(_prepare_all, self._encoder, reads)
+            self._row.append(([key for key, _ in task], future))
+            missing -= len(task)
 
     def take(self, count: int) -> list[tuple[Key, Prepared]]:
-        """Wait for the first pictures of the row."""
-        taken = [self._row.popleft() for _ in range(min(count, len(self._row)))]
-        return [(key, future.result()) for key, future in taken]
+        """Wait for the first pictures of the row: up to ``count``, in whole tasks, one at least."""
+        taken: list[tuple[Key, Prepared]] = []
+        while self._row and (not taken or len(taken) + len(self._row[0][0]) <= count):
+            keys, future = self._row.popleft()
+            taken += zip(keys, future.result(), strict=True)
+        return taken
+
+
+def _prepare_all(encoder: Encoder, reads: list[Read]) -> list[Prepared]:
+    return [_prepare(encoder, read) for read in reads]
 
 
 def _prepare(encoder: Encoder, read: Read) -> Prepared:

@@ -1,8 +1,220 @@
-"""Exports: verified labels out, in the formats of ``labeling.exporters``."""
+"""Exports: labels out, in the formats of ``labeling.exporters``; verified ones unless asked."""
 
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from db import decisions, images, jobs, projects, proposals, users
+from db.tables import Decision, Image, Item, ItemState, Project, Proposal
+from labeling.errors import InputError, NotFoundError
+from labeling.exporters.base import ExportOptions
+from labeling.exporters.registry import exporter
+from labeling.exporters.rows import ExportRow, safe_name, safe_part
 from labeling.workflows.jobs import Steps, Task
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.pictures import original
+from labeling.workflows.projects import VERIFIED, find
+from labeling.workspace import Workspace
+
+PART = 100
+"""Items between two moments at which an export can be cancelled."""
+OPTION_VALUES = {
+    "pictures": ("copy", "hardlink", "symlink"),
+    "several_labels": ("refuse", "each"),
+    "missing": ("refuse", "skip"),
+}
+
+
+def enqueue(
+    ws: Workspace,
+    project_name: str,
+    fmt: str,
+    out: Path | None = None,
+    *,
+    states: Sequence[str] = VERIFIED,
+    options: Mapping[str, str] | None = None,
+    user_id: str | None = None,
+) -> str:
+    """Put an export in line; the id of its job.
+
+    Args:
+        ws: the workspace.
+        project_name: the project.
+        fmt: a format by name (``labeling.exporters.registry``).
+        out: the folder to write; None: a new one under the exports of the home folder.
+        states: item states that leave.
+        options: fields of ``ExportOptions`` (pictures, several_labels, missing).
+        user_id: who asks.
+
+    Raises:
+        InputError: format, state or option is not known.
+        NotFoundError: there is no such project.
+    """
+    exporter(fmt)
+    known = [state.value for state in ItemState]
+    wrong = [state for state in states if state not in known]
+    if wrong or not states:
+        raise InputError(
+            f"the state {''.join(wrong[:1])!r} is not known", f"Known: {', '.join(known)}."
+        )
+    for key, value in (options or {}).items():
+        if value not in OPTION_VALUES.get(key, ()):
+            raise InputError(f"{key}={value!r} can't be used", f"Known: {OPTION_VALUES}.")
+    with ws.db.read() as session:
+        project = find(session, project_name)
+    if out is None:
+        stamp = ws.clock().strftime("%Y%m%d-%H%M%S")
+        out = ws.settings.exports_dir / f"{safe_part(project.name)}-{fmt}-{stamp}"
+    parameters = {
+        "format": fmt,
+        "out": str(Path(out).expanduser().absolute()),
+        "states": list(states),
+        "options": dict(options or {}),
+    }
+    return put_in_line(ws, "export", project.id, parameters, user_id=user_id)
 
 
 def steps(task: Task) -> Steps:
-    raise NotImplementedError
+    """Write an export; the folder appears only when it is complete."""
+    ws, given = task.ws, task.job.parameters
+    with ws.db.read() as session:
+        project = projects.by_id(session, task.job.project_id or "")
+        facts = _facts(session, project)
+        total = images.count_in_states(session, project.id, given["states"])
+        classes = [c.name for c in projects.classes(session, project.id, inactive=True)]
+    task.tell(0, total, "writing")
     yield
+    options = ExportOptions(
+        filters={"project": project.name, "states": given["states"]}, **given["options"]
+    )
+    with exporter(given["format"])(classes, Path(given["out"]), options) as export:
+        for done, row in enumerate(_rows(ws, project, facts, given["states"]), 1):
+            export.add(row)
+            if done % PART == 0:
+                task.tell(done, total, "writing")
+                yield
+        written = export.finish()
+    task.tell(total, total, "written")
+    for path in written.missing:
+        task.log(f"left out, its file is gone or has changed: {path}", "warning")
+    return {
+        "items": written.items,
+        "files": list(written.files),
+        "out": given["out"],
+        "format": given["format"],
+        "missing": list(written.missing),
+        "manifest_sha256": written.manifest_sha256,
+    }
+
+
+def zip_of(ws: Workspace, job_id: str) -> Path:
+    """A finished export as one zip file beside its folder.
+
+    Raises:
+        NotFoundError: there is no such export, or its folder is gone.
+    """
+    with ws.db.read() as session:
+        job = jobs.get(session, job_id)
+    folder = Path(job.result["out"]) if job and job.kind == "export" and job.result else None
+    if folder is None or not folder.is_dir():
+        raise NotFoundError("this export is not there (any more)", "Export again.")
+    target = folder.with_name(folder.name + ".zip")
+    if not target.exists():
+        part = target.with_suffix(".part")
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    archive.write(path, path.relative_to(folder))
+        part.replace(target)
+    return target
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What every row needs: names by id, and the model that proposed."""
+
+    classes: Mapping[str, str]
+    users: Mapping[str, str]
+    labels: Mapping[str, list[str]]
+    model: str | None
+
+
+def _facts(session: Session, project: Project) -> _Facts:
+    names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+    model = None
+    if project.run_id:
+        run = proposals.run(session, project.run_id)
+        model = proposals.model(session, run.model_id).name
+    labels = decisions.labels(session, project.id)
+    return _Facts(names, users.names(session), labels, model)
+
+
+def _rows(
+    ws: Workspace, project: Project, facts: _Facts, states: Sequence[str]
+) -> Iterator[ExportRow]:
+    with ws.db.read() as session:
+        for part in images.in_states(session, project.id, states, PART):
+            ids = [item.id for item, _ in part]
+            sources = images.sources_of(session, ids)
+            columns = images.columns_of(session, ids)
+            made = decisions.by_ids(session, [i.decision_id for i, _ in part if i.decision_id])
+            run = project.run_id
+            proposed = proposals.of_items(session, run, ids) if run else {}
+            for item, image in part:
+                yield _row(
+                    ws,
+                    facts,
+                    item,
+                    image,
+                    file_name=safe_name(sources[item.id][0], image.sha256, image.format),
+                    sources=sources[item.id],
+                    columns=columns.get(item.id, {}),
+                    decision=made.get(item.decision_id or ""),
+                    proposal=proposed.get(item.id),
+                )
+
+
+def _row(
+    ws: Workspace,
+    facts: _Facts,
+    item: Item,
+    image: Image,
+    *,
+    file_name: str,
+    sources: Sequence[str],
+    columns: Mapping[str, str],
+    decision: Decision | None,
+    proposal: Proposal | None,
+) -> ExportRow:
+    return ExportRow(
+        sha256=image.sha256,
+        file_name=file_name,
+        sources=sources,
+        labels=sorted(facts.classes[c] for c in facts.labels.get(item.id, ())),
+        state=item.state,
+        proposal_label=facts.classes.get(proposal.class_id or "") if proposal else None,
+        score=proposal.score if proposal else None,
+        model=facts.model if proposal else None,
+        user=facts.users[decision.user_id] if decision else None,
+        decided_at=decision.created_at.isoformat() if decision else None,
+        view=decision.view if decision else None,
+        width=image.width,
+        height=image.height,
+        format=image.format,
+        columns=columns,
+        read=_reader(ws, image),
+        local=_local(ws, image),
+    )
+
+
+def _reader(ws: Workspace, image: Image) -> Callable[[], bytes]:
+    return lambda: original(ws, image, rehash=True)
+
+
+def _local(ws: Workspace, image: Image) -> Path | None:
+    return Path(image.link) if image.link else ws.blobs.local_path("original", image.sha256)

@@ -82,6 +82,12 @@ def enqueue_once(ws: Workspace, kind: str, project_id: str, priority: int = BACK
     ws.db.write(work)
 
 
+def is_waiting(ws: Workspace, kind: str, project_id: str) -> bool:
+    """Whether a job of one kind is queued or running for a project."""
+    with ws.db.read() as session:
+        return bool(jobs.waiting(session, project_id, kind))
+
+
 def cancel(ws: Workspace, job_id: str) -> bool:
     """Ask for a job to be stopped; False when it is finished already."""
     return ws.db.write(lambda session: jobs.request_cancel(session, job_id))

@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from labeling.prompts import templates as prompt_templates
 from labeling.scoring.zero_shot import Proposed, propose
 from labeling.workflows import rank
 from labeling.workflows.embed import embed_missing, register, text_vectors
-from labeling.workflows.jobs import INTERACTIVE, Steps, Task
+from labeling.workflows.jobs import INTERACTIVE, Steps, Task, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import configure
 from labeling.workflows.zero_shot_head import pool_vectors
@@ -65,7 +66,7 @@ def enqueue(
     """
     chosen = {"model": model, "templates": templates}
     project = configure(ws, project_name, **{k: v for k, v in chosen.items() if v is not None})
-    if not project["items"]:
+    if not project["items"] and not is_waiting(ws, "import", project["id"]):
         raise InputError(
             f"the project {project_name!r} has no pictures",
             f"Import some first: prelabel import {project_name} FOLDER",
@@ -237,8 +238,12 @@ def _propose_all(
         )
         new = proposal_rows(run.id, [item for item, _ in part], class_ids, proposed)
         for few in chunks(new, ROWS_PER_TRANSACTION):
-            ws.db.write(lambda session, few=few: proposals.add_proposals(session, few))
+            ws.db.write(partial(_add, few))
             yield
+
+
+def _add(rows: Sequence[dict[str, Any]], session: Session) -> None:
+    proposals.add_proposals(session, rows)
 
 
 def proposal_rows(

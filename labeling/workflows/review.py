@@ -277,11 +277,22 @@ class Desk:
         """Class ids of the labels, and what is no active class of the project."""
         if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
             raise InputError("labels must be a list of class ids or names")
-        active = projects.classes(self.session, self.project.id)
-        by_name = {name_key(c.name): c.id for c in active} | {c.id: c.id for c in active}
+        by_name = _ids_by_label(self.session, self.project)
         found = [by_name.get(label) or by_name.get(name_key(label)) for label in given]
         known = list(dict.fromkeys(label for label in found if label))
         return known, [label for label, hit in zip(given, found, strict=True) if hit is None]
+
+
+def label_names(session: Session, project: Project) -> set[str]:
+    """What the active classes may be called in a decision, as ``name_key`` gives it."""
+    return set(_ids_by_label(session, project))
+
+
+def _ids_by_label(session: Session, project: Project) -> dict[str, str]:
+    """Class ids by id, name and alias."""
+    active = projects.classes(session, project.id)
+    by_alias = {name_key(alias): c.id for c in active for alias in c.aliases}
+    return by_alias | {c.key: c.id for c in active} | {c.id: c.id for c in active}
 
 
 def _project(session: Session, name: str) -> Project:

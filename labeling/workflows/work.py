@@ -13,13 +13,14 @@ from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import exports, ingest, prelabel, rank, simulate
-from labeling.workflows.jobs import FINISHED, Steps, Task
+from labeling.workflows.jobs import FINISHED, Steps, Task, as_dict
 from labeling.workflows.worker_lock import worker_lock
 from labeling.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Task], Steps]
+OnProgress = Callable[[dict[str, Any]], None]
 HANDLERS: dict[str, Handler] = {
     "import": ingest.steps,
     "prelabel": prelabel.steps,
@@ -56,8 +57,9 @@ class Runner:
         try:
             next(self._steps(job))
         except StopIteration as stop:
+            seconds = round(job.seconds + time.monotonic() - started, 3)
             self._spent(job, started)
-            self._end(job, JobState.DONE, result=stop.value or {})
+            self._end(job, JobState.DONE, result={"seconds": seconds, **(stop.value or {})})
         except PrelabelError as error:
             self._end(job, JobState.FAILED, error={"what": error.what, "fix": error.fix})
         except Exception:
@@ -98,13 +100,13 @@ class Runner:
         self._ws.db.write(lambda session: jobs.finish(session, job.id, state, now, **values))
 
 
-def run_to_end(ws: Workspace, job_id: str, on_progress: Callable[[Job], None]) -> Job:
+def run_to_end(ws: Workspace, job_id: str, on_progress: OnProgress) -> Job:
     """Follow a job until it is finished, doing the work here unless a worker is there for it.
 
     Args:
         ws: the workspace.
         job_id: a job that is in line.
-        on_progress: called with the job about as often as it moves.
+        on_progress: called with the job as JSON about as often as it moves.
 
     Raises:
         PrelabelError: the job failed; says why.
@@ -115,17 +117,17 @@ def run_to_end(ws: Workspace, job_id: str, on_progress: Callable[[Job], None]) -
                 return _checked(_drive(ws, job_id, on_progress))
         except BusyError:
             job = _read(ws, job_id)
-            on_progress(job)
+            on_progress(as_dict(job))
             if job.state in FINISHED:
                 return _checked(job)
             time.sleep(POLL_SECONDS)
 
 
-def _drive(ws: Workspace, job_id: str, on_progress: Callable[[Job], None]) -> Job:
+def _drive(ws: Workspace, job_id: str, on_progress: OnProgress) -> Job:
     runner = Runner(ws, only=job_id)
     try:
         while runner.step():
-            on_progress(_read(ws, job_id))
+            on_progress(as_dict(_read(ws, job_id)))
     finally:
         runner.close()
     return _read(ws, job_id)

@@ -1,0 +1,44 @@
+"""The `prelabel` command. Commands translate; workflows decide."""
+
+import sys
+
+import typer
+
+from app.commands import data, operate, project
+
+app = typer.Typer(
+    name="prelabel",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From a folder of unlabelled pictures to a verified dataset.",
+)
+app.add_typer(project.project_app, name="project")
+app.command("classes")(project.classes)
+app.command("import")(data.import_)
+app.command("run")(data.run)
+app.command("queue")(data.queue)
+app.command("decide")(data.decide)
+app.command("status")(data.status)
+app.command("simulate")(data.simulate)
+app.command("evaluate")(data.evaluate)
+app.command("export")(data.export)
+app.command("demo")(operate.demo)
+app.command("serve")(operate.serve)
+app.command("worker")(operate.worker)
+app.command("doctor")(operate.doctor)
+app.add_typer(operate.models_app, name="models")
+app.add_typer(operate.jobs_app, name="jobs")
+app.add_typer(operate.db_app, name="db")
+
+
+def main() -> None:
+    """Run the command line; Ctrl+C ends it with code 130 and no traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

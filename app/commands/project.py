@@ -1,0 +1,186 @@
+"""`prelabel project …` and `prelabel classes …`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.common import AsJson, Home, ProjectName, say, table, tell, workspace
+from labeling import class_names
+from labeling.class_names import ClassSpec
+
+project_app = typer.Typer(no_args_is_help=True, help="Create, list, show and delete projects.")
+
+
+@project_app.command("create")
+def create(
+    name: ProjectName,
+    classes: Annotated[
+        str, typer.Option(help="Class names a,b,c, or a .txt, .csv or .yaml file of them.")
+    ],
+    mode: Annotated[str, typer.Option(help="single (one label a picture) or multi.")] = "single",
+    model: Annotated[str, typer.Option(help="Model; see: prelabel models list.")] = "embedded",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a project with its classes."""
+    from labeling.workflows import projects
+
+    with workspace(home, as_json=as_json) as ws:
+        specs = read_classes(classes)
+        created = projects.create(ws, name, specs, mode=mode, model=model)
+        warnings = [warning for spec in specs for warning in spec.warnings]
+        tell(
+            created | {"warnings": warnings},
+            as_json=as_json,
+            words=lambda: _told_created(created, warnings),
+        )
+
+
+@project_app.command("list")
+def list_(home: Home = None, as_json: AsJson = False) -> None:
+    """List all projects."""
+    from labeling.workflows import projects
+
+    with workspace(home, as_json=as_json) as ws:
+        found = projects.all_projects(ws)
+        tell(found, as_json=as_json, words=lambda: _told_list(found))
+
+
+@project_app.command("show")
+def show(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
+    """Show a project and its classes."""
+    from labeling.workflows import projects
+
+    with workspace(home, as_json=as_json) as ws:
+        found = projects.show(ws, name)
+        tell(found, as_json=as_json, words=lambda: _told_project(found))
+
+
+@project_app.command("delete")
+def delete(
+    name: ProjectName,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete a project with its items and decisions."""
+    from labeling.workflows import projects
+
+    with workspace(home, as_json=as_json) as ws:
+        found = projects.show(ws, name)
+        if not yes:
+            question = f"Delete {name!r} with {found['verified']} verified items?"
+            typer.confirm(question, abort=True, err=True)
+        projects.delete(ws, name)
+        tell({"deleted": name}, as_json=as_json, words=lambda: say(f"{name} is deleted"))
+
+
+@project_app.command("set")
+def set_(
+    name: ProjectName,
+    model: Annotated[str | None, typer.Option(help="Model of the next run.")] = None,
+    templates: Annotated[
+        list[str] | None, typer.Option(help="A set by name, or own templates (repeat).")
+    ] = None,
+    policy: Annotated[str | None, typer.Option(help="Policy of the queue.")] = None,
+    none_threshold: Annotated[
+        float | None, typer.Option(help="Below this score none of these is proposed.")
+    ] = None,
+    background: Annotated[
+        list[str] | None, typer.Option(help="Texts for none of these (repeat).")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change settings of a project."""
+    from labeling.workflows import projects
+
+    values = {
+        "model": model,
+        "templates": templates,
+        "policy": policy,
+        "none_threshold": none_threshold,
+        "background": background,
+    }
+    with workspace(home, as_json=as_json) as ws:
+        given = {key: value for key, value in values.items() if value is not None}
+        projects.configure(ws, name, **given)
+        found = projects.show(ws, name)
+        tell(found, as_json=as_json, words=lambda: _told_project(found))
+
+
+def classes(
+    name: ProjectName,
+    action: Annotated[
+        str, typer.Argument(help="show, set, rename, deactivate or activate.")
+    ] = "show",
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(help="set: a,b,c or a file; rename: OLD NEW; (de)activate: CLASS."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or change the classes of a project; decisions keep the revision they were made under."""
+    from labeling.workflows import classes as changes
+    from labeling.workflows import projects
+
+    given = values or []
+    counts = {"show": 0, "set": 1, "rename": 2, "deactivate": 1, "activate": 1}
+    if action not in counts:
+        raise typer.BadParameter(f"{action!r} is none of {', '.join(counts)}")
+    if len(given) != counts[action]:
+        raise typer.BadParameter(f"{action} takes {counts[action]} values, not {len(given)}")
+    with workspace(home, as_json=as_json) as ws:
+        if action == "show":
+            found = projects.show(ws, name)
+        elif action == "set":
+            found = changes.set_classes(ws, name, read_classes(given[0]))
+        elif action == "rename":
+            found = changes.rename(ws, name, given[0], given[1])
+        else:
+            found = changes.set_active(ws, name, given[0], active=action == "activate")
+        answer = {"revision": found["revision"], "classes": found["classes"]}
+        tell(answer, as_json=as_json, words=lambda: _told_classes(found))
+
+
+def read_classes(text: str) -> list[ClassSpec]:
+    """Classes from ``a,b,c``, or from the file that ``text`` names."""
+    path = Path(text)
+    if path.suffix.lower() in {".txt", ".csv", ".yaml", ".yml"} or path.is_file():
+        return class_names.read(path)
+    return class_names.parse(text)
+
+
+def _told_created(created: dict[str, Any], warnings: list[str]) -> None:
+    say(f"{created['name']}: {created['class_count']} classes, {created['mode']}-label")
+    for warning in warnings:
+        say(f"note: {warning}")
+    say(f"Next: prelabel import {created['name']} FOLDER")
+
+
+def _told_list(found: list[dict[str, Any]]) -> None:
+    if not found:
+        say("There is no project yet. Create one: prelabel project create NAME --classes a,b,c")
+        return
+    rows = [
+        (p["name"], p["mode"], p["class_count"], p["items"], p["verified"], p["model"])
+        for p in found
+    ]
+    table(("project", "mode", "classes", "items", "verified", "model"), rows)
+
+
+def _told_project(found: dict[str, Any]) -> None:
+    shown = ("name", "mode", "model", "policy", "items", "verified", "revision")
+    table(("", ""), [(key, str(found[key])) for key in shown])
+    say("templates: " + " | ".join(found["templates"]))
+    _told_classes(found)
+
+
+def _told_classes(found: dict[str, Any]) -> None:
+    rows = [
+        (c["name"], c["display"], ", ".join(c["aliases"]), "yes" if c["active"] else "no")
+        for c in found["classes"]
+    ]
+    table(("class", "display text", "aliases", "active"), rows)
