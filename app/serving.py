@@ -1,18 +1,19 @@
 """The server with its own worker beside it, in a process of its own that is kept alive."""
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 import time
 
 from app.worker import work
-from labeling.settings import Settings
+from labeling.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
 
 RESTART_SECONDS = 2.0
-CODE = "import sys; from app.serving import run_worker; run_worker(sys.argv[1:])"
+CODE = "from app.serving import run_worker; run_worker()"
 
 
 def serve_with_worker(
@@ -53,17 +54,17 @@ class WorkerKeeper:
 
     def _keep(self) -> None:
         while not self._stopped.is_set():
-            command = [sys.executable, "-c", CODE, self._settings.model_dump_json()]
-            self._process = subprocess.Popen(command)
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", CODE], env=os.environ | self._settings.as_environment()
+            )
             code = self._process.wait()
             if not self._stopped.is_set():
                 logger.warning("the worker ended with code %s and is started again", code)
                 time.sleep(RESTART_SECONDS)
 
 
-def run_worker(arguments: list[str]) -> None:
-    """Entry of the worker process: settings as JSON; ends when the server is gone."""
-    import os
-
+def run_worker() -> None:
+    """Entry of the worker process: settings from its environment; ends when the server is gone."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    work(Settings.model_validate_json(arguments[0]), parent=os.getppid())
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    work(load_settings(), parent=os.getppid())

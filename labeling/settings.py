@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         """Where the app writes exports."""
         return self.root / "exports"
 
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give another process the same settings (no secret in its command)."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {f"PRELABEL_{name.upper()}": str(value) for name, value in values.items()}
+
 
 def load_settings(**given: Any) -> Settings:
     """Settings from the arguments that are not None, then the environment.
