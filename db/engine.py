@@ -92,8 +92,9 @@ def insert_new(session: Session, entity: type[DeclarativeBase], rows: Rows) -> i
         return 0
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(_table(entity)).on_conflict_do_nothing()
-    counting = session.connection().execution_options(preserve_rowcount=True)
-    return counting.execute(statement, list(rows)).rowcount
+    counting = {"preserve_rowcount": True}
+    done = session.connection().execute(statement, list(rows), execution_options=counting)
+    return done.rowcount
 
 
 def _table(entity: type[DeclarativeBase]) -> Table:
