@@ -20,6 +20,8 @@ TABLE = {
     "System": [("jobs", "Jobs", ":material/schedule:", jobs.render)],
 }
 
+# Set before the navigation: it would make browsers fetch the page's icon from a server of Google's.
+st.set_page_config(page_icon=str(PARTS / "icon.svg"), layout="wide")
 pages = {
     address: st.Page(
         errors.guarded(render),
@@ -35,8 +37,7 @@ links.remember(pages)
 page = st.navigation(
     {section: [pages[address] for address, *_ in rows] for section, rows in TABLE.items()}
 )
-# Without an icon of our own, browsers would fetch the page's icon from a server of Google's.
-st.set_page_config(f"{page.title} – Prelabel", str(PARTS / "icon.svg"), layout="wide")
+st.set_page_config(page_title=f"{page.title} – Prelabel")
 st.html(PARTS / "page.css")
 st.logo(PARTS / "logo.svg", size="large")
 errors.guarded(project_choice.draw)()

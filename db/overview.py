@@ -21,7 +21,7 @@ def histogram(session: Session, run_id: str, column: InstrumentedAttribute[float
     return list(session.execute(select(*counts).where(Proposal.run_id == run_id)).one())
 
 
-def notes(session: Session, project_id: str, limit: int) -> Sequence[tuple[str, str]]:
+def notes(session: Session, project_id: str, limit: int) -> Sequence[tuple[str, str | None]]:
     """(path, note) of pictures of which something was left out, such as further frames."""
     query = (
         select(func.min(ItemSource.path), Image.note)

@@ -40,7 +40,7 @@ def notes(ws: Workspace, project_name: str, limit: int = 1_000) -> list[dict[str
     """
     with ws.db.read() as session:
         found = overview.notes(session, find(session, project_name).id, limit)
-        return [{"path": path, "note": note} for path, note in found]
+        return [{"path": path, "note": note or ""} for path, note in found]
 
 
 def missing(ws: Workspace, project_name: str) -> int:

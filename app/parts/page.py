@@ -1,0 +1,30 @@
+"""What every page about one project begins with."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import empty, errors, links, worker_notice
+from labeling.errors import NotFoundError
+from labeling.workflows import projects
+
+
+def opened(title: str) -> dict[str, Any] | None:
+    """Draw the head of a page and return the project in the address (``projects.show``).
+
+    Returns None, and says what to do, when no project is chosen or the chosen one is gone.
+    """
+    st.title(title)
+    name = session.project_name()
+    if name is None:
+        empty.no_project()
+        return None
+    try:
+        project = projects.show(session.workspace(), name)
+    except NotFoundError as error:
+        errors.show(error.what, "Choose another one in the sidebar, or create one.")
+        links.link("projects", "Go to Projects")
+        return None
+    worker_notice.draw()
+    return project

@@ -1,0 +1,58 @@
+"""Classes & prompts: what is looked for, and in which words a model is asked for it."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import class_editor, class_input, errors, page, prompt_check, prompt_form
+from app.parts.wording import count
+from labeling.encoders.registry import DEFAULT
+from labeling.workflows import prelabel
+
+SAVED = (
+    "Saved. Only the new texts are encoded; the pictures keep their vectors. "
+    "The proposals change at the next pre-labeling."
+)
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Classes & prompts")
+    if project is None:
+        return
+    st.header("Classes")
+    with errors.shown():
+        _classes(project)
+    st.header("Prompts")
+    with errors.shown():
+        prompt_form.draw(project, after=lambda: _saved(project))
+    with errors.shown():
+        prompt_check.draw(project)
+
+
+def _classes(project: dict[str, Any]) -> None:
+    st.caption(
+        "Type over a cell to change it; add a class in the last row. A renamed class keeps its "
+        "decisions. A removed or inactive one is no longer proposed; its labels stay."
+    )
+    table = class_editor.draw(project)
+    changed = class_editor.is_changed(project["classes"], table)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        save = st.button("Save classes", type="primary", disabled=not changed)
+        active = count(project["class_count"], "active class", "active classes")
+        st.caption(f"{active}, revision {project['revision']}")
+    class_input.warn_of_codes(
+        [spec.name for spec in class_editor.as_specs(project["classes"]) if spec.needs_display]
+    )
+    if save:
+        class_editor.save(session.workspace(), project["name"], project["classes"], table)
+        _saved(project)
+
+
+def _saved(project: dict[str, Any]) -> None:
+    """Have the new texts encoded at once where the model is at hand, and draw the page anew."""
+    st.toast(SAVED, icon=":material/check:")
+    if project["model"] == DEFAULT:
+        prelabel.enqueue_texts(session.workspace(), project["name"], session.user_id())
+    st.rerun()

@@ -1,0 +1,112 @@
+"""Export: verified labels out, as a folder on the server or as a zip file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import empty, errors, export_list, job_progress, page
+from app.parts.wording import STATE_NAMES, count
+from labeling.workflows import exports, overview
+from labeling.workflows.projects import VERIFIED
+
+FORMATS = {
+    "csv": "CSV – a row per picture",
+    "jsonl": "JSONL – a JSON object per picture",
+    "coco": "COCO – JSON, categories per picture",
+    "imagefolder": "ImageFolder – a folder of pictures per class",
+}
+PICTURES = {
+    "copy": "Copy them",
+    "hardlink": "Hard links: no extra space, the same file twice",
+    "symlink": "Symbolic links: on this machine only",
+}
+WITHOUT = "none"
+SAFE = {state.value for state in VERIFIED}
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Export")
+    if project is None:
+        return
+    if not project["items"]:
+        empty.no_pictures(project["name"])
+        return
+    with errors.shown():
+        _form(project)
+    found = overview.jobs_of(session.workspace(), project["name"], "export")
+    for job in reversed(found):
+        if not job_progress.is_finished(job):
+            job_progress.follow(job)
+    export_list.draw([job for job in found if job_progress.is_finished(job)])
+
+
+def _form(project: dict[str, Any]) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        fmt = st.selectbox(
+            "Format", list(FORMATS), format_func=lambda name: FORMATS[name], key="export-format"
+        )
+        options = _options(fmt, project["mode"])
+    with right:
+        states = _states(project["by_state"])
+        out = st.text_input(
+            "Folder on the server (optional)",
+            key="export-out",
+            placeholder=f"{session.workspace().settings.exports_dir}/…",
+            help="Must be new or empty, or an earlier export. Left empty, a new folder is made.",
+        )
+    leaving = sum(project["by_state"].get(state, 0) for state in states)
+    label = f"Export {count(leaving, 'picture')}" if leaving else "Export"
+    if st.button(label, type="primary", disabled=not leaving):
+        exports.enqueue(
+            session.workspace(),
+            project["name"],
+            fmt,
+            Path(out.strip()) if out.strip() else None,
+            states=states,
+            options=options,
+            user_id=session.user_id(),
+        )
+        st.rerun()
+    if not leaving:
+        st.caption("Nothing is in these states yet. Verify pictures on the page Review first.")
+
+
+def _options(fmt: str, mode: str) -> dict[str, str]:
+    """Draw what the format leaves to choose."""
+    ways = PICTURES if fmt == "imagefolder" else {WITHOUT: "Leave them out", **PICTURES}
+    chosen = st.radio(
+        "Pictures", list(ways), format_func=lambda way: ways[way], key=f"export-pictures-{fmt}"
+    )
+    options = {} if chosen == WITHOUT else {"pictures": chosen}
+    if fmt == "imagefolder" and mode == "multi":
+        st.caption("A picture with several labels goes into the folder of each.")
+        options["several_labels"] = "each"
+    if st.checkbox("Leave out pictures whose file is gone", key="export-missing"):
+        options["missing"] = "skip"
+    return options
+
+
+def _states(by_state: Mapping[str, int]) -> list[str]:
+    """Draw the choice of states, and a warning when pictures leave that nobody verified."""
+    present = [state for state in STATE_NAMES if by_state.get(state) or state in SAFE]
+    chosen = st.multiselect(
+        "States that leave",
+        present,
+        default=[state for state in present if state in SAFE],
+        format_func=lambda state: f"{STATE_NAMES[state]} ({by_state.get(state, 0):,})",
+        key="export-states",
+    )
+    unsafe = sum(by_state.get(state, 0) for state in chosen if state not in SAFE)
+    if unsafe:
+        st.warning(
+            f"**{count(unsafe, 'picture', 'pictures')} that nobody verified would leave.** What "
+            "they carry is a model's guess, no label. Whoever uses this export has to look at the "
+            "column state; for training and for figures keep to verified and reviewed.",
+            icon=":material/warning:",
+        )
+    return chosen

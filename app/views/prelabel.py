@@ -1,0 +1,137 @@
+"""Pre-label: let a model propose, see what it proposes, choose what is looked at first."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import (
+    charts,
+    empty,
+    errors,
+    job_progress,
+    links,
+    models,
+    page,
+    prompt_form,
+    queue_table,
+)
+from app.parts.wording import count, when
+from labeling.workflows import jobs, overview, prelabel, projects
+
+SHOWN = 8
+POLICY_NOTES = {
+    "margin": "least difference between the two best classes first",
+    "entropy": "most even spread over all classes first",
+    "least_confidence": "lowest best score first",
+    "random": "in random order, the honest yardstick",
+}
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Pre-label")
+    if project is None:
+        return
+    at_work = _at_work(project["name"])
+    if not project["items"] and not at_work:
+        empty.no_pictures(project["name"])
+        return
+    with errors.shown():
+        _form(project, busy=at_work)
+    run = overview.last_run(session.workspace(), project["name"])
+    if run is None:
+        if not at_work:
+            empty.nothing("No proposals yet", "Choose a model and press Pre-label.")
+        return
+    _run(project, run)
+    with errors.shown():
+        _queue(project)
+
+
+def _at_work(name: str) -> bool:
+    """Draw the jobs of the project that are not finished; whether a pre-labeling is among them."""
+    ws = session.workspace()
+    kinds = {kind: overview.jobs_of(ws, name, kind) for kind in ("import", "prelabel", "rank")}
+    for found in kinds.values():
+        for job in reversed(found):
+            if not job_progress.is_finished(job):
+                job_progress.follow(job)
+    last = kinds["prelabel"][0] if kinds["prelabel"] else None
+    if last and last["state"] in ("failed", "cancelled"):
+        job_progress.outcome(last)
+    return any(not job_progress.is_finished(job) for job in kinds["prelabel"])
+
+
+def _form(project: dict[str, Any], *, busy: bool) -> None:
+    with st.expander("Model and prompts", expanded=project["recipe"] is None and not busy):
+        left, right = st.columns(2, gap="large")
+        with left:
+            model = models.choose(f"model-{project['id']}", project["model"])
+        with right:
+            templates = prompt_form.choose(project["templates"], f"run-{project['id']}")
+            links.link("classes", "Classes, own prompts and none of these", project["name"])
+    again = "Pre-label again" if project["recipe"] else "Pre-label"
+    if st.button(again, type="secondary" if project["recipe"] else "primary", disabled=busy):
+        prelabel.enqueue(
+            session.workspace(),
+            project["name"],
+            model=model,
+            templates=templates,
+            user_id=session.user_id(),
+        )
+        st.rerun()
+
+
+def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
+    st.header("Proposals")
+    st.caption(
+        f"{count(run['items'], 'picture')} by the model {_code(run['model'])}, "
+        f"{when(run['finished_at'])}: {run['encoded']:,} encoded, {run['from_cache']:,} from the "
+        f"cache. Recipe `{run['recipe'][:12]}`. A proposal is no label before a person verified it."
+    )
+    if run["changed"] or run["unproposed"]:
+        _outdated(run)
+    chart, spread = st.columns([3, 2], gap="large")
+    status = projects.status(session.workspace(), project["name"])
+    with chart:
+        charts.by_class(status["by_class"] | {"none of these": status["none_of_these"]})
+    with spread:
+        charts.histogram(run["scores"], "score of the best class")
+        charts.histogram(run["margins"], "margin (small: unsure)")
+
+
+def _outdated(run: dict[str, Any]) -> None:
+    parts = []
+    if run["unproposed"]:
+        parts.append(f"{count(run['unproposed'], 'picture')} came later and have no proposal.")
+    if run["changed"]:
+        parts.append(f"Changed since then: {', '.join(run['changed'])}.")
+    st.info(" ".join([*parts, "Pre-label again to bring the proposals up to date."]))
+
+
+def _queue(project: dict[str, Any]) -> None:
+    st.header("What to look at first")
+    ws, name = session.workspace(), project["name"]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        policies = projects.known_policies()
+        policy = st.selectbox(
+            "Policy",
+            policies,
+            index=policies.index(project["policy"]),
+            format_func=lambda one: f"{one} – {POLICY_NOTES[one]}" if one in POLICY_NOTES else one,
+            key=f"policy-{project['id']}",
+            width=480,
+        )
+        again = st.button("Rank again", help="Takes the decisions so far into account.")
+        if st.button("Review", type="primary", disabled=not project["queued"]):
+            links.go("review", name)
+    if again:
+        projects.configure(ws, name, policy=policy)
+        jobs.enqueue(ws, "rank", project["id"], user_id=session.user_id())
+        st.rerun()
+    queue_table.draw(projects.ranked_queue(ws, name, limit=SHOWN))
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '')}`"

@@ -1,0 +1,110 @@
+"""Projects: which there are, how far each is, and new ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import errors, links, project_choice, project_form, sample_list, worker_notice
+from app.parts.wording import plain
+from labeling.workflows import projects
+
+WIDTHS = (6, 5, 4, 2, 6, 2, 2)
+SEARCH_FROM = 12
+SHOWN = 50
+SHORT_MODES = {"single": "one a picture", "multi": "several a picture"}
+STEPS = (
+    ("1. Import", "Drop files or folders, or name a path on the server."),
+    (
+        "2. Pre-label",
+        "A model proposes a class for every picture, and ranks what to look at first.",
+    ),
+    ("3. Review and export", "Confirm or correct by keyboard. Only what a person verified leaves."),
+)
+
+
+def render() -> None:
+    """Draw the page."""
+    st.title("Projects")
+    found = projects.all_projects(session.workspace())
+    if found:
+        worker_notice.draw()
+        _table(found)
+    else:
+        _welcome()
+    with st.expander("New project", expanded=not found, icon=":material/add:"):
+        project_form.draw()
+    with st.expander("Sample projects", expanded=not found, icon=":material/image:"):
+        sample_list.draw({project["name"] for project in found})
+
+
+def _welcome() -> None:
+    st.markdown("From a folder of unlabelled pictures to a verified dataset, in three steps.")
+    for column, (title, text) in zip(st.columns(len(STEPS)), STEPS, strict=True):
+        with column.container(border=True, height="stretch", gap="xxsmall"):
+            st.markdown(f"**{title}**")
+            st.caption(text)
+    st.caption("Begin with a project of your own, or add a sample to look around.")
+
+
+def _table(found: Sequence[dict[str, Any]]) -> None:
+    shown = list(found)
+    if len(found) > SEARCH_FROM:
+        typed = st.text_input("Find a project", key="find-project").casefold()
+        shown = [project for project in found if typed in project["name"].casefold()]
+    with st.container(gap=None, key="project-table"):
+        _head()
+        for project in shown[:SHOWN]:
+            with errors.shown():
+                _row(project)
+    if len(shown) > SHOWN:
+        st.caption(f"{len(shown) - SHOWN:,} more: type a part of the name to find them.")
+
+
+def _head() -> None:
+    titles = ("Project", "Classes", "Model", "Pictures", "Verified", "In queue", "")
+    for column, title in zip(st.columns(WIDTHS), titles, strict=True):
+        column.caption(title)
+
+
+def _row(project: dict[str, Any]) -> None:
+    name, items, verified = project["name"], project["items"], project["verified"]
+    cells = st.columns(WIDTHS, vertical_alignment="center")
+    with cells[0]:
+        links.link(_next_page(project), f"**{plain(name)}**", name)
+    cells[1].text(f"{project['class_count']:,}, {SHORT_MODES[project['mode']]}")
+    cells[2].text(project["model"])
+    cells[3].text(f"{items:,}")
+    share = verified / items if items else 0.0
+    cells[4].progress(share, text=f"{verified:,} ({share:.0%})" if items else "no pictures yet")
+    cells[5].text(f"{project['queued']:,}")
+    with cells[6].popover("More", width="stretch"):
+        _menu(project)
+
+
+def _next_page(project: dict[str, Any]) -> str:
+    """Where the work on a project goes on."""
+    if not project["items"]:
+        return "import"
+    return "review" if project["recipe"] else "prelabel"
+
+
+def _menu(project: dict[str, Any]) -> None:
+    name = project["name"]
+    pages = (("import", "Import"), ("classes", "Classes & prompts"), ("prelabel", "Pre-label"))
+    for page, label in (*pages, ("review", "Review"), ("export", "Export")):
+        links.link(page, label, name)
+    st.divider()
+    st.markdown("**Delete the project**")
+    st.caption(
+        f"Its {project['items']:,} items, their proposals and all decisions go for good. "
+        "The pictures stay in the store."
+    )
+    typed = st.text_input("Type the project's name to confirm", key=f"confirm-{project['id']}")
+    delete = st.button("Delete", key=f"delete-{project['id']}", disabled=typed.strip() != name)
+    if delete:
+        projects.delete(session.workspace(), name)
+        project_choice.forget()
+        st.toast(f"{plain(name)} is deleted.")
+        st.rerun()
