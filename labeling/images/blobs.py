@@ -18,7 +18,8 @@ _SHA = re.compile(r"[0-9a-f]{64}")
 class BlobStore:
     """Bytes addressed by kind and the SHA-256 of the original picture.
 
-    Layout: `ROOT/kind/ab/cd/abcd…`. A blob appears whole or not at all, and is never changed.
+    Layout: `ROOT/kind/ab/abcd…` (256 folders; with a second level, making folders took most of
+    the time of a put). A blob appears whole or not at all, and is never changed.
     Threads and processes may share a store.
 
     Args:
@@ -82,7 +83,7 @@ class BlobStore:
             raise ValueError(f"unknown kind of blob: {kind}")
         if not _SHA.fullmatch(sha):
             raise NotFoundError(f"{sha!r} is not the SHA-256 of a picture")
-        return f"{kind}/{sha[:2]}/{sha[2:4]}/{sha}"
+        return f"{kind}/{sha[:2]}/{sha}"
 
 
 def _write_whole(target: Path, data: bytes) -> None:

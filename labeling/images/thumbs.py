@@ -73,7 +73,7 @@ def fitted(picture: Image.Image, side: int) -> Image.Image:
     if longest <= side:
         return picture
     width, height = (max(1, round(length * side / longest)) for length in picture.size)
-    return picture.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _png(picture: Image.Image) -> tuple[bytes, str]:

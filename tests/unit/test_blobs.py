@@ -46,7 +46,7 @@ def test_putting_again_changes_nothing(tmp_path_factory, data, times):
         store.put("original", sha, data)
     assert store.get("original", sha) == data
     assert [path for path in folder.rglob("*") if path.is_file()] == [
-        folder / "original" / sha[:2] / sha[2:4] / sha
+        folder / "original" / sha[:2] / sha
     ]
 
 
