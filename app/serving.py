@@ -1,14 +1,18 @@
 """The server with its own worker beside it, in a process of its own that is kept alive."""
 
+import ipaddress
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 
 from app.worker import work
+from labeling.errors import SettingsError
 from labeling.settings import Settings, load_settings
+from labeling.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +23,18 @@ CODE = "from app.serving import run_worker; run_worker()"
 def serve_with_worker(
     settings: Settings, address: str, port: int, *, with_worker: bool = True
 ) -> None:
-    """Serve until told to stop; the worker ends with the server."""
+    """Serve until told to stop; the worker ends with the server.
+
+    Raises:
+        SettingsError: ``address`` is not a loopback one (there are no accounts to tell people by),
+            or the port is taken.
+        SchemaVersionError: the database belongs to another version.
+    """
     from app.server import serve
+
+    require_loopback(address)
+    require_free_port(address, port)
+    open_workspace(settings).close()
 
     keeper = WorkerKeeper(settings) if with_worker else None
     if keeper:
@@ -30,6 +44,42 @@ def serve_with_worker(
     finally:
         if keeper:
             keeper.stop()
+
+
+def require_loopback(address: str) -> None:
+    """Refuse to listen where others could reach a server without accounts.
+
+    Raises:
+        SettingsError: ``address`` is not a loopback one.
+    """
+    try:
+        inside = ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        inside = address == "localhost"
+    if not inside:
+        raise SettingsError(
+            f"the server does not listen on {address}: without accounts, anybody who reaches it "
+            "could decide and export",
+            "Use 127.0.0.1; from another machine, reach it through an SSH tunnel.",
+        )
+
+
+def require_free_port(address: str, port: int) -> None:
+    """Refuse a port that another program listens on.
+
+    Raises:
+        SettingsError: the port is taken, or this user may not open it.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise SettingsError(
+                f"port {port} can't be opened: {error.strerror}",
+                f"Choose another one, such as --port {port + 1 if port < 65535 else 8502}.",
+            ) from None
 
 
 class WorkerKeeper:
