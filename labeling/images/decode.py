@@ -41,9 +41,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_DRAFT_SLACK = 15 / 16
-"""A JPEG may be decoded this much smaller than asked for: 500 pixels for a thumbnail of 256
-become 250 in half the time."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ class Opened:
         width, height = self.size
         source = self.source
         if at_least is not None:
-            scale = at_least * _DRAFT_SLACK / max(width, height)
+            scale = at_least / max(width, height)
             wanted = (max(1, int(source.width * scale)), max(1, int(source.height * scale)))
             source.draft(None, wanted)
         _guarded(source.load, self.data, self.format)
@@ -164,13 +161,16 @@ def load_rgb(data: bytes, at_least: int | None = None) -> Image.Image:
 
     Args:
         data: the bytes of the file.
-        at_least: the long side that a model will scale to, in pixels. A larger JPEG is then
+        at_least: the short side that a model will scale to, in pixels. A larger JPEG is then
             decoded at no less than twice that, which leaves its embedding the same.
 
     Raises:
         ImageRejected: the bytes are no longer what was accepted.
     """
-    return decode(data, at_least=None if at_least is None else 2 * at_least).picture
+    opened = open_picture(data)
+    if at_least is None:
+        return opened.load().picture
+    return opened.load(2 * at_least * max(opened.size) // min(opened.size)).picture
 
 
 def open_picture(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Opened:

@@ -15,6 +15,9 @@ SCREEN = 1280
 
 _THUMB_BYTES = 64_000
 """A small original of at most this size is its own thumbnail."""
+_SLACK = 15 / 16
+"""A copy may be this much smaller than it could be: a photograph of 500 pixels is then decoded
+at 250 for its thumbnail, in half the time."""
 _THUMB_QUALITY = 85
 _SCREEN_QUALITY = 90
 
@@ -64,7 +67,7 @@ def derivatives(decoded: Decoded, original: bytes) -> Derivatives:
 def side_needed(opened: Opened) -> int:
     """The longest side among the copies that `derivatives` will make, in pixels."""
     serves_as_it_is = opened.shows_as_is and max(opened.size) <= SCREEN
-    return THUMB if serves_as_it_is else SCREEN
+    return int((THUMB if serves_as_it_is else SCREEN) * _SLACK)
 
 
 def fitted(picture: Image.Image, side: int) -> Image.Image:

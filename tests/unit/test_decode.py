@@ -361,8 +361,15 @@ def test_a_jpeg_is_decoded_no_smaller_than_asked():
     assert decode(data).picture.size == (1600, 1200)
     small = decode(data, at_least=400)
     assert (small.width, small.height, small.picture.size) == (1600, 1200, (400, 300))
-    assert load_rgb(data, at_least=400).size == (800, 600)
+    assert load_rgb(data, at_least=150).size == (400, 300)
+    assert load_rgb(data, at_least=151).size == (800, 600)
     assert load_rgb(data).size == (1600, 1200)
+
+
+def test_the_short_side_of_a_panorama_keeps_its_detail():
+    data = encoded(picture(3, (4000, 500)), "JPEG")
+    assert load_rgb(data, at_least=224).size == (4000, 500)
+    assert load_rgb(data, at_least=120).size == (2000, 250)
 
 
 def test_the_fast_path_gives_the_same_pixels():
