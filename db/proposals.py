@@ -176,14 +176,6 @@ def of_items(session: Session, run_id: str, item_ids: Iterable[str]) -> dict[str
     return found
 
 
-def margins(session: Session, run_id: str) -> dict[str, tuple[float, float]]:
-    """``(margin, entropy)`` of every proposal of a run, by item id."""
-    query = select(Proposal.item_id, Proposal.margin, Proposal.entropy).where(
-        Proposal.run_id == run_id
-    )
-    return {item: (margin, entropy) for item, margin, entropy in session.execute(query)}
-
-
 def count_by_class(session: Session, run_id: str, project_id: str) -> dict[str | None, int]:
     """How many undecided items a run proposes for each class id (None: none of these)."""
     query = (

@@ -1,6 +1,5 @@
 """People, and machines that decide."""
 
-from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,16 +27,6 @@ def ensure(session: Session, name: str, role: str = "annotator") -> User:
     return session.scalars(select(User).where(User.name == name)).one()
 
 
-def by_id(session: Session, user_id: str) -> User | None:
-    """The user with this id, None where there is none."""
-    return session.get(User, user_id)
-
-
 def names(session: Session) -> dict[str, str]:
     """The name of every user, by id."""
     return dict(session.execute(select(User.id, User.name)).tuples().all())
-
-
-def everyone(session: Session) -> Sequence[User]:
-    """Every user, by name."""
-    return session.scalars(select(User).order_by(User.name)).all()
