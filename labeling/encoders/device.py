@@ -9,8 +9,9 @@ from labeling.errors import InputError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
-# Below this a model is bound by overhead, and bfloat16 gains nothing on a CPU.
-_TINY = 20_000_000
+# Below this a model is bound by overhead: on a CPU bfloat16 gains nothing, and a second thread
+# costs a third more CPU for no time that the decoders could not use better.
+TINY_MODEL = 20_000_000
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
@@ -47,7 +48,7 @@ def choose_dtype(device: torch.device, parameters: int, wanted: str = "auto") ->
         if wanted not in DTYPES:
             raise InputError(f"There is no dtype “{wanted}”", f"Choose {', '.join(DTYPES)}.")
         return DTYPES[wanted]
-    if parameters < _TINY:
+    if parameters < TINY_MODEL:
         return torch.float32
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
@@ -56,6 +57,16 @@ def choose_dtype(device: torch.device, parameters: int, wanted: str = "auto") ->
     # torch.cpu has no public question for this yet; emulated bfloat16 is slower than float32.
     native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if native else torch.float32
+
+
+def choose_threads(parameters: int) -> int:
+    """Threads for one operation of a model: all physical cores, but one for a tiny model.
+
+    ``OMP_NUM_THREADS`` rules where it is set.
+    """
+    if wanted := os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip():
+        return max(1, int(wanted))
+    return 1 if parameters < TINY_MODEL else physical_cores()
 
 
 def physical_cores() -> int:

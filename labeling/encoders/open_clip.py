@@ -18,7 +18,7 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from PIL import Image
 
 from labeling.encoders.base import Objective
-from labeling.encoders.device import choose_device, choose_dtype, physical_cores
+from labeling.encoders.device import choose_device, choose_dtype, choose_threads
 from labeling.encoders.files import ModelFiles, locate
 from labeling.encoders.preprocessing import Preprocessing, settle
 from labeling.encoders.registry import ModelSpec
@@ -65,8 +65,9 @@ def load(
         )
     where = choose_device(device)
     model = _create(files, settle(files))
-    arithmetic = choose_dtype(where, sum(p.numel() for p in model.parameters()), dtype)
-    _use_physical_cores()
+    parameters = sum(p.numel() for p in model.parameters())
+    arithmetic = choose_dtype(where, parameters, dtype)
+    torch.set_num_threads(choose_threads(parameters))
     encoder = OpenClipEncoder(
         name=spec.name,
         model=model,
@@ -112,7 +113,7 @@ class OpenClipEncoder:
         self._preprocessing = Preprocessing.from_config(self.preprocess_config)
         self._vocabulary = _vocabulary(folder)
         self._device, self._dtype = device, dtype
-        self._model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last).eval()
+        self.model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last).eval()
         self.preprocessing = str(self._preprocessing)
         self.image_size = self._preprocessing.height
 
@@ -130,7 +131,7 @@ class OpenClipEncoder:
         if not len(batch):
             return np.empty((0, self.dim), np.float32)
         pixels = torch.stack(list(batch)).to(self._device)
-        return _unit(self._model.encode_image(self._preprocessing.normalise(pixels, self._dtype)))
+        return _unit(self.model.encode_image(self._preprocessing.normalise(pixels, self._dtype)))
 
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -139,10 +140,7 @@ class OpenClipEncoder:
             return np.empty((0, self.dim), np.float32)
         parts = [list(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)]
         return np.concatenate(
-            [
-                _unit(self._model.encode_text(self.tokenizer(part).to(self._device)))
-                for part in parts
-            ]
+            [_unit(self.model.encode_text(self.tokenizer(part).to(self._device))) for part in parts]
         )
 
     def unknown_words(self, text: str) -> list[str]:
@@ -207,11 +205,6 @@ def _hash(state: dict[str, torch.Tensor]) -> str:
 
 def _unit(vectors: torch.Tensor) -> np.ndarray:
     return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
-
-
-def _use_physical_cores() -> None:
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(physical_cores())
 
 
 def _comfortable_batch(encoder: OpenClipEncoder) -> int:

@@ -65,7 +65,7 @@ class Preprocessing:
 
     def cut(self, picture: Image.Image) -> torch.Tensor:
         """Resize and crop an RGB picture: uint8 [3, height, width]."""
-        pixels = torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1)
+        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)
         resized = functional.resize(
             pixels,
             self._resized(*pixels.shape[1:]),
