@@ -18,6 +18,17 @@ def add_images(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     return insert_new(session, Image, rows)
 
 
+def renew_links(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Let pictures that are linked point where they were found last; a copy ends the link."""
+    found = {row["sha256"]: row for row in rows}
+    for part in chunks(list(found), LOOKUP_SIZE):
+        linked = select(Image).where(Image.sha256.in_(part), Image.link.is_not(None))
+        for image in session.scalars(linked):
+            image.link = found[image.sha256]["link"]
+            image.link_mtime_ns = found[image.sha256]["link_mtime_ns"]
+            image.missing_since = None
+
+
 def add_items(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store items, passing over pictures that the project has; how many were new."""
     return insert_new(session, Item, rows)

@@ -317,10 +317,13 @@ class ItemSource(Base):
 
 
 class ItemColumn(Base):
-    """A column of an item (site, camera, customer …), searchable; the first source wins."""
+    """A column of an item (site, camera, customer …), searchable; the first source wins.
+
+    The index leaves the value out: PostgreSQL refuses index rows as long as a caption may be.
+    """
 
     __tablename__ = "item_column"
-    __table_args__ = (Index("ix_item_column_value", "name", "value"),)
+    __table_args__ = (Index("ix_item_column_name", "name"),)
     item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
     name: Mapped[Name] = mapped_column(primary_key=True)
     value: Mapped[Long]
@@ -702,7 +705,7 @@ class SnapshotItem(Base):
 
 
 class Setting(Base):
-    """A value that the programs share (worker heartbeat, cookie secret id …)."""
+    """A value that the programs share."""
 
     __tablename__ = "setting"
     key: Mapped[Name] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
@@ -140,14 +140,25 @@ def steps(task: Task) -> Steps:
     task.tell(counts.seen, message="listing files")
     upload = task.job.parameters["upload"]
     options = EntryOptions(ws.limits, Path(upload) if upload else None)
-    total = sum(1 for _ in entries(batch.sources, options))
-    yield
+    total = yield from _count(batch.sources, options)
     for chunk in _chunks(ws, batch, options, seen):
         _store(task, batch, chunk, counts, total, labels)
         yield
     if upload:
         shutil.rmtree(upload, ignore_errors=True)
     return _finish(task, batch_id, counts)
+
+
+def _count(sources: Sequence[str], options: EntryOptions) -> Generator[None, None, int]:
+    """List the sources once, for the total; a packed archive may take minutes."""
+    count, due = 0, time.monotonic() + CHUNK_SECONDS
+    for _ in entries(sources, options):
+        count += 1
+        if time.monotonic() > due:
+            yield
+            due = time.monotonic() + CHUNK_SECONDS
+    yield
+    return count
 
 
 def rejected_files(ws: Workspace, batch_id: str) -> list[dict[str, str]]:
@@ -256,6 +267,7 @@ def _store(
     def work(session: Session) -> Counts:
         known = images.ids_by_sha(session, batch.project_id, rows.shas)
         images.add_images(session, rows.images)
+        images.renew_links(session, rows.images)
         new = images.add_items(session, rows.items(known))
         images.add_sources(session, rows.sources(known))
         images.add_columns(session, rows.columns(known))

@@ -15,6 +15,8 @@ from labeling.images.prepare import Ingested
 from labeling.workflows.labels_file import label_of
 
 Row = dict[str, Any]
+LONGEST_NAME = 200
+"""Characters of a column's name that can be searched for; its source keeps it whole."""
 
 
 @dataclass
@@ -93,7 +95,7 @@ class ChunkRows:
     def columns(self, known: Mapping[str, str]) -> list[Row]:
         """A row for each column of each item."""
         return [
-            {"item_id": known[sha], "name": name, "value": value}
+            {"item_id": known[sha], "name": name[:LONGEST_NAME], "value": value}
             for entry, sha in self._came
             for name, value in entry.columns.items()
             if value != ""

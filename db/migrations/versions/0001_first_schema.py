@@ -687,7 +687,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", "name", name=op.f("pk_item_column")),
     )
     with op.batch_alter_table("item_column", schema=None) as batch_op:
-        batch_op.create_index("ix_item_column_value", ["name", "value"], unique=False)
+        batch_op.create_index("ix_item_column_name", ["name"], unique=False)
 
     op.create_table(
         "item_label",
@@ -835,7 +835,7 @@ def downgrade() -> None:
 
     op.drop_table("item_label")
     with op.batch_alter_table("item_column", schema=None) as batch_op:
-        batch_op.drop_index("ix_item_column_value")
+        batch_op.drop_index("ix_item_column_name")
 
     op.drop_table("item_column")
     with op.batch_alter_table("decision", schema=None) as batch_op:

@@ -1,0 +1,83 @@
+"""Pictures, projects and jobs for the tests of the workflows."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from labeling.class_names import parse
+from labeling.workflows import ingest, jobs, prelabel, projects
+from labeling.workflows.work import run_to_end
+from labeling.workspace import Workspace
+
+RUN_JOB = """
+import sys
+from labeling.settings import Settings
+from labeling.workflows.work import run_to_end
+from labeling.workspace import open_workspace
+
+home, url, job = sys.argv[1:]
+ws = open_workspace(Settings(home=home, database_url=url))
+run_to_end(ws, job, lambda job: None)
+"""
+
+
+def picture(path: Path, seed: int, size: tuple[int, int] = (40, 30)) -> Path:
+    """Coarse coloured noise, different for each seed, in the format of the path's suffix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = random.Random(seed).randbytes(8 * 6 * 3)
+    Image.frombytes("RGB", (8, 6), noise).resize(size, Image.Resampling.BILINEAR).save(path)
+    return path
+
+
+def pictures(folder: Path, count: int, first: int = 0) -> list[Path]:
+    """``count`` different pictures in ``folder``."""
+    return [picture(folder / f"{n:04d}.png", n) for n in range(first, first + count)]
+
+
+def create(ws: Workspace, name: str = "zoo", classes: str = "cat,dog,bird", **given: Any) -> str:
+    """A new project; its name."""
+    projects.create(ws, name, parse(classes), **given)
+    return name
+
+
+def run(ws: Workspace, job_id: str) -> dict[str, Any]:
+    """Run a job to its end here; its result."""
+    return run_to_end(ws, job_id, lambda _job: None).result
+
+
+def import_(ws: Workspace, name: str, *sources: Path | str, **given: Any) -> dict[str, Any]:
+    """Import sources into a project; the result."""
+    return run(ws, ingest.enqueue(ws, name, [str(source) for source in sources], **given))
+
+
+def prelabel_(ws: Workspace, name: str, **given: Any) -> dict[str, Any]:
+    """Pre-label a project; the result."""
+    return run(ws, prelabel.enqueue(ws, name, **given))
+
+
+def start(ws: Workspace, job_id: str) -> subprocess.Popen:
+    """Run a job to its end in a process of its own."""
+    given = [str(ws.settings.root), ws.db.url, job_id]
+    return subprocess.Popen([sys.executable, "-c", RUN_JOB, *given])
+
+
+def kill_when(process: subprocess.Popen, reached: Callable[[], bool], seconds: float = 60) -> None:
+    """Kill a process as soon as ``reached``; it must not have ended before."""
+    end = time.monotonic() + seconds
+    while not reached():
+        assert process.poll() is None, "the process ended too early"
+        assert time.monotonic() < end, "the process never came so far"
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+
+
+def job(ws: Workspace, job_id: str) -> dict[str, Any]:
+    """A job as JSON."""
+    return jobs.show(ws, job_id)
