@@ -23,8 +23,8 @@ def shas(workspace: Workspace, tmp_path: Path) -> list[str]:
     return seed(workspace, tmp_path / "pictures", 12)
 
 
-def queue(client: TestClient, **query: object) -> dict:
-    return client.get("/api/queue", params={"project": "zoo", **query}).json()
+def queue(browser: TestClient, **query: object) -> dict:
+    return browser.get("/api/queue", params={"project": "zoo", **query}).json()
 
 
 def decision(item: dict, kind: str = "confirm", **more: object) -> dict:

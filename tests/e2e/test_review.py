@@ -284,7 +284,7 @@ def test_states_without_a_picture(
     open_review(page, server)
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("review")).to_contain_text("Every picture is verified")
-    expect(page.get_by_role("link", name="Export")).to_be_visible()
+    expect(page.get_by_test_id("review").get_by_role("link", name="Export")).to_be_visible()
 
 
 def burst(page: Page, count: int) -> list[str]:

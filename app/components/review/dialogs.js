@@ -1,8 +1,9 @@
 // What opens over the page: the keys, the search over all classes, the refused decisions. While
 // one is open no key decides anything.
 
-import { fill, h, keycap } from "../shared/dom.js"
+import { fill, h, keycap, thumbnail } from "../shared/dom.js"
 import { answerText } from "./panel.js"
+import { isTiny } from "./pictures.js"
 
 const KEYS = [
   ["Enter", "Accept the first proposal; with several labels: confirm what is marked"],
@@ -158,7 +159,7 @@ function refusalRow({ decision, why }, outbox, again) {
   return h(
     "li",
     {},
-    h("img", { class: "pl-thumb", src: `/media/thumb/${decision.shown?.sha ?? ""}`, alt: "" }),
+    thumbnail(decision.shown.sha, isTiny(decision.shown)),
     h("span", { class: "pl-name" }, decision.kind === "undo" ? "Undo" : answerText(decision), h("small", {}, why)),
     act("Send again", "resend"),
     act("Discard", "dismiss"),

@@ -2,6 +2,7 @@
 // only when the component leaves the page, so there is one instance a root element.
 
 import { commandOf } from "./keys.js"
+import { keepWorkableInOutages } from "./outage.js"
 import { Reviewer } from "./reviewer.js"
 import { Screen } from "./screen.js"
 
@@ -26,11 +27,13 @@ function begin({ project, user }, parent) {
     capture: true,
     signal: listeners.signal,
   })
+  const letOutagesBe = keepWorkableInOutages()
   parent.append(screen.element)
   screen.attach(reviewer)
   reviewer.start()
   const unmount = () => {
     listeners.abort()
+    letOutagesBe()
     reviewer.stop()
     screen.stop()
     screen.element.remove()

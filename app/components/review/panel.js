@@ -1,7 +1,8 @@
 // Beside the picture: the proposals with their keys, the other answers, and what was decided last.
 
-import { fill, h, keycap } from "../shared/dom.js"
+import { fill, h, keycap, thumbnail } from "../shared/dom.js"
 import { RANKS } from "./keys.js"
+import { isTiny } from "./pictures.js"
 
 const RECENT = 8
 const STATES = { saved: "saved", saving: "saving…", kept: "kept here", refused: "refused" }
@@ -88,24 +89,22 @@ export class Panel {
   }
 
   #renderOthers(reviewer, item) {
-    const none = item?.none_score
     fill(
       this.#others,
-      this.#action("accept", "Enter", acceptText(reviewer, item), null, true),
+      this.#action("accept", "Enter", acceptText(reviewer, item), "pl-action pl-main"),
       this.#action("search", "/", "Another class"),
-      this.#action("none", "N", "None of these", typeof none === "number" ? none.toFixed(2) : null),
+      this.#action("none", "N", "None of these"),
       this.#action("skip", "S", "Skip"),
       this.#action("undo", "U", "Undo"),
     )
   }
 
-  #action(name, key, text, note = null, main = false) {
+  #action(name, key, text, look = "pl-action") {
     return h(
       "button",
-      { type: "button", class: main ? "pl-action pl-main" : "pl-action", "data-testid": name, onclick: () => this.#commands[name]() },
+      { type: "button", class: look, "data-testid": name, onclick: () => this.#commands[name]() },
       keycap(key),
       h("span", { class: "pl-name" }, text),
-      note ? h("span", { class: "pl-score" }, note) : null,
     )
   }
 
@@ -117,8 +116,7 @@ export class Panel {
 
   #recentRow(reviewer, { item, decision }) {
     const state = reviewer.outbox.stateOf(decision.id)
-    const thumb = h("img", { class: "pl-thumb", src: `/media/thumb/${item.sha}`, alt: "", loading: "lazy" })
-    thumb.classList.toggle("pl-crisp", Math.max(item.width, item.height) < 64)
+    const thumb = thumbnail(item.sha, isTiny(item))
     return h(
       "li",
       {},

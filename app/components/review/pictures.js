@@ -1,6 +1,12 @@
 // Pictures decoded ahead, so that the next one is painted in the frame after the key.
 
 const POOL = 12
+const TINY = 64 // px
+
+/** Whether a picture is so small that its pixels are shown as they are, not smoothed. */
+export function isTiny({ width, height }) {
+  return Math.max(width, height) < TINY
+}
 
 export class Pictures {
   #pool = new Map() // sha → { image, decoded: Promise, ready: boolean }, oldest use first

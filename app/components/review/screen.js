@@ -107,9 +107,14 @@ export class Screen {
   }
 
   #brokenPicture(reviewer) {
+    const away = reviewer.outbox.problem ?? reviewer.supply.problem
     return [
-      title("This picture can't be shown"),
-      note("It did not arrive, or this browser can't decode it. Trying again every two seconds."),
+      title(away ? "The next picture has not arrived" : "This picture can't be shown"),
+      note(
+        away
+          ? "The server does not answer. Trying again every two seconds; your decisions are kept on this machine."
+          : "It did not arrive whole, or this browser can't decode it. Trying again every two seconds.",
+      ),
       h("button", { type: "button", class: "pl-link", onclick: () => reviewer.show() }, "Try again"),
       h("button", { type: "button", class: "pl-link", onclick: () => reviewer.skip() }, "Skip it"),
     ]

@@ -1,8 +1,9 @@
 // The picture, fitted and crisp, and the lines that say what it is and why it is here.
 
 import { fill, h } from "../shared/dom.js"
+import { isTiny } from "./pictures.js"
 
-const CRISP_BELOW = 64 // px
+const MARKS = ["testid", "sha", "item", "proposal"]
 const LARGEST_SCALE = 4
 const LARGEST_CRISP_SCALE = 16
 
@@ -39,7 +40,7 @@ export class Stage {
   async show(item, image) {
     const before = this.#shown
     image.alt = `Picture ${item.source ?? item.sha.slice(0, 8)}`
-    image.classList.toggle("pl-crisp", Math.max(item.width, item.height) < CRISP_BELOW)
+    image.classList.toggle("pl-crisp", isTiny(item))
     this.#shown = { item, image }
     this.#fit()
     this.#frame.prepend(image)
@@ -53,7 +54,7 @@ export class Stage {
   /** Show no picture: the reason stands in its place. */
   clear() {
     this.#shown = null
-    this.#frame.replaceChildren()
+    this.#keepOnly(null)
   }
 
   /** Say something in the place of the picture; nothing to say: no children. */
@@ -73,11 +74,20 @@ export class Stage {
   }
 
   #mark(item, image) {
-    for (const other of [...this.#frame.children]) if (other !== image) other.remove()
+    this.#keepOnly(image)
     image.dataset.testid = "review-image"
     image.dataset.sha = item.sha
     image.dataset.item = item.item
     image.dataset.proposal = item.proposal ?? ""
+  }
+
+  /** Take out the others; they go back to the pool without the marks of a picture on screen. */
+  #keepOnly(image) {
+    for (const other of [...this.#frame.children]) {
+      if (other === image) continue
+      for (const mark of MARKS) delete other.dataset[mark]
+      other.remove()
+    }
   }
 
   #fit() {

@@ -59,20 +59,21 @@ export class Status {
   }
 
   #say({ outbox }, problem) {
-    fill(this.#outbox, h("span", { class: "pl-dot", "aria-hidden": "true" }), words(outbox, problem), remedy(outbox, problem))
+    fill(this.#outbox, h("span", { class: "pl-dot", "aria-hidden": "true" }), h("span", { class: "pl-said" }, words(outbox, problem)), remedy(outbox, problem))
   }
 }
 
 function words(outbox, problem) {
-  if (!outbox.durable && outbox.pending) return `${outbox.pending} unsaved: this browser keeps nothing, leave the page open`
-  const kept = outbox.pending ? `${counted(outbox.pending, "decision")} kept on this machine` : ""
+  const { pending } = outbox
+  if (!outbox.durable && pending) return `${pending} unsaved: this browser keeps nothing, leave the page open`
+  const kept = pending ? `${pending.toLocaleString("en")} kept on this machine` : null
   if (problem?.kind === "ended") return [problem.message, kept].filter(Boolean).join(", ")
   if (outbox.retryAt !== null) {
     const seconds = Math.max(1, Math.ceil((outbox.retryAt - Date.now()) / 1000))
-    return `No answer from the server: ${kept}, next try in ${seconds} s`
+    return `${kept}, next try in ${seconds} s`
   }
-  if (problem) return ["No answer from the server", kept].filter(Boolean).join(": ")
-  return outbox.pending ? `Saving ${outbox.pending}…` : "All saved"
+  if (problem) return kept ?? "No answer from the server"
+  return pending ? `Saving ${pending}…` : "All saved"
 }
 
 function remedy(outbox, problem) {

@@ -22,6 +22,16 @@ export function keycap(text) {
   return h("kbd", { class: "pl-key", "aria-hidden": "true" }, text)
 }
 
+/** The small picture of an item; nothing is to be seen where it can't be fetched. */
+export function thumbnail(sha, crisp = false) {
+  return h("img", {
+    class: crisp ? "pl-thumb pl-crisp" : "pl-thumb",
+    src: `/media/thumb/${sha}`,
+    alt: "",
+    onerror: ({ target }) => (target.style.visibility = "hidden"),
+  })
+}
+
 /** "1 picture", "1,204 pictures". */
 export function counted(number, one, many = `${one}s`) {
   return `${number.toLocaleString("en")} ${number === 1 ? one : many}`
