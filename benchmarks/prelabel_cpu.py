@@ -7,7 +7,7 @@ Ways that are measured, each in CPU seconds of the whole process (all threads):
 - decode: the bytes to RGB pixels, and nothing else; with Pillow in full, and as the stream does it
 - cut: RGB pixels to the model's size, and nothing else
 - model: cut pictures to vectors, and nothing else
-- stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × (decode + cut + model)
+- stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × the three above
 - plain loop: Pillow, open_clip's own transform, the same model and batch size, one after the other
 - one a call: each picture by itself and the prompts encoded again with it, in float32, as
   autodistill-clip does; wanted: at least 5 × the stream

@@ -1,6 +1,12 @@
+import hashlib
+import http.server
 import importlib.util
 import json
 import socket
+import threading
+import urllib.parse
+from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import open_clip
@@ -45,6 +51,7 @@ def empty_hub(tmp_path, monkeypatch):
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
         monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
         monkeypatch.setattr(hub, "PROBE_SECONDS", 0.2)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
         yield tmp_path / "cache"
 
 
@@ -242,8 +249,76 @@ def test_an_unreachable_hub_is_an_error_that_says_what_to_put_where(
     with pytest.raises(ModelUnreachableError) as caught:
         load(resolve(name), models_dir=tmp_path / "models")
     told = str(caught.value)
-    for part in [*files, str(tmp_path / "models" / name), str(empty_hub), "within 0.2 s"]:
+    for part in [*files, str(tmp_path / "models" / name), str(empty_hub), "can't be reached"]:
         assert part in told
+
+
+class HubOfOneModel(http.server.BaseHTTPRequestHandler):
+    """Answers as the hub does, as far as a download asks."""
+
+    folder: ClassVar[Path]
+    commit = "0123456789abcdef0123456789abcdef01234567"
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        path = urllib.parse.urlparse(self.path).path
+        file = self.folder / path.rpartition("/")[2]
+        if path == "/":
+            self.answer(b"", "text/html")
+        elif path.startswith("/api/models/org/tiny/tree/"):
+            files = [{"type": "file", "path": f.name, "size": f.stat().st_size, "oid": "0" * 40}
+                     for f in self.folder.iterdir()]  # fmt: skip
+            self.answer(json.dumps(files).encode(), "application/json")
+        elif path.startswith("/api/models/org/tiny"):
+            siblings = [{"rfilename": f.name} for f in self.folder.iterdir()]
+            info = {"id": "org/tiny", "sha": self.commit, "siblings": siblings}
+            self.answer(json.dumps(info).encode(), "application/json")
+        elif path.startswith("/org/tiny/resolve/") and file.is_file():
+            self.answer(file.read_bytes(), "application/octet-stream")
+        else:
+            self.send_error(404)
+
+    def answer(self, body: bytes, kind: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Repo-Commit", self.commit)
+        self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def answering_hub(tmp_path, empty_hub, monkeypatch):
+    HubOfOneModel.folder = tiny_models.write(tmp_path / "on the hub")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), HubOfOneModel)
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(hub, "PROBE_SECONDS", 4.0)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield empty_hub
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_model_of_the_hub_is_fetched_once(answering_hub, monkeypatch):
+    first = load_untrained("hf-hub:org/tiny")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert load_untrained("hf-hub:org/tiny").weights_hash == first.weights_hash
+
+
+def test_a_model_that_the_hub_does_not_have_is_named(answering_hub):
+    with pytest.raises(ModelUnreachableError, match=r"org/other.*404"):
+        load(ModelSpec("org/other", "hf-hub:org/other"))
+    (HubOfOneModel.folder / "open_clip_model.safetensors").unlink()
+    with pytest.raises(ModelUnreachableError, match=r"no file open_clip_model\.safetensors or"):
+        load_untrained("hf-hub:org/tiny")
 
 
 def test_offline_mode_asks_nobody(empty_hub, monkeypatch):
