@@ -51,17 +51,17 @@ def from_text(text: str) -> list[ClassSpec]:
         ClassNameError: a name can't be used.
     """
     rows = csv.reader(text.splitlines(), skipinitialspace=True)
-    cells = [
-        (cell, f"line {rows.line_num}")
-        for row in rows
-        for cell in row
-        if cell.strip() or len(row) > 1
-    ]
+    cells = [(cell, f"line {rows.line_num}") for row in rows for cell in _without_end(row)]
     several = len({where for _, where in cells}) > 1
     return class_names.clean(
         RawClass(cell, where if several else f"position {number}")
         for number, (cell, where) in enumerate(cells, 1)
     )
+
+
+def _without_end(row: list[str]) -> list[str]:
+    """Leave out what follows the last comma of a row, if it is nothing."""
+    return row if row and row[-1].strip() else row[:-1]
 
 
 def _from_file(file: UploadedFile) -> list[ClassSpec]:
@@ -76,17 +76,21 @@ def _preview(specs: Sequence[ClassSpec]) -> None:
     names = ", ".join(spec.name for spec in specs[:12])
     more = f" and {len(specs) - 12:,} more" if len(specs) > 12 else ""
     st.caption(f"{count(len(specs), 'class', 'classes')}: {plain(names)}{more}")
-    warn_of_codes([spec.name for spec in specs if spec.needs_display])
+    warn_of_codes([spec.name for spec in specs if spec.needs_display], "in a file, or later")
 
 
-def warn_of_codes(codes: Sequence[str]) -> None:
-    """Draw a warning when there are class names that say nothing to a model."""
+def warn_of_codes(codes: Sequence[str], where: str = "in the table") -> None:
+    """Draw a warning when there are class names that say nothing to a model.
+
+    Args:
+        codes: those names.
+        where: how a person gives a display text.
+    """
     if not codes:
         return
     shown = ", ".join(codes[:6]) + (" …" if len(codes) > 6 else "")
     st.warning(
         f"**{count(len(codes), 'name looks', 'names look')} like a code: {plain(shown)}.** A model "
-        "can't know what is meant: give each a display text, in the file or on the page "
-        "Classes & prompts.",
+        f"can't know what is meant: give each a display text, {where}.",
         icon=":material/warning:",
     )

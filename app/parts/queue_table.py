@@ -10,7 +10,7 @@ from app.parts import empty
 _CONFIG = {
     "Picture": st.column_config.ImageColumn(width="small"),
     "Why now": st.column_config.TextColumn(width="medium"),
-    "Proposals": st.column_config.TextColumn(width="medium"),
+    "Proposals": st.column_config.TextColumn(width=260),
 }
 _ROW_HEIGHT = 56
 
@@ -25,7 +25,7 @@ def draw(entries: Sequence[dict[str, Any]]) -> None:
             "Picture": f"/media/thumb/{entry['sha256']}",
             "Why now": entry["reason"],
             "Proposals": proposals_line(entry["proposals"]),
-            "File": entry["image"],
+            "File": short_path(entry["image"]),
         }
         for entry in entries
     ]
@@ -41,3 +41,9 @@ def draw(entries: Sequence[dict[str, Any]]) -> None:
 def proposals_line(proposals: Sequence[dict[str, Any]]) -> str:
     """Return the best three proposals with their scores: "cat 0.51, dog 0.48"."""
     return ", ".join(f"{one['label']} {one['score']:.2f}" for one in proposals[:3])
+
+
+def short_path(path: str) -> str:
+    """Return the last two parts of a path: "…/2026-11/img_0001.jpg"."""
+    parts = path.split("/")
+    return path if len(parts) <= 2 else "/".join(["…", *parts[-2:]])

@@ -92,6 +92,7 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
     )
     if run["changed"] or run["unproposed"]:
         _outdated(run)
+    _warnings(project["name"])
     chart, spread = st.columns([3, 2], gap="large")
     status = projects.status(session.workspace(), project["name"])
     with chart:
@@ -108,6 +109,18 @@ def _outdated(run: dict[str, Any]) -> None:
     if run["changed"]:
         parts.append(f"Changed since then: {', '.join(run['changed'])}.")
     st.info(" ".join([*parts, "Pre-label again to bring the proposals up to date."]))
+
+
+def _warnings(name: str) -> None:
+    """Draw what the last pre-labeling warned of, such as words that the model does not know."""
+    ws = session.workspace()
+    done = [job for job in overview.jobs_of(ws, name, "prelabel") if job["state"] == "done"]
+    lines = jobs.log_lines(ws, done[0]["id"]) if done else []
+    texts = [line["text"] for line in lines if line["level"] == "warning"]
+    if texts:
+        title = f":orange[:material/warning:] {count(len(texts), 'warning')} of the last run"
+        with st.expander(title, expanded=len(texts) <= SHOWN):
+            st.dataframe({"Warning": texts}, hide_index=True)
 
 
 def _queue(project: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from app.parts import errors, links, project_choice, project_form, sample_list, 
 from app.parts.wording import plain
 from labeling.workflows import projects
 
-WIDTHS = (6, 5, 4, 2, 6, 2, 2)
+WIDTHS = (6, 5, 4, 3, 5, 3, 3)
 SEARCH_FROM = 12
 SHOWN = 50
 SHORT_MODES = {"single": "one a picture", "multi": "several a picture"}
@@ -79,7 +79,7 @@ def _row(project: dict[str, Any]) -> None:
     share = verified / items if items else 0.0
     cells[4].progress(share, text=f"{verified:,} ({share:.0%})" if items else "no pictures yet")
     cells[5].text(f"{project['queued']:,}")
-    with cells[6].popover("More", width="stretch"):
+    with cells[6].popover("More"):
         _menu(project)
 
 

@@ -94,11 +94,11 @@ def _changed(ws: Workspace, session: Session, project: Project, run: Run) -> lis
         "threshold for none of these": project.none_threshold,
     }
     then = {
-        "classes": spec.get("class_set_revision"),
-        "model": spec.get("model", {}).get("source"),
-        "templates": spec.get("templates"),
-        "background texts": spec.get("background"),
-        "threshold for none of these": spec.get("none_threshold"),
+        "classes": spec["class_set_revision"],
+        "model": spec["model"]["source"],
+        "templates": spec["templates"],
+        "background texts": spec["background"],
+        "threshold for none of these": spec["none_threshold"],
     }
     return [name for name, value in now.items() if then[name] != value]
 
