@@ -154,7 +154,7 @@ def differing(session: Session, project_id: str) -> Iterator[tuple[str, Derived]
         logs.setdefault(decision.item_id, []).append(decision)
     for item in session.scalars(select(Item).where(Item.project_id == project_id)):
         derived = derive(logs.get(item.id, []))
-        same_state = item.state == (derived.state or _machine_state(session, item))
+        same_state = item.state == derived.state if derived.state else _is_undecided(session, item)
         same_labels = set(stored_labels.get(item.id, ())) == set(derived.labels)
         if not (same_state and same_labels and item.decision_id == derived.decision_id):
             yield item.id, derived
@@ -175,6 +175,12 @@ def _store(session: Session, item: Item, derived: Derived) -> None:
         update(Item).where(Item.id == item.id).values(state=state, decision_id=derived.decision_id)
     )
     session.flush()
+
+
+def _is_undecided(session: Session, item: Item) -> bool:
+    """Whether the state is one that the machine gives; a run that is on its way has proposals for
+    items that are not ``proposed`` before it is complete."""
+    return item.state in (ItemState.UNLABELED, _machine_state(session, item))
 
 
 def _machine_state(session: Session, item: Item) -> ItemState:

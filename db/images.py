@@ -146,9 +146,16 @@ def is_known(session: Session, sha256: str) -> bool:
     return session.scalar(select(Item.id).where(Item.sha256 == sha256).limit(1)) is not None
 
 
-def mark_missing(session: Session, shas: Sequence[str], when: datetime | None) -> None:
-    """Note that linked files are gone or changed since ``when``; None: they are back."""
+def mark_missing(session: Session, shas: Sequence[str], when: datetime) -> None:
+    """Note that linked files are gone or changed since ``when``."""
     session.execute(update(Image).where(Image.sha256.in_(shas)).values(missing_since=when))
+
+
+def mark_found(session: Session, shas: Sequence[str]) -> None:
+    """Note that linked files that were gone are there again."""
+    gone = select(Image.sha256).where(Image.sha256.in_(shas), Image.missing_since.is_not(None))
+    if found := session.scalars(gone).all():
+        session.execute(update(Image).where(Image.sha256.in_(found)).values(missing_since=None))
 
 
 def first_path(session: Session, item_id: str) -> str:

@@ -20,7 +20,13 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
 
     A class that is there already (by name, case aside) keeps its id and its decisions and takes
     the new texts; a class that is missing from ``specs`` is deactivated, never deleted.
+
+    Raises:
+        ClassNameError: there are no classes in ``specs``.
     """
+
+    if not specs:
+        raise ClassNameError("no class was given", "Name at least one.")
 
     def work(session: Session) -> None:
         project = find(session, project_name)

@@ -74,6 +74,7 @@ def embed_missing(
                 _commit(task, model.id, shas, first, (seen, len(missing)))
                 encoded += len(good)
             _report_failures(task, batch)
+            note_missing(ws, (), [sha for sha, _ in good])
             yield
     return encoded
 

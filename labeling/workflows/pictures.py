@@ -86,7 +86,7 @@ def note_missing(ws: Workspace, gone: Iterable[str], back: Iterable[str] = ()) -
 
     def work(session: Session) -> None:
         images.mark_missing(session, gone, now)
-        images.mark_missing(session, back, None)
+        images.mark_found(session, back)
 
     if gone or back:
         ws.db.write(work)
