@@ -26,6 +26,13 @@ def locked_item(session: Session, project_id: str, item_id: str) -> Item | None:
     return session.scalars(query).one_or_none()
 
 
+def lock_items(session: Session, project_id: str, item_ids: Iterable[str]) -> None:
+    """Lock items in the one order that everybody keeps to, so that no two wait for each other."""
+    query = select(Item.id).where(Item.project_id == project_id)
+    for part in chunks(sorted(set(item_ids)), LOOKUP_SIZE):
+        session.execute(query.where(Item.id.in_(part)).order_by(Item.id).with_for_update())
+
+
 def log(session: Session, item_id: str) -> list[Decision]:
     """The decisions on an item, in server order."""
     query = select(Decision).where(Decision.item_id == item_id).order_by(Decision.seq)

