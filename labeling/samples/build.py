@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from labeling.encoders.embedded.training.digits import Wear, on_paper, render, scans
+from labeling.encoders.embedded.training.digits import WORN, on_paper, render, scans
 from labeling.encoders.embedded.training.draw import (
     Stream,
     draw_background,
@@ -33,9 +33,6 @@ NEAR_DUPLICATES = 20
 TURNED_DIGITS = (2, 3, 4, 5, 7)
 TURNED_EACH = 3
 RAW_SHARE = 0.35
-WORN = Wear(turn=27, blur=2.2, grain=34, contrast=(42, 135), ruled=0.35, crossed=0.3, stained=0.3)
-"""Worse than what the model was trained on, so that there is something to review."""
-
 HARD_SIDE = 56
 SCENE_SIDE = 96
 SCENES = {"seen": 288, "unseen": 100}

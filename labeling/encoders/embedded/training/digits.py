@@ -43,6 +43,8 @@ class Wear:
 
 
 TRAINED_WEAR = Wear()
+WORN = Wear(turn=27, blur=2.2, grain=34, contrast=(42, 135), ruled=0.35, crossed=0.3, stained=0.3)
+"""Worse than what the model is trained on: the sample, so that there is something to review."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ PREPROCESS_CONFIG = {
     "interpolation": "bicubic",
     "resize_mode": "squash",
 }
+WEIGHTS_FILE = "open_clip_model.safetensors"
 TOKEN_TABLE = "text.token_embedding.weight"
 
 
@@ -92,7 +93,7 @@ def export(
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in weights.items()
     }
-    save_file(halves, out / "open_clip_model.safetensors", metadata={"format": "pt"})
+    save_file(halves, out / WEIGHTS_FILE, metadata={"format": "pt"})
     config = {"model_cfg": MODEL_CONFIG, "preprocess_cfg": PREPROCESS_CONFIG}
     (out / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
     (out / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n")

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from open_clip import CustomTextCLIP
 from torch import Tensor, nn
 
+from labeling.encoders.embedded.training.calibrate import calibrate
 from labeling.encoders.embedded.training.captions import (
     caption,
     class_prompts,
@@ -27,7 +28,7 @@ from labeling.encoders.embedded.training.captions import (
     vocabulary,
 )
 from labeling.encoders.embedded.training.draw import Stream
-from labeling.encoders.embedded.training.facts import ATTRIBUTES, Facts, is_true
+from labeling.encoders.embedded.training.facts import ATTRIBUTES, PLACE, Facts, is_true
 from labeling.encoders.embedded.training.model import MODEL_CONFIG, SmallTokenizer, build, export
 from labeling.encoders.embedded.training.pool import Pool, batches, draw_pool
 
@@ -102,13 +103,16 @@ def group_loss(logits: Tensor, truth: Tensor, groups: list[tuple[int, list[int]]
 
 
 def prompt_groups(claims: Facts) -> list[tuple[int, list[int]]]:
-    """Find the columns of :func:`class_prompts` that compete for one attribute."""
+    """Find the columns of :func:`class_prompts` that compete for one attribute.
+
+    Every prompt claims a family besides its own attribute, so families don't compete.
+    """
     groups = []
-    for place, values in enumerate(ATTRIBUTES.values()):
-        columns = [int(np.flatnonzero(claims[:, place] == k)[0]) for k in range(len(values))
-                   if (claims[:, place] == k).any()]  # fmt: skip
-        if place > 0 and len(columns) == len(values):
-            groups.append((place, columns))
+    for name, values in ATTRIBUTES.items():
+        claimed = claims[:, PLACE[name]]
+        if name != "family" and set(range(len(values))) <= set(claimed.tolist()):
+            columns = [int(np.argmax(claimed == value)) for value in range(len(values))]
+            groups.append((PLACE[name], columns))
     return groups
 
 
@@ -231,6 +235,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     train(Recipe(steps=options.steps, seed=options.seed), options.out)
+    calibrate(options.out)
 
 
 if __name__ == "__main__":
