@@ -10,10 +10,8 @@ from app.parts.wording import count
 from labeling.encoders.registry import DEFAULT
 from labeling.workflows import prelabel
 
-SAVED = (
-    "Saved. Only the new texts are encoded; the pictures keep their vectors. "
-    "The proposals change at the next pre-labeling."
-)
+SAVED = "Saved. The proposals change at the next pre-labeling."
+ONLY_TEXTS = "Saving encodes only the new texts; the pictures keep their vectors."
 
 
 def render() -> None:
@@ -41,7 +39,7 @@ def _classes(project: dict[str, Any]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         save = st.button("Save classes", type="primary", disabled=not changed)
         active = count(project["class_count"], "active class", "active classes")
-        st.caption(f"{active}, revision {project['revision']}")
+        st.caption(f"{active}, revision {project['revision']}. {ONLY_TEXTS}")
     class_input.warn_of_codes(
         [spec.name for spec in class_editor.as_specs(project["classes"]) if spec.needs_display]
     )

@@ -94,17 +94,21 @@ def _options(fmt: str, mode: str) -> dict[str, str]:
 def _states(by_state: Mapping[str, int]) -> list[str]:
     """Draw the choice of states, and a warning when pictures leave that nobody verified."""
     present = [state for state in STATE_NAMES if by_state.get(state) or state in SAFE]
-    chosen = st.multiselect(
-        "States that leave",
-        present,
-        default=[state for state in present if state in SAFE],
-        format_func=lambda state: f"{STATE_NAMES[state]} ({by_state.get(state, 0):,})",
-        key="export-states",
-    )
+    st.markdown(":small[States that leave]")
+    with st.container(gap="xxsmall"):
+        chosen = [
+            state
+            for state in present
+            if st.checkbox(
+                f"{STATE_NAMES[state]} ({by_state.get(state, 0):,})",
+                value=state in SAFE,
+                key=f"export-state-{state}",
+            )
+        ]
     unsafe = sum(by_state.get(state, 0) for state in chosen if state not in SAFE)
     if unsafe:
         st.warning(
-            f"**{count(unsafe, 'picture', 'pictures')} that nobody verified would leave.** What "
+            f"**{count(unsafe, 'picture')} that nobody verified would leave.** What "
             "they carry is a model's guess, no label. Whoever uses this export has to look at the "
             "column state; for training and for figures keep to verified and reviewed.",
             icon=":material/warning:",

@@ -37,9 +37,9 @@ def render() -> None:
     if not project["items"] and not at_work:
         empty.no_pictures(project["name"])
         return
-    with errors.shown():
-        _form(project, busy=at_work)
     run = overview.last_run(session.workspace(), project["name"])
+    with errors.shown():
+        _form(project, busy=at_work, due=run is None or _is_outdated(run))
     if run is None:
         if not at_work:
             empty.nothing("No proposals yet", "Choose a model and press Pre-label.")
@@ -63,7 +63,8 @@ def _at_work(name: str) -> bool:
     return any(not job_progress.is_finished(job) for job in kinds["prelabel"])
 
 
-def _form(project: dict[str, Any], *, busy: bool) -> None:
+def _form(project: dict[str, Any], *, busy: bool, due: bool) -> None:
+    """Draw the choice of model and templates; ``due`` tells that a run would change something."""
     with st.expander("Model and prompts", expanded=project["recipe"] is None and not busy):
         left, right = st.columns(2, gap="large")
         with left:
@@ -72,7 +73,7 @@ def _form(project: dict[str, Any], *, busy: bool) -> None:
             templates = prompt_form.choose(project["templates"], f"run-{project['id']}")
             links.link("classes", "Classes, own prompts and none of these", project["name"])
     again = "Pre-label again" if project["recipe"] else "Pre-label"
-    if st.button(again, type="secondary" if project["recipe"] else "primary", disabled=busy):
+    if st.button(again, type="primary" if due else "secondary", disabled=busy):
         prelabel.enqueue(
             session.workspace(),
             project["name"],
@@ -90,7 +91,7 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
         f"{when(run['finished_at'])}: {run['encoded']:,} encoded, {run['from_cache']:,} from the "
         f"cache. Recipe `{run['recipe'][:12]}`. A proposal is no label before a person verified it."
     )
-    if run["changed"] or run["unproposed"]:
+    if _is_outdated(run):
         _outdated(run)
     _warnings(project["name"])
     chart, spread = st.columns([3, 2], gap="large")
@@ -100,6 +101,10 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
     with spread:
         charts.histogram(run["scores"], "score of the best class")
         charts.histogram(run["margins"], "margin (small: unsure)")
+
+
+def _is_outdated(run: dict[str, Any]) -> bool:
+    return bool(run["changed"] or run["unproposed"])
 
 
 def _outdated(run: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ def _row(project: dict[str, Any]) -> None:
     share = verified / items if items else 0.0
     cells[4].progress(share, text=f"{verified:,} ({share:.0%})" if items else "no pictures yet")
     cells[5].text(f"{project['queued']:,}")
-    with cells[6].popover("More"):
+    with cells[6].popover("More"), st.container(width=320, gap="xsmall"):
         _menu(project)
 
 
@@ -95,8 +95,7 @@ def _menu(project: dict[str, Any]) -> None:
     pages = (("import", "Import"), ("classes", "Classes & prompts"), ("prelabel", "Pre-label"))
     for page, label in (*pages, ("review", "Review"), ("export", "Export")):
         links.link(page, label, name)
-    st.divider()
-    st.markdown("**Delete the project**")
+    st.subheader("Delete the project")
     st.caption(
         f"Its {project['items']:,} items, their proposals and all decisions go for good. "
         "The pictures stay in the store."

@@ -249,7 +249,7 @@ def test_an_export_warns_of_pictures_that_nobody_verified(
     seed(workspace, tmp_path / "pictures", 4)
     page = open_page("export", project="zoo")
     assert button(page, "Export").disabled
-    page.multiselect(key="export-states").select("proposed").run()
+    page.checkbox(key="export-state-proposed").check().run()
     assert "4 pictures that nobody verified would leave" in page.warning[0].value
     verify(workspace, 3)
     page = open_page("export", project="zoo")
