@@ -35,8 +35,9 @@ def module_url(component: str) -> str:
 
 
 def style(component: str) -> str:
-    """Return the style sheet of a component."""
-    return (_FOLDER / component / f"{component}.css").read_text(encoding="utf-8")
+    """Return the style sheets of a component, one after the other."""
+    sheets = sorted((_FOLDER / component).glob("*.css"))
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
 async def module(request: Request) -> Response:

@@ -135,6 +135,27 @@ def test_decisions_made_offline_survive_a_closed_tab(
     assert [sha for sha, _, _ in stored(workspace)] == shown
 
 
+def test_two_tabs_never_collide(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    second = page.context.new_page()
+    for tab in (page, second):
+        open_review(tab, server)
+        tab.route("**/api/decisions", lambda route: route.abort())
+    shown = [burst(tab, 5) for tab in (page, second)]
+    for tab in (page, second):
+        expect(tab.locator(OUTBOX)).to_have_attribute("data-pending", "5")
+        tab.unroute("**/api/decisions")
+    for tab in (page, second):
+        all_saved(tab)
+    rows = [sha for sha, _, _ in stored(workspace)]
+    assert sorted(rows) == sorted(shown[0] + shown[1])
+    assert [sha for sha in rows if sha in shown[0]] == shown[0]
+    assert [sha for sha in rows if sha in shown[1]] == shown[1]
+
+
 def test_undo_after_a_reload_brings_the_picture_back(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:

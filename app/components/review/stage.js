@@ -66,7 +66,8 @@ export class Stage {
 
   describe(item, banner) {
     const size = item ? `${item.width} × ${item.height}` : ""
-    this.#source.textContent = item ? [item.source, size].filter(Boolean).join("   ") : ""
+    const path = item?.source?.split("/").slice(-2).join("/")
+    this.#source.textContent = [path, size].filter(Boolean).join("   ")
     this.#source.title = item?.source ?? ""
     this.#reason.textContent = item?.reason ? `Shown because: ${item.reason}` : ""
     this.#banner.textContent = banner ?? ""
