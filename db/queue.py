@@ -22,27 +22,22 @@ OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Replace everything in the queue that is not leased; leased items keep their entry.
+    """Rank the queue anew; leased items stay leased and take their new rank.
 
     Rows of items that were decided since the ranking was computed are left out: the lock on the
     project makes decisions that are on their way either come first or wait.
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
-    session.execute(
-        delete(QueueEntry).where(
-            QueueEntry.project_id == project_id, QueueEntry.state != QueueState.LEASED
-        )
-    )
-    kept = set(
-        session.scalars(select(QueueEntry.item_id).where(QueueEntry.project_id == project_id))
-    )
-    kept.update(
-        session.scalars(
-            select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
-        )
-    )
-    fresh = [row for row in rows if row["item_id"] not in kept]
-    insert_all(session, QueueEntry, fresh)
+    own = QueueEntry.project_id == project_id
+    session.execute(delete(QueueEntry).where(own, QueueEntry.state != QueueState.LEASED))
+    leased = set(session.scalars(select(QueueEntry.item_id).where(own)))
+    decided = select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
+    known = leased.union(session.scalars(decided))
+    insert_all(session, QueueEntry, [row for row in rows if row["item_id"] not in known])
+    moved = [row for row in rows if row["item_id"] in leased]
+    if moved:
+        ranks = [{name: row[name] for name in row if name != "state"} for row in moved]
+        session.execute(update(QueueEntry), ranks)
 
 
 def take(
