@@ -10,7 +10,7 @@ from labeling.encoders.registry import ModelSpec
 from labeling.errors import ModelUnreachableError
 
 TOKENIZER = ("tokenizer.json|tokenizer.model|spiece.model|vocab.txt", "tokenizer_config.json")
-TRANSFORMERS_TOO = "This model also needs `pip install transformers`."
+TRANSFORMERS_TOO = "This model also needs `pip install 'prelabel[siglip]'` (transformers)."
 
 
 @dataclass(frozen=True)
