@@ -247,6 +247,25 @@ def test_keys_of_other_layouts(
     assert [chosen for _, _, chosen in stored(workspace)] == [(labels[rank - 1],)]
 
 
+def test_a_click_counts_although_the_page_is_redrawn_under_the_mouse(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 6)
+    server.start()
+    open_review(page, server)
+    page.route("**/api/decisions", lambda route: route.abort())
+    press_and_wait(page, "Enter")
+    sha, second = sha_on_screen(page), proposed_labels(page)[1]
+    page.get_by_test_id("proposal").nth(1).hover()
+    page.mouse.down()
+    page.wait_for_timeout(2_500)  # several attempts to send, each of them drawn
+    page.mouse.up()
+    expect(page.locator(OUTBOX)).to_have_attribute("data-pending", "2")
+    page.unroute("**/api/decisions")
+    all_saved(page)
+    assert stored(workspace)[-1] == (sha, "correct", (second,))
+
+
 def test_several_labels_a_picture(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:

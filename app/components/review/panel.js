@@ -1,6 +1,6 @@
 // Beside the picture: the proposals with their keys, the other answers, and what was decided last.
 
-import { fill, h, keycap, thumbnail } from "../shared/dom.js"
+import { h, keycap, redraw, thumbnail } from "../shared/dom.js"
 import { RANKS } from "./keys.js"
 import { isTiny } from "./pictures.js"
 
@@ -42,20 +42,22 @@ export class Panel {
     const names = new Map(reviewer.classes.map(({ name, display }) => [name, display]))
     const marked = reviewer.several ? reviewer.chosen : new Set(answer?.labels ?? [])
     const proposals = item?.proposals.slice(0, RANKS) ?? []
-    const rows = proposals.map((proposal, rank) =>
-      this.#row(proposal, rank, {
-        top: reviewer.several ? marked.has(proposal.label) : proposal.label === item.proposal,
-        display: names.get(proposal.label),
-        marked: marked.has(proposal.label),
-        several: reviewer.several,
-      }),
-    )
-    const extra = [...marked].filter((label) => !proposals.some((proposal) => proposal.label === label))
-    fill(this.#proposals, rows, extra.map((label) => this.#extraRow(label, reviewer.several)))
+    const rows = proposals.map((proposal) => ({
+      ...proposal,
+      top: reviewer.several ? marked.has(proposal.label) : proposal.label === item.proposal,
+      display: names.get(proposal.label),
+      marked: marked.has(proposal.label),
+      several: reviewer.several,
+    }))
+    const others = [...marked].filter((label) => !proposals.some((proposal) => proposal.label === label))
+    redraw(this.#proposals, { item: item?.item, rows, others }, () => [
+      rows.map((row, rank) => this.#row(row, rank)),
+      others.map((label) => this.#extraRow(label, reviewer.several)),
+    ].flat())
     this.#hint.textContent = hintFor(reviewer, item)
   }
 
-  #row({ label, score }, rank, { top, display, marked, several }) {
+  #row({ label, score, top, display, marked, several }, rank) {
     const bar = h("span", { class: "pl-bar", "aria-hidden": "true" })
     bar.style.setProperty("--pl-score", Math.max(0, Math.min(1, score)))
     return h(
@@ -89,14 +91,14 @@ export class Panel {
   }
 
   #renderOthers(reviewer, item) {
-    fill(
-      this.#others,
-      this.#action("accept", "Enter", acceptText(reviewer, item), "pl-action pl-main"),
+    const accept = acceptText(reviewer, item)
+    redraw(this.#others, accept, () => [
+      this.#action("accept", "Enter", accept, "pl-action pl-main"),
       this.#action("search", "/", "Another class"),
       this.#action("none", "N", "None of these"),
       this.#action("skip", "S", "Skip"),
       this.#action("undo", "U", "Undo"),
-    )
+    ])
   }
 
   #action(name, key, text, look = "pl-action") {
@@ -109,14 +111,19 @@ export class Panel {
   }
 
   #renderRecent(reviewer) {
-    const entries = reviewer.timeline.recent(RECENT)
-    if (!entries.length) return fill(this.#recent, h("li", { class: "pl-quiet" }, "Nothing decided yet"))
-    fill(this.#recent, entries.map((entry) => this.#recentRow(reviewer, entry)))
+    const rows = reviewer.timeline.recent(RECENT).map(({ item, decision }) => ({
+      id: decision.id,
+      answer: answerText(decision),
+      state: reviewer.outbox.stateOf(decision.id),
+      shown: reviewer.timeline.shown?.decision.id === decision.id,
+      sha: item.sha,
+      crisp: isTiny(item),
+    }))
+    const nothing = () => [h("li", { class: "pl-quiet" }, "Nothing decided yet")]
+    redraw(this.#recent, rows, () => (rows.length ? rows.map((row) => this.#recentRow(row)) : nothing()))
   }
 
-  #recentRow(reviewer, { item, decision }) {
-    const state = reviewer.outbox.stateOf(decision.id)
-    const thumb = thumbnail(item.sha, isTiny(item))
+  #recentRow({ id, answer, state, shown, sha, crisp }) {
     return h(
       "li",
       {},
@@ -125,12 +132,12 @@ export class Panel {
         {
           type: "button",
           class: "pl-past",
-          "aria-current": reviewer.timeline.shown?.decision.id === decision.id ? "true" : null,
+          "aria-current": shown ? "true" : null,
           title: "Look at it again",
-          onclick: () => this.#commands.lookAt(decision.id),
+          onclick: () => this.#commands.lookAt(id),
         },
-        thumb,
-        h("span", { class: "pl-name" }, answerText(decision)),
+        thumbnail(sha, crisp),
+        h("span", { class: "pl-name" }, answer),
         h("span", { class: `pl-state pl-${state}`, "data-testid": "decision-state" }, STATES[state]),
       ),
     )

@@ -77,9 +77,14 @@ export class Screen {
     this.panel.element.classList.toggle("pl-idle", !item)
     this.#stage.describe(item, bannerFor(reviewer))
     if (!item) this.#stage.clear()
-    if (broken) this.#stage.notice(...this.#brokenPicture(reviewer))
-    else if (!item) this.#stage.notice(...this.#nothing(reviewer))
-    else this.#stage.notice()
+    const { supply, counts, prelabeled } = reviewer
+    const away = Boolean(reviewer.outbox.problem ?? supply.problem)
+    if (broken) this.#stage.notice(["broken", away], () => this.#brokenPicture(reviewer, away))
+    else if (item) this.#stage.unnotice()
+    else {
+      const state = [supply.problem?.message, supply.answered, supply.exhausted, counts, prelabeled]
+      this.#stage.notice(state, () => this.#nothing(reviewer))
+    }
   }
 
   #nothing({ supply, counts, prelabeled }) {
@@ -106,8 +111,7 @@ export class Screen {
     ]
   }
 
-  #brokenPicture(reviewer) {
-    const away = reviewer.outbox.problem ?? reviewer.supply.problem
+  #brokenPicture(reviewer, away) {
     return [
       title(away ? "The next picture has not arrived" : "This picture can't be shown"),
       note(

@@ -1,6 +1,6 @@
 // The picture, fitted and crisp, and the lines that say what it is and why it is here.
 
-import { fill, h } from "../shared/dom.js"
+import { h, redraw } from "../shared/dom.js"
 import { isTiny } from "./pictures.js"
 
 const MARKS = ["testid", "sha", "item", "proposal"]
@@ -57,11 +57,17 @@ export class Stage {
     this.#keepOnly(null)
   }
 
-  /** Say something in the place of the picture; nothing to say: no children. */
-  notice(...children) {
-    fill(this.#notice, ...children)
-    this.#notice.hidden = !children.length
-    this.#frame.hidden = children.length > 0
+  /** Say something in the place of the picture: `build` makes it whenever `state` changes. */
+  notice(state, build) {
+    this.#frame.hidden = true
+    this.#notice.hidden = false
+    redraw(this.#notice, state, build)
+  }
+
+  /** Give the place back to the picture. */
+  unnotice() {
+    this.#frame.hidden = false
+    this.#notice.hidden = true
   }
 
   describe(item, banner) {

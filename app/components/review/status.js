@@ -1,12 +1,20 @@
 // The line on top: the project, how far it is, and whether everything is saved.
 
-import { counted, fill, h, keycap } from "../shared/dom.js"
+import { counted, h, keycap, redraw } from "../shared/dom.js"
 
 export class Status {
   #commands
   #progress = h("span", { class: "pl-count", "data-testid": "progress" })
   #bar = h("progress", { class: "pl-progress", "aria-label": "Verified" })
-  #outbox = h("span", { class: "pl-outbox", "data-testid": "outbox", "data-pending": "0", role: "status" })
+  #said = h("span", { class: "pl-said" })
+  #remedy = h("span", {})
+  #outbox = h(
+    "span",
+    { class: "pl-outbox", "data-testid": "outbox", "data-pending": "0", role: "status" },
+    h("span", { class: "pl-dot", "aria-hidden": "true" }),
+    this.#said,
+    this.#remedy,
+  )
   #refused = h("span", {})
   #clock = null
 
@@ -33,12 +41,12 @@ export class Status {
     this.#renderProgress(reviewer.counts)
     this.#renderOutbox(reviewer)
     const refused = reviewer.outbox.refused.length
-    fill(
-      this.#refused,
+    const look = { type: "button", class: "pl-small pl-alarm", "data-testid": "refused" }
+    redraw(this.#refused, refused, () => [
       refused
-        ? h("button", { type: "button", class: "pl-small pl-alarm", "data-testid": "refused", onclick: () => this.#commands.refused() }, `${counted(refused, "decision")} refused`)
+        ? h("button", { ...look, onclick: () => this.#commands.refused() }, `${counted(refused, "decision")} refused`)
         : null,
-    )
+    ])
   }
 
   #renderProgress(counts) {
@@ -59,7 +67,9 @@ export class Status {
   }
 
   #say({ outbox }, problem) {
-    fill(this.#outbox, h("span", { class: "pl-dot", "aria-hidden": "true" }), h("span", { class: "pl-said" }, words(outbox, problem)), remedy(outbox, problem))
+    this.#said.textContent = words(outbox, problem)
+    const ended = problem?.kind === "ended"
+    redraw(this.#remedy, [ended, outbox.retryAt !== null], () => [remedy(outbox, ended)])
   }
 }
 
@@ -76,8 +86,8 @@ function words(outbox, problem) {
   return pending ? `Saving ${pending}…` : "All saved"
 }
 
-function remedy(outbox, problem) {
-  if (problem?.kind === "ended") {
+function remedy(outbox, ended) {
+  if (ended) {
     return h("button", { type: "button", class: "pl-small", onclick: () => location.reload() }, "Reload")
   }
   if (outbox.retryAt === null) return null

@@ -14,7 +14,21 @@ export function h(tag, attributes = {}, ...children) {
 
 /** Replace all children. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined))
+  const there = children.flat().filter((child) => child !== null && child !== undefined)
+  element.replaceChildren(...there)
+}
+
+const drawn = new WeakMap()
+
+/**
+ * Replace all children by what `build` makes, if `state` differs from the last time. What is
+ * replaced between the press and the release of the mouse loses its click.
+ */
+export function redraw(element, state, build) {
+  const key = JSON.stringify(state)
+  if (drawn.get(element) === key) return
+  drawn.set(element, key)
+  fill(element, build())
 }
 
 /** A key as it is printed on the keyboard. */

@@ -1,7 +1,8 @@
 // Entry of the upload component: a drop zone that tells the page the import job it has started.
 
-import { counted, fill, h } from "../shared/dom.js"
+import { counted, h, redraw } from "../shared/dom.js"
 import { FileList } from "./files.js"
+import { Progress } from "./progress.js"
 import { Uploader } from "./uploader.js"
 
 const DRAW_EVERY_MS = 100
@@ -30,8 +31,7 @@ class Zone {
   #list = new FileList()
   #onJob
   #due = false
-  #began = 0
-  #atStart = 0
+  #progress = null
   #body = h("div", { class: "pl-zone-body" })
   #files = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "upload-files" })
   #folder = h("input", { type: "file", webkitdirectory: true, hidden: true, "data-testid": "upload-folder" })
@@ -67,8 +67,7 @@ class Zone {
 
   async #send() {
     if (!this.#list.size) return this.#redraw()
-    this.#began = Date.now()
-    this.#atStart = this.#sentBytes()
+    this.#progress ??= new Progress()
     const job = await this.uploader.send(this.#list.files)
     if (job) this.#finished(job)
   }
@@ -92,10 +91,16 @@ class Zone {
 
   #redraw() {
     this.#due = false
-    const { state } = this.uploader
+    const { state, refused, arrived } = this.uploader
+    const sending = state === "sending" || state === "waiting"
     this.element.dataset.state = state
-    const parts = { sending: () => this.#progress(), waiting: () => this.#progress(), stopped: () => this.#stopped() }
-    fill(this.#body, (parts[state] ?? (() => this.#invitation()))())
+    if (sending) this.#progress.update(this.#list, this.uploader)
+    else this.#progress = null
+    const about = [sending, refused.length, this.#list.left, ...(sending ? [] : [state, arrived.size, this.#list.size])]
+    redraw(this.#body, about, () => {
+      if (sending) return this.#running()
+      return state === "stopped" ? this.#stopped() : this.#invitation()
+    })
   }
 
   #invitation() {
@@ -116,20 +121,9 @@ class Zone {
     )
   }
 
-  #progress() {
-    const { uploader } = this
-    const bytes = this.#list.bytes
-    const sent = this.#sentBytes()
-    const count = this.#list.files.filter(({ name }) => uploader.arrived.has(name)).length
-    const bar = h("progress", { class: "pl-zone-bar", max: Math.max(bytes, 1), value: sent, "aria-label": "Sent" })
-    return [
-      h("p", { class: "pl-zone-title" }, `${count.toLocaleString("en")} of ${counted(this.#list.size, "file")} sent`),
-      bar,
-      h("p", { class: "pl-zone-note" }, [`${megabytes(sent)} of ${megabytes(bytes)} MB`, this.#timeLeft(sent, bytes)].filter(Boolean).join(", ")),
-      uploader.state === "waiting" ? h("p", { class: "pl-zone-alarm", role: "status" }, `${uploader.problem.message}. Trying again; nothing that arrived is sent twice.`) : null,
-      this.#refusals(),
-      h("div", { class: "pl-zone-row" }, button("Cancel", () => uploader.stop())),
-    ]
+  #running() {
+    const cancel = button("Cancel", () => this.uploader.stop())
+    return [...this.#progress.parts, this.#refusals(), h("div", { class: "pl-zone-row" }, cancel)]
   }
 
   #stopped() {
@@ -162,28 +156,8 @@ class Zone {
     const lines = refused.map(({ name, why }) => h("li", {}, h("b", {}, name), ` ${why}`))
     return h("div", {}, hidden, lines.length ? h("ul", { class: "pl-zone-refused" }, lines) : null)
   }
-
-  #sentBytes() {
-    const { arrived, inFlight } = this.uploader
-    return this.#list.files.reduce(
-      (sum, { name, file }) => sum + (arrived.has(name) ? file.size : (inFlight.get(name) ?? 0)),
-      0,
-    )
-  }
-
-  #timeLeft(sent, bytes) {
-    const passed = (Date.now() - this.#began) / 1000
-    const rate = (sent - this.#atStart) / passed
-    if (passed < 2 || rate <= 0) return null
-    const seconds = Math.ceil((bytes - sent) / rate)
-    return seconds < 90 ? `about ${counted(seconds, "second")} left` : `about ${counted(Math.round(seconds / 60), "minute")} left`
-  }
 }
 
 function button(text, onclick, main = false) {
   return h("button", { type: "button", class: main ? "pl-zone-button pl-zone-main" : "pl-zone-button", onclick }, text)
-}
-
-function megabytes(bytes) {
-  return (bytes / 1e6).toLocaleString("en", { maximumFractionDigits: bytes < 1e7 ? 1 : 0 })
 }
