@@ -4,6 +4,7 @@ import secrets
 import threading
 import time
 import uuid
+from typing import TypeGuard
 
 RANDOM_BITS = 74
 _one_thread = threading.Lock()
@@ -26,9 +27,9 @@ def new_id() -> str:
     return str(uuid.UUID(int=time_part << 80 | 0x7 << 76 | rand_a << 64 | 0x2 << 62 | low))
 
 
-def is_id(text: str) -> bool:
+def is_id(text: object) -> TypeGuard[str]:
     """Whether ``text`` is a canonical UUID, as clients must name their decisions."""
     try:
-        return str(uuid.UUID(text)) == text
-    except (ValueError, AttributeError, TypeError):
+        return isinstance(text, str) and str(uuid.UUID(text)) == text
+    except ValueError:
         return False

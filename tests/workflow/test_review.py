@@ -12,6 +12,7 @@ from db.ids import new_id
 from db.tables import Decision, utc_now
 from labeling.errors import NotFoundError
 from labeling.workflows import classes, jobs, review
+from labeling.workflows.desk import LEASE
 from labeling.workspace import Workspace
 from tests.rows import PEOPLE, Seeded, seed
 
@@ -150,7 +151,7 @@ def test_a_late_decision_is_a_second_opinion_and_may_dispute(ws: Workspace) -> N
     seeded = seed(ws.db, 1)
     [item] = seeded.items
     queue(ws, seeded, "ann")
-    now = utc_now() + 2 * review.LEASE
+    now = utc_now() + 2 * LEASE
     ws.clock = lambda: now
     assert [i["item"] for i in queue(ws, seeded, "bob")] == [item]
     decide(ws, seeded, "ann", act(item, label="dog"))
@@ -165,7 +166,7 @@ def test_what_comes_late_does_not_take_a_picture_from_its_holder(ws: Workspace, 
     seeded = seed(ws.db, 1)
     [item] = seeded.items
     queue(ws, seeded, "ann")
-    now = utc_now() + 2 * review.LEASE
+    now = utc_now() + 2 * LEASE
     ws.clock = lambda: now
     queue(ws, seeded, "bob")
     opinion = act(item, label="dog")
@@ -297,7 +298,7 @@ def test_a_lease_is_renewed_while_its_tab_asks(ws: Workspace) -> None:
     seeded = seed(ws.db, 2)
     begin = utc_now()
     for turn in range(4):
-        now = begin + turn * (review.LEASE - timedelta(seconds=1))
+        now = begin + turn * (LEASE - timedelta(seconds=1))
         ws.clock = lambda now=now: now
         held = [i["item"] for i in queue(ws, seeded, "ann", client="tab")]
         assert held == seeded.items
