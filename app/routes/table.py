@@ -6,7 +6,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.components.modules import module
-from app.routes import decisions, health, jobs, media, queue, upload
+from app.routes import decisions, exports, health, jobs, media, queue, upload
 from app.routes.errors import Endpoint, answering_errors
 from labeling.workspace import Workspace
 
@@ -22,6 +22,7 @@ ROUTES = [
     _route("/api/history", queue.history),
     _route("/api/decisions", decisions.decisions, "POST"),
     _route("/api/jobs/{job}", jobs.job),
+    _route("/api/exports/{job}", exports.archive),
     _route("/api/upload/{upload}", upload.arrived),
     _route("/api/upload/{upload}", upload.cancel, "DELETE"),
     _route("/api/upload/{upload}/done", upload.done, "POST"),

@@ -259,7 +259,8 @@ def test_an_export_warns_of_pictures_that_nobody_verified(
     page = open_page("export", project="zoo")
     assert not page.exception
     assert "**csv**, 3 pictures" in texts(page)
-    assert button(page, "Pack as zip")
+    job = jobs.recent(workspace, "zoo", 1)[0]
+    assert any(f"/api/exports/{job['id']}" in html.proto.body for html in page.get("html"))
 
 
 def test_a_failed_job_says_what_happened_and_what_to_do(

@@ -1,7 +1,9 @@
 """The routes over a real database: what they answer and what they store."""
 
 import inspect
+import io
 import logging
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from app.routes.errors import STATUSES, answering_errors, status_of
 from app.routes.request import JSON_LIMIT
 from db.ids import new_id
 from labeling import errors
+from labeling.workflows import exports
+from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
 
@@ -188,3 +192,17 @@ def test_an_unexpected_error_is_answered_without_its_insides(
     incident = answer.json()["error"]["what"].split()[-1].strip(")")
     assert incident in caplog.text
     assert "the password is 1234" in caplog.text
+
+
+def test_a_finished_export_comes_as_one_zip_file(
+    client: TestClient, workspace: Workspace, shas: list[str]
+) -> None:
+    item = queue(client, limit=1)["items"][0]
+    decide(client, decision(item))
+    job = exports.enqueue(workspace, "zoo", "imagefolder")
+    run_to_end(workspace, job, lambda _job: None)
+    answer = client.get(f"/api/exports/{job}")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert any(item["sha"][:12] in name for name in archive.namelist())
+    assert client.get(f"/api/exports/{new_id()}").status_code == 404
