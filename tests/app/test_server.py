@@ -1,8 +1,5 @@
 """The server process as a whole: what it sets, what it keeps, what it must not load."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,35 +9,6 @@ from app.server import create_app
 from labeling.settings import load_settings
 
 REPOSITORY = Path(__file__).parents[2]
-WALK = """
-import sys
-from starlette.testclient import TestClient
-from app.server import create_app
-from labeling.settings import load_settings
-
-with TestClient(create_app(load_settings()), base_url="http://127.0.0.1:8501") as client:
-    assert client.get("/healthz").json()["ok"]
-    assert client.get("/", headers={"accept": "text/html"}).status_code == 200
-    assert client.get("/api/queue?project=none").status_code == 404
-    import app.views.review
-    import app.components.upload.face
-loaded = sorted({"torch", "open_clip", "torchvision", "modAL"} & set(sys.modules))
-assert not loaded, loaded
-"""
-
-
-def test_the_app_process_never_loads_torch(tmp_path: Path) -> None:
-    environment = {**os.environ, "PRELABEL_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
-    walk = subprocess.run(
-        [sys.executable, "-c", WALK], env=environment, cwd=tmp_path, capture_output=True, text=True
-    )
-    assert walk.returncode == 0, walk.stderr
-
-
-def test_no_file_of_app_bears_the_name_of_another_module() -> None:
-    own = {path.stem for path in (REPOSITORY / "app").glob("*") if path.suffix in {".py", ""}}
-    taken = own & set(sys.stdlib_module_names)
-    assert not taken - {"__init__"}, taken
 
 
 def test_the_options_in_code_are_those_of_the_file() -> None:

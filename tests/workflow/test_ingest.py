@@ -214,6 +214,7 @@ def test_an_upload_bears_relative_names_and_its_folder_goes(
     assert not (tmp_path / "upload").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_import_goes_on_with_nothing_twice_and_nothing_missing(
     ws: Workspace, tmp_path: Path
 ) -> None:
