@@ -40,19 +40,22 @@ class _Stop:
 
 
 def work(settings: Settings, parent: int | None = None) -> None:
-    """Work until told to stop; wait while another worker holds the home folder.
+    """Work until told to stop; wait while another worker holds the home or the database is busy.
 
     Args:
         settings: whose home it is.
         parent: stop when this process is no longer the parent (a server's own worker).
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    stop = _Stop(parent)
+    stop, told = _Stop(parent), ""
     while not stop:
         try:
             with worker_lock(settings):
                 _work_under_lock(settings, stop)
-        except BusyError:
+        except BusyError as error:
+            if error.what != told:
+                told = error.what
+                logger.warning("waiting: %s", told)
             time.sleep(LOCK_SECONDS)
 
 

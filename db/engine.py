@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from db.errors import StoreUnavailable
@@ -29,6 +29,8 @@ Rows = Sequence[dict[str, Any]]
 
 BUSY_TIMEOUT_MS = 30_000
 GROUP_LIMIT = 64
+AWAY = ("08", "40", "57")
+"""Classes of SQLSTATE: connection lost, transaction to be tried again, server going down."""
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -54,11 +56,14 @@ class Database:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._writer = _Writer(self.engine) if self.is_sqlite else None
+        self._readers = self.engine
+        if not self.is_sqlite:
+            self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one consistent view of the data; what it changes is not kept."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self._readers, expire_on_commit=False) as session:
             yield session
 
     def write(self, work: Work[Result]) -> Result:
@@ -78,6 +83,20 @@ class Database:
         if self._writer:
             self._writer.stop()
         self.engine.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether an error tells of a database that is busy or away, and not of the work itself."""
+    if not isinstance(error, DBAPIError):
+        return False
+    busy = isinstance(error, OperationalError) and "is locked" in str(error.orig)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return busy or error.connection_invalidated or state[:2] in AWAY or _is_unreachable(error)
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    """Whether PostgreSQL could not even be asked: its error then bears an empty state."""
+    return error.statement is None and getattr(error.orig, "sqlstate", "") is None
 
 
 def insert_all(session: Session, entity: type[DeclarativeBase], rows: Rows) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from sqlalchemy.orm import Session
 from db import decisions, images, jobs, projects, proposals, users
 from db.tables import Decision, Image, Item, ItemState, Project, Proposal
 from labeling.errors import InputError, NotFoundError
-from labeling.exporters.base import ExportOptions
+from labeling.exporters.base import ExportOptions, Written
 from labeling.exporters.registry import exporter
 from labeling.exporters.rows import ExportRow, safe_name, safe_part
+from labeling.exporters.staging import MANIFEST
+from labeling.images.fingerprint import sha256
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.pictures import original
@@ -68,7 +71,7 @@ def enqueue(
     with ws.db.read() as session:
         project = find(session, project_name)
     if out is None:
-        stamp = ws.clock().strftime("%Y%m%d-%H%M%S")
+        stamp = ws.clock().strftime("%Y%m%d-%H%M%S-%f")[:-3]
         out = ws.settings.exports_dir / f"{safe_part(project.name)}-{fmt}-{stamp}"
     parameters = {
         "format": fmt,
@@ -81,25 +84,9 @@ def enqueue(
 
 def steps(task: Task) -> Steps:
     """Write an export; the folder appears only when it is complete."""
-    ws, given = task.ws, task.job.parameters
-    with ws.db.read() as session:
-        project = projects.by_id(session, task.job.project_id or "")
-        facts = _facts(session, project)
-        total = images.count_in_states(session, project.id, given["states"])
-        classes = [c.name for c in projects.classes(session, project.id, inactive=True)]
-    task.tell(0, total, "writing")
-    yield
-    options = ExportOptions(
-        filters={"project": project.name, "states": given["states"]}, **given["options"]
-    )
-    with exporter(given["format"])(classes, Path(given["out"]), options) as export:
-        for done, row in enumerate(_rows(ws, project, facts, given["states"]), 1):
-            export.add(row)
-            if done % PART == 0:
-                task.tell(done, total, "writing")
-                yield
-        written = export.finish()
-    task.tell(total, total, "written")
+    given = task.job.parameters
+    with task.ws.db.read() as session:
+        written = yield from _write(task, session)
     for path in written.missing:
         task.log(f"left out, its file is gone or has changed: {path}", "warning")
     return {
@@ -112,26 +99,58 @@ def steps(task: Task) -> Steps:
     }
 
 
+def _write(task: Task, session: Session) -> Generator[None, None, Written]:
+    """Write all of it from the one view of ``session``: people may decide meanwhile, and a state
+    read before and labels read after a decision would make a label that nobody gave."""
+    ws, given = task.ws, task.job.parameters
+    project = projects.by_id(session, task.job.project_id or "")
+    facts = _facts(session, project)
+    total = images.count_in_states(session, project.id, given["states"])
+    task.tell(0, total, "writing")
+    yield
+    options = ExportOptions(
+        filters={"project": project.name, "states": given["states"]}, **given["options"]
+    )
+    names = list(facts.classes.values())
+    with exporter(given["format"])(names, Path(given["out"]), options) as export:
+        for done, row in enumerate(_rows(ws, session, project, facts, given["states"]), 1):
+            export.add(row)
+            if done % PART == 0:
+                task.tell(done, total, "writing")
+                yield
+        written = export.finish()
+    task.tell(total, total, "written")
+    return written
+
+
 def zip_of(ws: Workspace, job_id: str) -> Path:
-    """A finished export as one zip file beside its folder.
+    """A finished export as one zip file, under the exports of the home folder.
 
     Raises:
-        NotFoundError: there is no such export, or its folder is gone.
+        NotFoundError: there is no such export, or its folder is gone or holds a later export.
     """
     with ws.db.read() as session:
         job = jobs.get(session, job_id)
     folder = Path(job.result["out"]) if job and job.kind == "export" and job.result else None
-    if folder is None or not folder.is_dir():
+    if job is None or folder is None or not _holds(folder, job.result["manifest_sha256"]):
         raise NotFoundError("this export is not there (any more)", "Export again.")
-    target = folder.with_name(folder.name + ".zip")
+    mark = job.result["manifest_sha256"][:12]
+    target = ws.settings.exports_dir / f"{folder.name}-{mark}.zip"
     if not target.exists():
-        part = target.with_suffix(".part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part-{secrets.token_hex(6)}")
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
             for path in sorted(folder.rglob("*")):
                 if path.is_file():
                     archive.write(path, path.relative_to(folder))
         part.replace(target)
     return target
+
+
+def _holds(folder: Path, manifest_sha256: str) -> bool:
+    """Whether a folder holds the export with this manifest, and not one written there later."""
+    manifest = folder / MANIFEST
+    return manifest.is_file() and sha256(manifest.read_bytes()) == manifest_sha256
 
 
 @dataclass(frozen=True)
@@ -155,28 +174,27 @@ def _facts(session: Session, project: Project) -> _Facts:
 
 
 def _rows(
-    ws: Workspace, project: Project, facts: _Facts, states: Sequence[str]
+    ws: Workspace, session: Session, project: Project, facts: _Facts, states: Sequence[str]
 ) -> Iterator[ExportRow]:
-    with ws.db.read() as session:
-        for part in images.in_states(session, project.id, states, PART):
-            ids = [item.id for item, _ in part]
-            sources = images.sources_of(session, ids)
-            columns = images.columns_of(session, ids)
-            made = decisions.by_ids(session, [i.decision_id for i, _ in part if i.decision_id])
-            run = project.run_id
-            proposed = proposals.of_items(session, run, ids) if run else {}
-            for item, image in part:
-                yield _row(
-                    ws,
-                    facts,
-                    item,
-                    image,
-                    file_name=safe_name(sources[item.id][0], image.sha256, image.format),
-                    sources=sources[item.id],
-                    columns=columns.get(item.id, {}),
-                    decision=made.get(item.decision_id or ""),
-                    proposal=proposed.get(item.id),
-                )
+    for part in images.in_states(session, project.id, states, PART):
+        ids = [item.id for item, _ in part]
+        sources = images.sources_of(session, ids)
+        columns = images.columns_of(session, ids)
+        made = decisions.by_ids(session, [i.decision_id for i, _ in part if i.decision_id])
+        run = project.run_id
+        proposed = proposals.of_items(session, run, ids) if run else {}
+        for item, image in part:
+            yield _row(
+                ws,
+                facts,
+                item,
+                image,
+                file_name=safe_name(sources[item.id][0], image.sha256, image.format),
+                sources=sources[item.id],
+                columns=columns.get(item.id, {}),
+                decision=made.get(item.decision_id or ""),
+                proposal=proposed.get(item.id),
+            )
 
 
 def _row(

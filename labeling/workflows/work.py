@@ -8,7 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from db import jobs
+from db.engine import is_passing
 from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
@@ -46,7 +49,22 @@ class Runner:
         self._at_work: dict[str, Steps] = {}
 
     def step(self) -> bool:
-        """Do one chunk of the most urgent job; False when there is nothing to do."""
+        """Do one chunk of the most urgent job; False when there is nothing to do.
+
+        Raises:
+            BusyError: the database does not answer just now; no job has suffered by it.
+        """
+        try:
+            return self._step()
+        except DBAPIError as error:
+            self.close()
+            if not is_passing(error):
+                raise
+            raise BusyError(
+                f"the database does not answer: {error.orig}", "The job goes on when it does."
+            ) from error
+
+    def _step(self) -> bool:
         job = self._next()
         if job is None:
             return False
@@ -62,7 +80,11 @@ class Runner:
             self._end(job, JobState.DONE, result={"seconds": seconds, **(stop.value or {})})
         except PrelabelError as error:
             self._end(job, JobState.FAILED, error={"what": error.what, "fix": error.fix})
-        except Exception:
+        except OSError as error:
+            self._end(job, JobState.FAILED, error=_refused(job, error))
+        except Exception as error:
+            if is_passing(error):
+                raise
             self._end(job, JobState.FAILED, error=_unexpected(job))
         else:
             self._spent(job, started)
@@ -78,6 +100,9 @@ class Runner:
         with self._ws.db.read() as session:
             job_id = self._only or jobs.next_id(session)
             job = jobs.get(session, job_id) if job_id else None
+            others = [(id_, jobs.get(session, id_)) for id_ in self._at_work if id_ != job_id]
+        for id_ in [id_ for id_, other in others if other is None or other.state in FINISHED]:
+            self._at_work.pop(id_).close()
         return job if job and job.state not in FINISHED else None
 
     def _steps(self, job: Job) -> Steps:
@@ -98,6 +123,8 @@ class Runner:
             steps.close()
         now = self._ws.clock()
         self._ws.db.write(lambda session: jobs.finish(session, job.id, state, now, **values))
+        if job.kind == "import":
+            ingest.discard_upload(job)
 
 
 def run_to_end(ws: Workspace, job_id: str, on_progress: OnProgress) -> Job:
@@ -147,6 +174,16 @@ def _checked(job: Job) -> Job:
     if job.state == JobState.CANCELLED:
         raise PrelabelError("the job was cancelled", "What was finished is kept; start it again.")
     return job
+
+
+def _refused(job: Job, error: OSError) -> dict[str, str]:
+    """What to tell when the file system refuses: no space, no rights, a file that is gone."""
+    logger.exception("job %s (%s) failed", job.id, job.kind)
+    where = f": {error.filename}" if error.filename else ""
+    return {
+        "what": f"the job {job.kind} was refused by the file system: {error.strerror}{where}",
+        "fix": "Check space and rights, then start it again; what was finished is kept.",
+    }
 
 
 def _unexpected(job: Job) -> dict[str, str]:
