@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from db.errors import UnknownRow
-from db.tables import Class, ClassSet, Item, Project, Prompt
+from db.tables import Class, ClassSet, CvatLink, Item, Project, Prompt
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Proj
 
 def remove(session: Session, project_id: str) -> None:
     """Remove a project with everything that belongs to it but the pictures."""
+    session.execute(delete(CvatLink).where(CvatLink.project_id == project_id))
     session.execute(delete(Item).where(Item.project_id == project_id))
     session.execute(delete(Project).where(Project.id == project_id))
 
@@ -129,6 +131,11 @@ def record_revision(session: Session, project: Project, change: str) -> None:
         ClassSet(project_id=project.id, revision=project.revision, classes=copies, change=change)
     )
     session.flush()
+
+
+def class_set(session: Session, project_id: str, revision: int) -> list[dict[str, Any]]:
+    """The classes of a project as they stood at a revision: ``NewClass`` with id and active."""
+    return list(session.get_one(ClassSet, (project_id, revision)).classes)
 
 
 def show_run(session: Session, project_id: str, run_id: str) -> None:

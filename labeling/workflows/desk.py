@@ -76,7 +76,7 @@ class Desk:
     def _label(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, past: list[Decision]
     ) -> None:
-        labels, unknown = self._labels(given.get("labels") or [])
+        labels, unknown = self._labels(given.get("labels") or [], given.get("revision"))
         if kind == DecisionKind.NONE_OF_THESE and labels:
             raise InputError("none of these can't bear a label as well")
         if kind != DecisionKind.NONE_OF_THESE and not (labels or unknown):
@@ -138,13 +138,20 @@ class Desk:
             created_at=self.ws.clock(),
         )
 
-    def _labels(self, given: Any) -> tuple[list[str], list[str]]:
-        """Class ids of the labels, and what is no active class of the project."""
+    def _labels(self, given: Any, revision: Any) -> tuple[list[str], list[str]]:
+        """Class ids of the labels, and what is no active class of the project.
+
+        A name means what it meant in the class set that the person saw: a class may have been
+        renamed since, and its name given to another one.
+        """
         if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
             raise InputError("labels must be a list of class ids or names")
         for label in given:
             _text(label, "a label", 200)
+        seen = _revision(revision, self.project.revision)
         by_name = _ids_by_label(self.session, self.project)
+        if seen != self.project.revision:
+            by_name = _ids_then(self.session, self.project, seen, set(by_name.values()))
         found = [by_name.get(label) or by_name.get(name_key(label)) for label in given]
         known = list(dict.fromkeys(label for label in found if label))
         return known, [label for label, hit in zip(given, found, strict=True) if hit is None]
@@ -162,6 +169,15 @@ def _ids_by_label(session: Session, project: Project) -> dict[str, str]:
     return by_alias | {c.key: c.id for c in active} | {c.id: c.id for c in active}
 
 
+def _ids_then(
+    session: Session, project: Project, revision: int, active: set[str]
+) -> dict[str, str]:
+    """Ids of the classes that are active now, by id and by name and alias under a revision."""
+    then = [c for c in projects.class_set(session, project.id, revision) if c["id"] in active]
+    by_alias = {name_key(alias): c["id"] for c in then for alias in c["aliases"]}
+    return by_alias | {c["key"]: c["id"] for c in then} | {id_: id_ for id_ in active}
+
+
 def _kind(given: Mapping[str, Any]) -> DecisionKind:
     try:
         kind = DecisionKind(given.get("kind", ""))
@@ -175,7 +191,7 @@ def _kind(given: Mapping[str, Any]) -> DecisionKind:
 def _revision(given: Any, current: int) -> int:
     if given is None:
         return current
-    if isinstance(given, int) and 1 <= given <= current:
+    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= current:
         return given
     raise InputError(f"the class set revision {given!r} is not known")
 
