@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import chunks, insert_all, insert_new
@@ -64,6 +64,14 @@ def add_embeddings(session: Session, model_id: str, shas: Sequence[str], first_r
         ],
     )
     session.execute(update(Model).where(Model.id == model_id).values(rows=first_row + len(shas)))
+
+
+def forget_embeddings(session: Session, model_id: str, first_row: int) -> int:
+    """Forget the rows from ``first_row`` on, which a model's file has lost; how many."""
+    lost = delete(Embedding).where(Embedding.model_id == model_id, Embedding.row >= first_row)
+    count = len(session.scalars(lost.returning(Embedding.row)).all())
+    session.execute(update(Model).where(Model.id == model_id).values(rows=first_row))
+    return count
 
 
 def embedded_items(

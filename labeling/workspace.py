@@ -73,8 +73,14 @@ class Workspace:
             BusyError: ``writer`` is asked for and another process has it.
             EncoderError: the file is shorter than the database says.
         """
-        path = self.settings.root / "embeddings" / f"{model_id}.f16"
-        return EmbeddingStore(path, dim, rows, writer)
+        return EmbeddingStore(self._embedding_file(model_id), dim, rows, writer)
+
+    def stored_embeddings(self, model_id: str, dim: int) -> int:
+        """How many rows the embedding file of a model holds, whatever the database says."""
+        return EmbeddingStore.whole_rows(self._embedding_file(model_id), dim)
+
+    def _embedding_file(self, model_id: str) -> Path:
+        return self.settings.root / "embeddings" / f"{model_id}.f16"
 
     def close(self) -> None:
         """Let go of the database."""

@@ -167,6 +167,8 @@ def _start_import(request: Request, project: str, folder: Path, expected: object
         raise NotFoundError("Nothing has arrived under this upload", "Send the files again.")
     if isinstance(expected, int) and expected != arrived_files:
         raise BusyError(f"{arrived_files} of {expected} files have arrived", "Send the rest.")
-    job = ingest.enqueue(workspace_of(request), project, [str(folder)], user_id=user_of(request))
+    job = ingest.enqueue(
+        workspace_of(request), project, [str(folder)], user_id=user_of(request), upload=folder
+    )
     marker.write_text(job)
     return job

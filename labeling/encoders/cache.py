@@ -92,6 +92,11 @@ class EmbeddingStore:
             os.close(self._file)
             self._file = None
 
+    @staticmethod
+    def whole_rows(path: Path, dim: int) -> int:
+        """How many rows a file holds; 0 where there is none."""
+        return path.stat().st_size // (2 * dim) if path.exists() else 0
+
     def __enter__(self) -> "EmbeddingStore":
         return self
 

@@ -57,6 +57,7 @@ def embed_missing(
     from labeling.encoders.stream import embed_stream
 
     ws = task.ws
+    _forget_lost(task, model)
     with ws.db.read() as session:
         missing = proposals.without_embedding(session, project_id, model.id)
         rows = proposals.model(session, model.id).rows
@@ -77,6 +78,17 @@ def embed_missing(
             note_missing(ws, (), [sha for sha, _ in good])
             yield
     return encoded
+
+
+def _forget_lost(task: Task, model: Model) -> None:
+    """Where the file of a model was deleted or cut short, let its pictures be encoded again."""
+    ws = task.ws
+    there = ws.stored_embeddings(model.id, model.dim)
+    with ws.db.read() as session:
+        known = proposals.model(session, model.id).rows
+    if there < known:
+        lost = ws.db.write(lambda s: proposals.forget_embeddings(s, model.id, there))
+        task.log(f"{lost} embeddings are gone from their file; they are made again", "warning")
 
 
 def text_vectors(ws: Workspace, encoder: Encoder, model: Model, texts: Sequence[str]) -> Floats:

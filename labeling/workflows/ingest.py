@@ -39,6 +39,8 @@ class Prepared:
 
     entry: Entry
     picture: Ingested
+    mtime_ns: int | None = None
+    """When a linked file was changed last, read before its bytes."""
 
 
 @dataclass
@@ -144,8 +146,6 @@ def steps(task: Task) -> Steps:
     for chunk in _chunks(ws, batch, options, seen):
         _store(task, batch, chunk, counts, total, labels)
         yield
-    if upload:
-        shutil.rmtree(upload, ignore_errors=True)
     return _finish(task, batch_id, counts)
 
 
@@ -159,6 +159,12 @@ def _count(sources: Sequence[str], options: EntryOptions) -> Generator[None, Non
             due = time.monotonic() + CHUNK_SECONDS
     yield
     return count
+
+
+def discard_upload(job: Job) -> None:
+    """Remove the staging folder of an upload whose import has ended, however it ended."""
+    if upload := job.parameters.get("upload"):
+        shutil.rmtree(upload, ignore_errors=True)
 
 
 def rejected_files(ws: Workspace, batch_id: str) -> list[dict[str, str]]:
@@ -237,6 +243,7 @@ def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared |
     if isinstance(found, Refusal):
         return found
     try:
+        mtime_ns = found.local.stat().st_mtime_ns if link and found.local else None
         data = found.read()
         picture = ingest_picture(data, ws.limits)
     except ImageRejected as error:
@@ -248,7 +255,7 @@ def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared |
         ws.blobs.put("screen", picture.sha256, picture.screen)
     if not (link and found.local):
         ws.blobs.put("original", picture.sha256, data)
-    return Prepared(found, picture)
+    return Prepared(found, picture, mtime_ns)
 
 
 def _store(
@@ -262,7 +269,7 @@ def _store(
     """Write a chunk and the import's counters in one transaction."""
     rows = ChunkRows(batch, task.ws.clock(), labels)
     for prepared in chunk.pictures:
-        rows.add(prepared.entry, prepared.picture)
+        rows.add(prepared.entry, prepared.picture, prepared.mtime_ns)
 
     def work(session: Session) -> Counts:
         known = images.ids_by_sha(session, batch.project_id, rows.shas)

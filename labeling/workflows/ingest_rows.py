@@ -38,8 +38,8 @@ class ChunkRows:
         """The SHA-256 of every picture of the chunk."""
         return [sha for _, sha in self._came]
 
-    def add(self, entry: Entry, picture: Ingested) -> None:
-        """Take a picture into the chunk."""
+    def add(self, entry: Entry, picture: Ingested, mtime_ns: int | None) -> None:
+        """Take a picture into the chunk; ``mtime_ns`` of the file it is linked to."""
         linked = self.batch.linked and entry.local is not None
         link = entry.local if linked else None
         self._came.append((entry, picture.sha256))
@@ -53,7 +53,7 @@ class ChunkRows:
                 "format": picture.format,
                 "note": picture.note,
                 "link": str(link) if link else None,
-                "link_mtime_ns": link.stat().st_mtime_ns if link else None,
+                "link_mtime_ns": mtime_ns,
                 "has_screen": picture.screen is not None,
                 "created_at": self.now,
             }
