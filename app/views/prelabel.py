@@ -17,6 +17,7 @@ from app.parts import (
     queue_table,
 )
 from app.parts.wording import count, when
+from labeling.selection import policies
 from labeling.workflows import jobs, overview, prelabel, projects
 
 SHOWN = 8
@@ -132,11 +133,11 @@ def _queue(project: dict[str, Any]) -> None:
     st.header("What to look at first")
     ws, name = session.workspace(), project["name"]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        policies = projects.known_policies()
+        known = policies.known()
         policy = st.selectbox(
             "Policy",
-            policies,
-            index=policies.index(project["policy"]),
+            known,
+            index=known.index(project["policy"]),
             format_func=lambda one: f"{one} – {POLICY_NOTES[one]}" if one in POLICY_NOTES else one,
             key=f"policy-{project['id']}",
             width=480,

@@ -13,7 +13,7 @@ ETAG_SECONDS = 4.0
 
 
 class HubError(Exception):
-    """The hub can't give what was asked; the message says why. Mapped by ``files``."""
+    """The hub can't give what was asked; the message says why. ``shelf`` maps it."""
 
 
 def endpoint() -> str:

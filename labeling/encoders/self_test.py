@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,10 +18,8 @@ from open_clip.tokenizer import HFTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
+from labeling.encoders.base import Encoder
 from labeling.errors import ModelSelfTestError
-
-if TYPE_CHECKING:
-    from labeling.encoders.open_clip import OpenClipEncoder
 
 REFERENCE = Path(__file__).parent / "reference"
 CHANCE = 0.002
@@ -32,6 +30,23 @@ BUDGET_SECONDS = 10.0
 # In normalised units; another model's mean or std moves pixels by 0.07 and more.
 _PIXEL_TOLERANCE = 0.03
 _OTHER_MODEL = "Take config, tokenizer and weights from the same place, or choose another model."
+
+
+class Examined(Encoder, Protocol):
+    """An encoder of open_clip, with what the checks look into.
+
+    Attributes:
+        preprocess_config: open_clip's ``preprocess_cfg``.
+        tokenizer: texts in, int64 [n, context_length] out.
+        vocabulary_size: tokens that its text tower knows; None where it does not say.
+    """
+
+    preprocess_config: dict[str, Any]
+    tokenizer: Any
+    vocabulary_size: int | None
+
+    def pixels(self, picture: Image.Image) -> torch.Tensor:
+        """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +68,7 @@ def pairs() -> tuple[Pair, ...]:
     )
 
 
-def check(encoder: "OpenClipEncoder") -> None:
+def check(encoder: Examined) -> None:
     """Run every check.
 
     Raises:
@@ -70,7 +85,7 @@ def check(encoder: "OpenClipEncoder") -> None:
         check_meaning(encoder.name, images @ texts.T)
 
 
-def _encode(encoder: "OpenClipEncoder", known: Sequence[Pair]) -> np.ndarray:
+def _encode(encoder: Examined, known: Sequence[Pair]) -> np.ndarray:
     """Pictures one by one, so that a huge model on a small machine stops at ``BUDGET_SECONDS``."""
     started = time.perf_counter()
     vectors: list[np.ndarray] = []
@@ -81,7 +96,7 @@ def _encode(encoder: "OpenClipEncoder", known: Sequence[Pair]) -> np.ndarray:
     return np.array(vectors, np.float32).reshape(-1, encoder.dim)
 
 
-def check_pixels(encoder: "OpenClipEncoder") -> None:
+def check_pixels(encoder: Examined) -> None:
     """The pixels that reach the model are those of open_clip's own transform.
 
     Raises:
@@ -100,7 +115,7 @@ def check_pixels(encoder: "OpenClipEncoder") -> None:
             )
 
 
-def check_tokens(encoder: "OpenClipEncoder") -> None:
+def check_tokens(encoder: Examined) -> None:
     """The tokenizer fills the context, tells texts apart and folds case where the model expects it.
 
     Raises:
@@ -137,7 +152,7 @@ def check_tokens(encoder: "OpenClipEncoder") -> None:
         )
 
 
-def check_vectors(encoder: "OpenClipEncoder", vectors: np.ndarray, what: str) -> None:
+def check_vectors(encoder: Examined, vectors: np.ndarray, what: str) -> None:
     """Vectors are finite, of length 1, and different things have different ones.
 
     Raises:

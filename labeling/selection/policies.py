@@ -99,6 +99,23 @@ POLICIES: dict[str, Policy] = {
 """The policies that ship, by name."""
 
 
+def known() -> list[str]:
+    """Return the names of the policies that ship and of those that installed packages add."""
+    return [*POLICIES, *sorted(entry_points(group=GROUP).names)]
+
+
+def require_known(name: str) -> None:
+    """Refuse a name that no policy has; loads none.
+
+    Raises:
+        InputError: nobody knows the name.
+    """
+    if name not in known():
+        raise InputError(
+            f"the policy {name!r} is not known", f"Choose one of {', '.join(known())}."
+        )
+
+
 def policy(name: str) -> Policy:
     """Return a policy by its name: one that ships, or one that an installed package adds.
 
@@ -107,17 +124,15 @@ def policy(name: str) -> Policy:
     """
     if name in POLICIES:
         return POLICIES[name]
-    added = entry_points(group=GROUP)
-    for point in added.select(name=name):
-        try:
-            return point.load()
-        except Exception as error:
-            raise InputError(
-                f'The policy "{name}" from {point.value} can\'t be loaded: {error}',
-                "Repair or remove the package that adds it",
-            ) from error
-    known = ", ".join([*POLICIES, *sorted(added.names)])
-    raise InputError(f'No policy is called "{name}"', f"Choose one of {known}")
+    require_known(name)
+    point = next(iter(entry_points(group=GROUP, name=name)))
+    try:
+        return point.load()
+    except Exception as error:
+        raise InputError(
+            f'The policy "{name}" from {point.value} can\'t be loaded: {error}',
+            "Repair or remove the package that adds it",
+        ) from error
 
 
 def learner(

@@ -16,12 +16,12 @@ from labeling.class_names import ClassSpec, name_key
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import InputError, NotFoundError
 from labeling.prompts import templates as prompt_templates
+from labeling.selection import policies
 from labeling.workspace import Workspace
 
 NAME = re.compile(r"\w[\w .+-]{0,99}")
 MODES = ("single", "multi")
 DEFAULT_TEMPLATES = "photo"
-SHIPPED_POLICIES = ("margin", "entropy", "least_confidence", "random")
 VERIFIED = (ItemState.VERIFIED, ItemState.REVIEWED)
 
 
@@ -114,11 +114,8 @@ def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
         resolve(values["model"], ws.settings.models_dir)
     if "templates" in values:
         values["templates"] = list(checked_templates(values["templates"]))
-    if "policy" in values and values["policy"] not in known_policies():
-        raise InputError(
-            f"the policy {values['policy']!r} is not known",
-            f"Choose one of {', '.join(known_policies())}.",
-        )
+    if "policy" in values:
+        policies.require_known(values["policy"])
     if not 0 <= values.get("none_threshold", 0.0) < 1:
         raise InputError("the threshold for none of these must be at least 0 and below 1")
 
@@ -218,13 +215,6 @@ def checked_templates(given: Sequence[str]) -> Sequence[str]:
     """
     prompt_templates.get(given[0] if len(given) == 1 else list(given))
     return given
-
-
-def known_policies() -> list[str]:
-    """Names of the policies that ship and of those that installed packages add."""
-    from labeling.selection.policies import GROUP, entry_points
-
-    return [*SHIPPED_POLICIES, *sorted(entry_points(group=GROUP).names)]
 
 
 def new_class(spec: ClassSpec) -> NewClass:

@@ -14,6 +14,7 @@ from db import decisions, projects, proposals, queue
 from db.tables import ItemState, Project
 from labeling.errors import InputError
 from labeling.scoring.abstain import NONE
+from labeling.selection import policies
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
@@ -93,8 +94,6 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
 
 def queue_rows(pool: Pool) -> list[dict[str, Any]]:
     """The first ranks of a pool as rows of the queue; skipped items stand last."""
-    from labeling.selection import policies
-
     name = pool.project.policy
     taught = len(pool.answers) > 0
     learner = policies.learner(

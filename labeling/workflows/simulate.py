@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from db import projects, proposals
 from db.tables import Project
 from labeling.errors import InputError
 from labeling.scoring.abstain import NONE
-from labeling.workflows.jobs import Steps, Task, enqueue
-from labeling.workflows.projects import find, known_policies
+from labeling.selection import policies
+from labeling.workflows.jobs import Steps, Task
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.projects import find
 from labeling.workflows.truth import read_truth
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
@@ -36,7 +39,7 @@ def enqueue_simulation(
     ws: Workspace,
     project_name: str,
     truth: str,
-    policies: list[str],
+    policy_names: Sequence[str],
     *,
     budget: int | None = None,
     batch: int = DEFAULT_BATCH,
@@ -47,25 +50,21 @@ def enqueue_simulation(
     Raises:
         InputError: a policy is unknown, a number is out of range, or the project is multi-label.
     """
-    for policy in policies:
-        if policy not in known_policies():
-            raise InputError(
-                f"the policy {policy!r} is not known",
-                f"Choose from {', '.join(known_policies())}.",
-            )
-    if not policies or batch < 1 or seeds < 1 or (budget is not None and budget < 1):
+    for name in policy_names:
+        policies.require_known(name)
+    if not policy_names or batch < 1 or seeds < 1 or (budget is not None and budget < 1):
         raise InputError("a replay needs a policy, and budget, batch and seeds of at least 1")
     with ws.db.read() as session:
         project = find(session, project_name)
         _require_replayable(project)
     parameters = {
         "truth": str(Path(truth).absolute()),
-        "policies": policies,
+        "policies": list(policy_names),
         "budget": budget,
         "batch": batch,
         "seeds": seeds,
     }
-    return enqueue(ws, "simulate", project.id, parameters)
+    return put_in_line(ws, "simulate", project.id, parameters)
 
 
 def steps(task: Task) -> Steps:
