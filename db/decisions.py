@@ -12,11 +12,12 @@ from db.tables import Decision, DecisionKind, Item, ItemLabel, ItemState, Propos
 LOOKUP_SIZE = 500
 
 
-def known(session: Session, ids: Iterable[str]) -> set[str]:
-    """Those of ``ids`` that are stored."""
-    found: set[str] = set()
+def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Those of ``ids`` that are stored, each with its item."""
+    found: dict[str, str] = {}
     for part in chunks(list(ids), LOOKUP_SIZE):
-        found.update(session.scalars(select(Decision.id).where(Decision.id.in_(part))))
+        query = select(Decision.id, Decision.item_id).where(Decision.id.in_(part))
+        found.update(session.execute(query).tuples().all())
     return found
 
 

@@ -1,8 +1,10 @@
 """POST /api/decisions: store a batch of decisions, in order, each failing alone."""
 
+import json
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from app.routes.request import json_object, text, user_of, workspace_of
 from labeling.errors import InputError
@@ -23,4 +25,5 @@ async def decisions(request: Request) -> Response:
     answer = await run_in_threadpool(
         review.decide, workspace_of(request), user_of(request), project, batch
     )
-    return JSONResponse(answer)
+    # Escaped: a refused id may hold half of a surrogate pair, which no UTF-8 can carry.
+    return Response(json.dumps(answer), media_type="application/json")

@@ -17,7 +17,7 @@ async def queue(request: Request) -> Response:
     project = text(query.get("project"), "project")
     limit = whole_number(query.get("limit"), "limit", 40, 1, QUEUE_LIMIT)
     held = [item for item in query.get("held", "").split(",") if item]
-    client = query.get("client", "")[:64]
+    client = text(query["client"], "client")[:64] if query.get("client") else ""
     answer = await run_in_threadpool(
         review.queue, workspace_of(request), user_of(request), project, limit, held, client
     )

@@ -38,7 +38,7 @@ async def json_object(request: Request, limit: int = JSON_LIMIT) -> dict[str, An
             raise BodyTooLargeError(f"The request is larger than {limit} bytes")
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("The body of the request is not JSON") from error
     if not isinstance(value, dict):
         raise InputError("The body of the request is not a JSON object")
@@ -46,14 +46,19 @@ async def json_object(request: Request, limit: int = JSON_LIMIT) -> dict[str, An
 
 
 def text(value: Any, name: str) -> str:
-    """Return ``value`` if it is a non-empty text of at most 1,000 characters.
+    """Return ``value`` if it is a non-empty text of at most 1,000 characters that databases take.
 
     Raises:
         InputError: it is not.
     """
-    if not isinstance(value, str) or not value or len(value) > 1000:
+    if not isinstance(value, str) or not value or len(value) > 1000 or not _is_storable(value):
         raise InputError(f"{name} is missing or is not a text")
     return value
+
+
+def _is_storable(value: str) -> bool:
+    """Whether a text has neither NUL nor half of a surrogate pair."""
+    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in value)
 
 
 def whole_number(value: str | None, name: str, default: int, low: int, high: int) -> int:

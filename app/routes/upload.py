@@ -7,6 +7,7 @@ written; what has arrived can be asked for, and a second try sends only the rest
 import re
 import secrets
 import shutil
+import threading
 import unicodedata
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -28,6 +29,7 @@ _UPLOAD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _BLOCK = 1_000_000  # bytes written in one trip to a thread
 _PART = ".part-"
+_one_start = threading.Lock()
 
 
 async def put_file(request: Request) -> Response:
@@ -160,15 +162,21 @@ def _complete_files(folder: Path) -> dict[str, int]:
 
 def _start_import(request: Request, project: str, folder: Path, expected: object) -> str:
     marker = _job_of(folder)
-    if marker.exists():
+    with _one_start:
+        if not marker.exists():
+            job = _enqueue(request, project, folder, expected)
+            draft = folder.with_suffix(".job-draft")
+            draft.write_text(job)
+            draft.replace(marker)
         return marker.read_text()
+
+
+def _enqueue(request: Request, project: str, folder: Path, expected: object) -> str:
     arrived_files = len(_complete_files(folder))
     if not arrived_files:
         raise NotFoundError("Nothing has arrived under this upload", "Send the files again.")
     if isinstance(expected, int) and expected != arrived_files:
         raise BusyError(f"{arrived_files} of {expected} files have arrived", "Send the rest.")
-    job = ingest.enqueue(
+    return ingest.enqueue(
         workspace_of(request), project, [str(folder)], user_id=user_of(request), upload=folder
     )
-    marker.write_text(job)
-    return job

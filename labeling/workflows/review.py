@@ -111,15 +111,12 @@ def decide(
         refused: list[dict[str, str]] = []
         for one in given:
             decision_id = str(one.get("id"))
-            if decision_id in known:
-                already.append(decision_id)
-                continue
             try:
-                is_new = desk.append(one)
+                is_new = _is_new(one, known) and desk.append(one)
             except InputError as error:
                 refused.append({"id": decision_id, "why": str(error)})
             else:
-                known.add(decision_id)
+                known[decision_id] = str(one["item"])
                 (acknowledged if is_new else already).append(decision_id)
         after = before + len(acknowledged)
         answer = {
@@ -176,6 +173,18 @@ def _project(session: Session, name: str) -> Project:
         return projects.by_name(session, name)
     except UnknownRow:
         raise NotFoundError(f"there is no project {name!r}") from None
+
+
+def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:
+    """Whether a decision is not stored yet, by its id.
+
+    Raises:
+        InputError: the id is that of a decision on another item.
+    """
+    item = known.get(str(given.get("id")))
+    if item not in (None, given.get("item")):
+        raise InputError("another decision bears this id")
+    return item is None
 
 
 def _classes(session: Session, project: Project) -> list[dict[str, Any]]:
