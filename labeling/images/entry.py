@@ -1,5 +1,6 @@
 """What an import source yields: files to read, and files that were refused unread."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,12 @@ def storable(text: str) -> str:
     Names on disk and in archives may hold bytes that are no UTF-8 (kept by Python as lone
     surrogates): they come out as `\\\\xNN`. NUL becomes `\\\\x00`.
     """
-    raw = text.encode("utf-8", "surrogateescape" if _escaped_only(text) else "backslashreplace")
-    return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        errors = "surrogateescape" if _escaped_only(text) else "backslashreplace"
+        text = text.encode("utf-8", errors).decode("utf-8", "backslashreplace")
+    return text.replace("\0", "\\x00")
 
 
 def _escaped_only(text: str) -> bool:
@@ -104,11 +109,12 @@ def read_file(path: Path, limits: Limits) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            check_size(path.stat().st_size, limits)
+            size = os.fstat(file.fileno()).st_size
+            check_size(size, limits)
             head = file.read(SNIFF_BYTES)
             if head and kind(head) is None:
                 raise ImageRejected(*foreign(head))
-            data = head + file.read(limits.max_bytes)
+            data = head + file.read(size)
     except FileNotFoundError as error:
         raise ImageRejected(RejectReason.MISSING, "no such file") from error
     except OSError as error:

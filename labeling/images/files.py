@@ -101,10 +101,10 @@ def _file_entries(path: Path, options: EntryOptions, names: Names) -> Iterator[E
 def _folder_entries(top: Path, options: EntryOptions, names: Names) -> Iterator[Entry | Refusal]:
     """A folder and all below it, depth first, each level by name."""
     seen = {_folder_identity(top)}
-    waiting = [top]
+    waiting = [(top, True)]
     while waiting:
-        path = waiting.pop()
-        if not _is_folder(path):
+        path, is_folder = waiting.pop()
+        if not is_folder:
             yield from _file_entries(path, options, names)
             continue
         if path != top and path.is_symlink():
@@ -112,17 +112,19 @@ def _folder_entries(top: Path, options: EntryOptions, names: Names) -> Iterator[
                 continue
             seen.add(_folder_identity(path))
         try:
-            found = sorted((entry.name for entry in os.scandir(path)), reverse=True)
+            with os.scandir(path) as listing:
+                found = sorted(((e.name, _is_folder(e)) for e in listing), reverse=True)
         except OSError as error:
             detail = f"the folder can't be listed: {error.strerror}"
             yield Refusal(options.shown(path), RejectReason.UNREADABLE, detail)
             continue
-        waiting.extend(path / name for name in found if not is_junk(name))
+        waiting.extend((path / name, folder) for name, folder in found if not is_junk(name))
 
 
-def _is_folder(path: Path) -> bool:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or a link to one; the listing itself tells, without another look."""
     try:
-        return path.is_dir()
+        return entry.is_dir()
     except OSError:  # no way to it: told when it is taken as a file
         return False
 
