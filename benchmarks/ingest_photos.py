@@ -1,6 +1,6 @@
 """Import of photographs against the loop that one writes first, wall time in the same run.
 
-``python -m benchmarks.ingest_photos [--pictures FOLDER] [--out FOLDER] [--full]``
+``python -m benchmarks.ingest_photos [--pictures FOLDER [--copies N]] [--out FOLDER] [--full]``
 
 Ways, each from a zip file and from a folder, into the same kind of database (WAL, full sync):
 
@@ -17,6 +17,7 @@ loops find no damaged files, name no reasons and can't go on after a crash.
 import hashlib
 import shutil
 import zipfile
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -37,7 +38,8 @@ from benchmarks.report import (
     ratio,
     take_turns,
 )
-from benchmarks.scenes import photographs
+from benchmarks.rows import new_batch
+from benchmarks.scenes import numbered, photographs
 from db import projects
 from db import tables as t
 from labeling.images.thumbs import SCREEN, THUMB
@@ -53,10 +55,13 @@ Scale = Callable[[Image.Image, int], Image.Image]
 def main() -> None:
     made = parser(__doc__)
     made.add_argument("--pictures", type=Path, help="folder of photographs; default: generated")
+    made.add_argument(
+        "--copies", type=int, default=1, help="take each JPEG of the folder so often, as new bytes"
+    )
     arguments = made.parse_args()
     with workplace() as work:
         folder = work / "pictures"
-        count = gather(folder, arguments.pictures, GENERATED[arguments.full])
+        count = gather(folder, arguments, GENERATED[arguments.full])
         archive = pack(folder)
         sources = {"zip": archive, "folder": folder}
         costs = take_turns(ways(sources, work), ROUNDS[arguments.full])
@@ -64,6 +69,7 @@ def main() -> None:
     details = {
         "pictures": count,
         "megabytes": round(megabytes, 1),
+        "copies": arguments.copies,
         "source": "own" if arguments.pictures else "generated",
         "seconds": as_json(costs),
     }
@@ -90,10 +96,14 @@ def figures(costs: Mapping[str, list[Cost]], kinds: Iterable[str]) -> list[Figur
     return made
 
 
-def gather(folder: Path, given: Path | None, generated: int) -> int:
+def gather(folder: Path, arguments: Namespace, generated: int) -> int:
     """Fill a folder with pictures; how many."""
-    if given:
-        shutil.copytree(given, folder)
+    if arguments.pictures:
+        shutil.copytree(arguments.pictures, folder)
+        for original in sorted(folder.rglob("*.[jJ][pP]*[gG]")):
+            for number in range(1, arguments.copies):
+                copy = original.with_stem(f"{original.stem}_{number}")
+                copy.write_bytes(numbered(original.read_bytes(), number))
     else:
         folder.mkdir()
         for number, data in enumerate(photographs(generated)):
@@ -117,21 +127,14 @@ def ours(source: Path, work: Path) -> Cost:
 
 def loop(source: Path, work: Path, scale: Scale) -> Cost:
     with fresh_home(work) as ws, ws.db.read() as session:
-        batch = new_batch(ws, projects.by_name(session, PROJECT).id)
-        return measured(lambda: import_one_by_one(ws, batch, source, scale))
+        project_id = projects.by_name(session, PROJECT).id
+        batch_id = new_batch(ws, project_id)
+        return measured(lambda: import_one_by_one(ws, project_id, batch_id, source, scale))
 
 
-def new_batch(ws: Workspace, project_id: str) -> t.ImportBatch:
-    def work(session: Session) -> t.ImportBatch:
-        batch = t.ImportBatch(project_id=project_id, sources=[])
-        session.add(batch)
-        session.flush()
-        return batch
-
-    return ws.db.write(work)
-
-
-def import_one_by_one(ws: Workspace, batch: t.ImportBatch, source: Path, scale: Scale) -> None:
+def import_one_by_one(
+    ws: Workspace, project_id: str, batch_id: str, source: Path, scale: Scale
+) -> None:
     folder = source
     if source.is_file():
         folder = ws.settings.root / "unpacked"
@@ -143,10 +146,10 @@ def import_one_by_one(ws: Workspace, batch: t.ImportBatch, source: Path, scale: 
         picture = take_in(path, store, scale)
         with Session(ws.db.engine) as session:
             session.add(picture)
-            item = t.Item(project_id=batch.project_id, sha256=picture.sha256, batch_id=batch.id)
+            item = t.Item(project_id=project_id, sha256=picture.sha256, batch_id=batch_id)
             session.add(item)
             session.flush()
-            session.add(t.ItemSource(item_id=item.id, batch_id=batch.id, path=str(path)))
+            session.add(t.ItemSource(item_id=item.id, batch_id=batch_id, path=str(path)))
             session.commit()
 
 

@@ -53,6 +53,10 @@ class Figure:
         sign, bound = self.wanted.split()
         return self.value >= float(bound) if sign == ">=" else self.value <= float(bound)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The figure with its verdict, for JSON."""
+        return asdict(self) | {"met": self.met}
+
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """The arguments that every benchmark takes: --out and --full."""
@@ -105,14 +109,14 @@ def publish(name: str, out: Path, figures: list[Figure], details: Mapping[str, A
     """Print the figures and write them, with the details, to `out/name.json`."""
     print(f"\n{name}")
     for figure in figures:
-        print(f"  {line(asdict(figure) | {'met': figure.met})}")
+        print(f"  {line(figure.as_dict())}")
     out.mkdir(parents=True, exist_ok=True)
     report = {
         "name": name,
         "date": date.today().isoformat(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
-        "figures": [asdict(figure) | {"met": figure.met} for figure in figures],
+        "figures": [figure.as_dict() for figure in figures],
         **details,
     }
     (out / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
