@@ -6,16 +6,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.derive import Derived, derive
-from db.engine import chunks
+from db.engine import lookups
 from db.tables import Decision, DecisionKind, Item, ItemLabel, ItemState, Proposal
-
-LOOKUP_SIZE = 500
 
 
 def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Those of ``ids`` that are stored, each with its item."""
     found: dict[str, str] = {}
-    for part in chunks(list(ids), LOOKUP_SIZE):
+    for part in lookups(ids):
         query = select(Decision.id, Decision.item_id).where(Decision.id.in_(part))
         found.update(session.execute(query).tuples().all())
     return found
@@ -30,7 +28,7 @@ def locked_item(session: Session, project_id: str, item_id: str) -> Item | None:
 def lock_items(session: Session, project_id: str, item_ids: Iterable[str]) -> None:
     """Lock items in the one order that everybody keeps to, so that no two wait for each other."""
     query = select(Item.id).where(Item.project_id == project_id)
-    for part in chunks(sorted(set(item_ids)), LOOKUP_SIZE):
+    for part in lookups(sorted(set(item_ids))):
         session.execute(query.where(Item.id.in_(part)).order_by(Item.id).with_for_update())
 
 
@@ -70,7 +68,7 @@ def history(session: Session, project_id: str, user_id: str, limit: int) -> Sequ
 def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:
     """Decisions by id."""
     found: dict[str, Decision] = {}
-    for part in chunks(list(ids), LOOKUP_SIZE):
+    for part in lookups(ids):
         rows = session.scalars(select(Decision).where(Decision.id.in_(part)))
         found.update({row.id: row for row in rows})
     return found
@@ -79,7 +77,7 @@ def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:
 def undone(session: Session, ids: Iterable[str]) -> set[str]:
     """Those of ``ids`` that an undo names."""
     found: set[str] = set()
-    for part in chunks(list(ids), LOOKUP_SIZE):
+    for part in lookups(ids):
         query = select(Decision.supersedes).where(
             Decision.kind == DecisionKind.UNDO, Decision.supersedes.in_(part)
         )
@@ -103,11 +101,6 @@ def skipped_last(session: Session, project_id: str) -> set[str]:
 def count(session: Session, project_id: str) -> int:
     """How many decisions a project has."""
     return session.scalar(select(func.count()).where(Decision.project_id == project_id)) or 0
-
-
-def item_count(session: Session, project_id: str) -> int:
-    """How many items a project has."""
-    return session.scalar(select(func.count()).where(Item.project_id == project_id)) or 0
 
 
 def labels(session: Session, project_id: str) -> dict[str, list[str]]:

@@ -3,13 +3,13 @@
 SQLite has a single writer among all processes. Many threads that each open a write transaction
 wait for one another by polling and starve for seconds; one thread that takes what is waiting,
 runs each piece in a savepoint of its own and commits once keeps 50 people at p95 8-10 ms
-(measured; see docs/design notes on the store). PostgreSQL needs none of it: there every piece is
+(measured). PostgreSQL needs none of it: there every piece is
 a transaction of its own.
 """
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,10 +25,13 @@ from db.errors import StoreUnavailable
 
 Result = TypeVar("Result")
 Work = Callable[[Session], Result]
+Key = TypeVar("Key")
 Rows = Sequence[dict[str, Any]]
 
 BUSY_TIMEOUT_MS = 30_000
 GROUP_LIMIT = 64
+LOOKUP_SIZE = 500
+"""Keys in one query; SQLite takes a bounded number of parameters."""
 AWAY = ("08", "40", "57")
 """Classes of SQLSTATE: connection lost, transaction to be tried again, server going down."""
 PRAGMAS = (
@@ -124,6 +127,11 @@ def chunks(rows: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     """``rows`` in parts of at most ``size``."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
+
+
+def lookups(keys: Iterable[Key]) -> Iterator[Sequence[Key]]:
+    """``keys`` in parts of a size that one query takes."""
+    return chunks(list(keys), LOOKUP_SIZE)
 
 
 def sqlite_url(path: Path) -> str:

@@ -2,8 +2,7 @@
 
 StoreError
 ├── SchemaMismatch    the database belongs to another version of Prelabel
-├── StoreUnavailable  the database can't be opened or reached
-└── UnknownRow        no such row
+└── StoreUnavailable  the database can't be opened or reached
 """
 
 
@@ -27,17 +26,3 @@ class SchemaMismatch(StoreError):  # noqa: N818 - named for what is wrong
 
 class StoreUnavailable(StoreError):  # noqa: N818
     """The database can't be opened or reached."""
-
-
-class UnknownRow(StoreError):  # noqa: N818
-    """No such row.
-
-    Args:
-        kind: what was looked for, such as "project".
-        key: the name or id it was looked for by.
-    """
-
-    def __init__(self, kind: str, key: str) -> None:
-        self.kind = kind
-        self.key = key
-        super().__init__(f"no {kind} {key!r}")

@@ -7,10 +7,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import chunks, insert_new
+from db.engine import insert_new, lookups
 from db.tables import Image, ImportBatch, Item, ItemColumn, ItemSource, RejectedFile
-
-LOOKUP_SIZE = 500
 
 
 def add_images(session: Session, rows: Sequence[dict[str, Any]]) -> int:
@@ -21,7 +19,7 @@ def add_images(session: Session, rows: Sequence[dict[str, Any]]) -> int:
 def renew_links(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Let pictures that are linked point where they were found last; a copy ends the link."""
     found = {row["sha256"]: row for row in rows}
-    for part in chunks(list(found), LOOKUP_SIZE):
+    for part in lookups(found):
         linked = select(Image).where(Image.sha256.in_(part), Image.link.is_not(None))
         for image in session.scalars(linked):
             image.link = found[image.sha256]["link"]
@@ -87,7 +85,7 @@ def rejected(session: Session, batch_id: str) -> Sequence[RejectedFile]:
 def ids_by_sha(session: Session, project_id: str, shas: Iterable[str]) -> dict[str, str]:
     """The item of each picture that the project has, by SHA-256."""
     found: dict[str, str] = {}
-    for part in chunks(list(shas), LOOKUP_SIZE):
+    for part in lookups(shas):
         query = select(Item.sha256, Item.id).where(
             Item.project_id == project_id, Item.sha256.in_(part)
         )
@@ -104,7 +102,7 @@ def all_by_sha(session: Session, project_id: str) -> dict[str, str]:
 def labels_by_item(session: Session, item_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
     """The labels that came with items: ``[(path, label), …]`` by item id."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for part in chunks(list(item_ids), LOOKUP_SIZE):
+    for part in lookups(item_ids):
         query = (
             select(ItemSource.item_id, ItemSource.path, ItemSource.label)
             .where(ItemSource.item_id.in_(part), ItemSource.label.is_not(None))

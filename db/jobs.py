@@ -35,11 +35,13 @@ def next_id(session: Session) -> str | None:
     return session.scalar(select(Job.id).where(Job.state.in_(WAITING)).order_by(*order).limit(1))
 
 
-def recent(session: Session, project_id: str | None, limit: int) -> Sequence[Job]:
-    """The newest jobs, of one project or of all."""
+def recent(session: Session, project_id: str | None, kind: str | None, limit: int) -> Sequence[Job]:
+    """The newest jobs, newest first, of one project or of all, of one kind or of all."""
     query = select(Job).order_by(Job.id.desc()).limit(limit)
     if project_id:
         query = query.where(Job.project_id == project_id)
+    if kind:
+        query = query.where(Job.kind == kind)
     return session.scalars(query).all()
 
 
@@ -58,10 +60,13 @@ def save(session: Session, job_id: str, **values: Any) -> None:
 
 def request_cancel(session: Session, job_id: str) -> bool:
     """Ask for a job to be stopped; False when it is finished already."""
-    result = session.execute(
-        update(Job).where(Job.id == job_id, Job.state.in_(WAITING)).values(cancel_requested=True)
+    asked = session.scalar(
+        update(Job)
+        .where(Job.id == job_id, Job.state.in_(WAITING))
+        .values(cancel_requested=True)
+        .returning(Job.id)
     )
-    return result.rowcount > 0  # type: ignore[attr-defined]
+    return asked is not None
 
 
 def log(session: Session, job_id: str, text: str, level: str = "info") -> None:

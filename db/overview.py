@@ -1,11 +1,11 @@
-"""Reads for people who look at a project: histograms, notes, what is missing, jobs of a kind."""
+"""Reads for people who look at a project: histograms, notes, what is missing."""
 
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from db.tables import Image, Item, ItemSource, ItemState, Job, Proposal
+from db.tables import Image, Item, ItemSource, Proposal
 
 BINS = 20
 
@@ -44,24 +44,3 @@ def count_missing(session: Session, project_id: str) -> int:
         .where(Item.project_id == project_id, Image.missing_since.is_not(None))
     )
     return session.scalar(query) or 0
-
-
-def count_unproposed(session: Session, project_id: str) -> int:
-    """How many items of a project wait for a proposal."""
-    query = (
-        select(func.count())
-        .select_from(Item)
-        .where(Item.project_id == project_id, Item.state == ItemState.UNLABELED)
-    )
-    return session.scalar(query) or 0
-
-
-def jobs_of_kind(session: Session, project_id: str, kind: str, limit: int) -> Sequence[Job]:
-    """The newest jobs of one kind of a project, newest first."""
-    query = (
-        select(Job)
-        .where(Job.project_id == project_id, Job.kind == kind)
-        .order_by(Job.id.desc())
-        .limit(limit)
-    )
-    return session.scalars(query).all()

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from db.errors import UnknownRow
 from db.tables import Class, ClassSet, CvatLink, Item, Project, Prompt
 
 
@@ -32,28 +31,9 @@ def find(session: Session, name: str) -> Project | None:
     return session.scalars(select(Project).where(Project.name == name)).one_or_none()
 
 
-def by_name(session: Session, name: str) -> Project:
-    """The project called ``name``.
-
-    Raises:
-        UnknownRow: there is none.
-    """
-    project = find(session, name)
-    if project is None:
-        raise UnknownRow("project", name)
-    return project
-
-
 def by_id(session: Session, project_id: str) -> Project:
-    """The project with this id.
-
-    Raises:
-        UnknownRow: there is none.
-    """
-    project = session.get(Project, project_id)
-    if project is None:
-        raise UnknownRow("project", project_id)
-    return project
+    """The project with this id."""
+    return session.get_one(Project, project_id)
 
 
 def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Project:
@@ -102,6 +82,11 @@ def classes(session: Session, project_id: str, *, inactive: bool = False) -> Seq
     if not inactive:
         query = query.where(Class.active)
     return session.scalars(query).all()
+
+
+def class_names(session: Session, project_id: str) -> dict[str, str]:
+    """The names of all classes of a project in their order, deactivated ones too, by class id."""
+    return {row.id: row.name for row in classes(session, project_id, inactive=True)}
 
 
 def prompts(session: Session, project_id: str) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import chunks, insert_all, insert_new
+from db.engine import insert_all, insert_new, lookups
 from db.tables import (
     Embedding,
     Item,
@@ -18,8 +18,6 @@ from db.tables import (
     Run,
     TextEmbedding,
 )
-
-LOOKUP_SIZE = 500
 
 
 def find_model(session: Session, weights: str, preprocessing: str, dtype: str) -> Model | None:
@@ -106,7 +104,7 @@ def unproposed(session: Session, run: Run) -> Sequence[tuple[str, int]]:
 def known_texts(session: Session, model_id: str, hashes: Iterable[str]) -> dict[str, bytes]:
     """The stored vectors of texts under a model, by hash of the text."""
     found: dict[str, bytes] = {}
-    for part in chunks(list(hashes), LOOKUP_SIZE):
+    for part in lookups(hashes):
         query = select(TextEmbedding.text_hash, TextEmbedding.vector).where(
             TextEmbedding.model_id == model_id, TextEmbedding.text_hash.in_(part)
         )
@@ -178,7 +176,7 @@ def mark_proposed(session: Session, project_id: str, run_id: str) -> None:
 def of_items(session: Session, run_id: str, item_ids: Iterable[str]) -> dict[str, Proposal]:
     """What a run proposes for items, by item id."""
     found: dict[str, Proposal] = {}
-    for part in chunks(list(item_ids), LOOKUP_SIZE):
+    for part in lookups(item_ids):
         query = select(Proposal).where(Proposal.run_id == run_id, Proposal.item_id.in_(part))
         found.update({row.item_id: row for row in session.scalars(query)})
     return found

@@ -11,14 +11,11 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import chunks, insert_all
-from db.tables import Item, ItemState, Lease, Project, Proposal, QueueEntry, QueueState
+from db.engine import insert_all, lookups
+from db.tables import OPEN, Item, Lease, Project, Proposal, QueueEntry, QueueState
 
-LOOKUP_SIZE = 500
 NO_TAB = ""
 """The client of a lease that any tab of its holder may take over."""
-OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
-"""States of items that wait for a first decision."""
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -74,7 +71,7 @@ def release_expired(session: Session, project_id: str, now: datetime) -> None:
         .where(Lease.project_id == project_id, Lease.expires_at <= now)
         .returning(Lease.item_id)
     ).all()
-    for part in chunks(expired, LOOKUP_SIZE):
+    for part in lookups(expired):
         session.execute(
             update(QueueEntry)
             .where(
@@ -101,12 +98,13 @@ def reopen(
 ) -> None:
     """Give an item back to the person who undid its decision, at its rank."""
     _end_lease(session, project_id, item_id)
-    changed = session.execute(
+    ranked_before = session.scalar(
         update(QueueEntry)
         .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
         .values(state=QueueState.LEASED)
+        .returning(QueueEntry.item_id)
     )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
+    if ranked_before is None:
         session.add(
             QueueEntry(
                 project_id=project_id,

@@ -43,6 +43,12 @@ class ItemState(StrEnum):
     EXCLUDED = "excluded"
 
 
+OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
+"""States of items that wait for a first decision."""
+VERIFIED = (ItemState.VERIFIED, ItemState.REVIEWED)
+"""States of items that a person has decided."""
+
+
 class DecisionKind(StrEnum):
     """What a decision does."""
 

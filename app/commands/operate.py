@@ -144,7 +144,7 @@ def jobs_list(
     from labeling.workflows import jobs
 
     with workspace(home, as_json=as_json) as ws:
-        found = jobs.recent(ws, project, limit)
+        found = jobs.recent(ws, project, limit=limit)
         rows = [(j["id"], j["kind"], j["state"], _share(j), j["message"]) for j in found]
         columns = ("job", "kind", "state", "done", "message")
         tell(found, as_json=as_json, words=lambda: table(columns, rows))

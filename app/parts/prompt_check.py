@@ -7,13 +7,13 @@ import streamlit as st
 from app import session
 from app.parts import job_progress
 from app.parts.wording import count, when
-from labeling.workflows import overview, prelabel
+from labeling.workflows import jobs, prelabel
 
 
 def draw(project: dict[str, Any]) -> None:
     """Draw what the last check found, and a button for another one."""
     st.header("Does the model know these words?")
-    found = overview.jobs_of(session.workspace(), project["name"], "encode_texts", limit=1)
+    found = jobs.recent(session.workspace(), project["name"], "encode_texts", limit=1)
     job = found[0] if found else None
     if job and not job_progress.is_finished(job):
         job_progress.follow(job)

@@ -9,7 +9,7 @@ import streamlit as st
 from app import session
 from app.parts import empty, errors, export_list, job_progress, page
 from app.parts.wording import STATE_NAMES, count
-from labeling.workflows import exports, overview
+from labeling.workflows import exports, jobs
 from labeling.workflows.projects import VERIFIED
 
 FORMATS = {
@@ -37,7 +37,7 @@ def render() -> None:
         return
     with errors.shown():
         _form(project)
-    found = overview.jobs_of(session.workspace(), project["name"], "export")
+    found = jobs.recent(session.workspace(), project["name"], "export")
     for job in reversed(found):
         if not job_progress.is_finished(job):
             job_progress.follow(job)

@@ -10,7 +10,7 @@ from app import session
 from app.components.upload.face import upload
 from app.parts import errors, job_progress, links, page, rejected
 from app.parts.wording import count, duration, when
-from labeling.workflows import ingest, overview
+from labeling.workflows import ingest, jobs, overview
 
 KEEPING = {
     "copy": "Copy the pictures into the store",
@@ -47,7 +47,7 @@ def source_name(source: str) -> str:
 
 def _at_work(name: str) -> None:
     """Draw the imports that are not finished, and how the last one failed if it did."""
-    found = overview.jobs_of(session.workspace(), name, "import")
+    found = jobs.recent(session.workspace(), name, "import")
     for job in reversed(found):
         if not job_progress.is_finished(job):
             job_progress.follow(job)

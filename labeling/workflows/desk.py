@@ -20,8 +20,8 @@ from labeling.workspace import Workspace
 LEASE = timedelta(minutes=10)
 """How long an offered item belongs to one person."""
 MAX_SECONDS = 24 * 3600.0
-LABELLING = {DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE}
-KINDS = LABELLING | {DecisionKind.SKIP, DecisionKind.UNDO}
+ANSWERS = {DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE}
+KINDS = ANSWERS | {DecisionKind.SKIP, DecisionKind.UNDO}
 VIEWS = {"single", "grid", "group", "import"}
 
 

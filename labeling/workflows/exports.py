@@ -164,7 +164,7 @@ class _Facts:
 
 
 def _facts(session: Session, project: Project) -> _Facts:
-    names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+    names = projects.class_names(session, project.id)
     model = None
     if project.run_id:
         run = proposals.run(session, project.run_id)

@@ -14,17 +14,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import images, jobs, projects
-from db.errors import UnknownRow
+from db import images, jobs
 from db.ids import new_id
 from db.tables import ImportBatch, Job
-from labeling.errors import ImageRejected, NotFoundError, RejectReason, SourceError
+from labeling.errors import ImageRejected, RejectReason, SourceError
 from labeling.images.entry import Entry, EntryOptions, Refusal
 from labeling.images.files import entries
 from labeling.images.prepare import Ingested, ingest_picture
 from labeling.workflows.ingest_rows import ChunkRows
 from labeling.workflows.jobs import NORMAL, Steps, Task
 from labeling.workflows.labels_file import read_labels
+from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 CHUNK_ROWS = 200
@@ -105,7 +105,7 @@ def enqueue(
         read_labels(labels)
 
     def work(session: Session) -> str:
-        project = projects.by_name(session, project_name)
+        project = find(session, project_name)
         batch = ImportBatch(project_id=project.id, user_id=user_id, sources=paths, linked=link)
         session.add(batch)
         session.flush()
@@ -123,12 +123,7 @@ def enqueue(
         )
         return jobs.add(session, job).id
 
-    try:
-        return ws.db.write(work)
-    except UnknownRow:
-        raise NotFoundError(
-            f"there is no project {project_name!r}", "See: prelabel project list"
-        ) from None
+    return ws.db.write(work)
 
 
 def steps(task: Task) -> Steps:
@@ -177,11 +172,13 @@ def rejected_files(ws: Workspace, batch_id: str) -> list[dict[str, str]]:
 
 
 def batches(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
-    """The imports of a project, newest first."""
+    """The imports of a project, newest first.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
     with ws.db.read() as session:
-        project = projects.find(session, project_name)
-        if project is None:
-            raise NotFoundError(f"there is no project {project_name!r}")
+        project = find(session, project_name)
         return [_as_dict(batch) for batch in images.batches(session, project.id)]
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import jobs, projects
+from db import jobs
 from db.schema import current_revision
 from db.tables import Job, JobState
 from labeling.errors import NotFoundError
+from labeling.workflows.projects import find
 from labeling.workflows.worker_lock import worker_is_alive
 from labeling.workspace import Workspace
 
@@ -64,9 +65,6 @@ def enqueue(
         user_id=user_id,
         parameters=parameters or {},
         priority=priority,
-        cursor={},
-        error={},
-        result={},
     )
     return ws.db.write(lambda session: jobs.add(session, job)).id
 
@@ -76,8 +74,7 @@ def enqueue_once(ws: Workspace, kind: str, project_id: str, priority: int = BACK
 
     def work(session: Session) -> None:
         if not any(job.state == JobState.QUEUED for job in jobs.waiting(session, project_id, kind)):
-            job = Job(kind=kind, project_id=project_id, priority=priority)
-            jobs.add(session, job)
+            jobs.add(session, Job(kind=kind, project_id=project_id, priority=priority))
 
     ws.db.write(work)
 
@@ -106,12 +103,17 @@ def show(ws: Workspace, job_id: str) -> dict[str, Any]:
         return as_dict(job)
 
 
-def recent(ws: Workspace, project_name: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest jobs as JSON, of one project or of all."""
+def recent(
+    ws: Workspace, project_name: str | None = None, kind: str | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The newest jobs as JSON, newest first, of one project or of all, of one kind or of all.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
     with ws.db.read() as session:
-        project = projects.find(session, project_name) if project_name else None
-        found = jobs.recent(session, project.id if project else None, limit)
-        return [as_dict(job) for job in found]
+        project_id = find(session, project_name).id if project_name else None
+        return [as_dict(job) for job in jobs.recent(session, project_id, kind, limit)]
 
 
 def log_lines(ws: Workspace, job_id: str) -> list[dict[str, str]]:

@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import overview, projects, proposals
-from db.tables import Project, Proposal, Run
+from db import images, overview, projects, proposals
+from db.tables import ItemState, Project, Proposal, Run
 from labeling.encoders.registry import resolve
 from labeling.errors import NotFoundError
-from labeling.workflows.jobs import as_dict
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -19,17 +18,6 @@ def project_names(ws: Workspace) -> dict[str, str]:
     """The name of every project by its id, sorted by name."""
     with ws.db.read() as session:
         return {project.id: project.name for project in projects.all_projects(session)}
-
-
-def jobs_of(ws: Workspace, project_name: str, kind: str, limit: int = 20) -> list[dict[str, Any]]:
-    """The newest jobs of one kind of a project as JSON, newest first.
-
-    Raises:
-        NotFoundError: there is no such project.
-    """
-    with ws.db.read() as session:
-        project = find(session, project_name)
-        return [as_dict(job) for job in overview.jobs_of_kind(session, project.id, kind, limit)]
 
 
 def notes(ws: Workspace, project_name: str, limit: int = 1_000) -> list[dict[str, str]]:
@@ -77,7 +65,7 @@ def last_run(ws: Workspace, project_name: str) -> dict[str, Any] | None:
             "from_cache": run.from_cache,
             "finished_at": run.finished_at.isoformat() if run.finished_at else None,
             "changed": _changed(ws, session, project, run),
-            "unproposed": overview.count_unproposed(session, project.id),
+            "unproposed": images.count_in_states(session, project.id, [ItemState.UNLABELED]),
             "scores": overview.histogram(session, run.id, Proposal.score),
             "margins": overview.histogram(session, run.id, Proposal.margin),
         }

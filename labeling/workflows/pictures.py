@@ -19,9 +19,8 @@ SIZES = ("thumb", "screen", "original")
 
 @dataclass(frozen=True)
 class Media:
-    """Bytes for a browser; ``path`` where they are a file of their own on this machine."""
+    """A picture for a browser."""
 
-    path: Path | None
     data: bytes
     media_type: str
 
@@ -59,12 +58,12 @@ def media(ws: Workspace, size: str, sha: str) -> Media:
         raise NotFoundError(f"there is no picture {sha[:12]} in size {size}")
     if size == "thumb" or (size == "screen" and image.has_screen):
         data = ws.blobs.get(size, sha)
-        return Media(None, data, media_type_of(data))
+        return Media(data, media_type_of(data))
     try:
         data = original(ws, image)
     except ImageRejected as error:
         raise NotFoundError(error.detail, "Put the file back where it was.") from error
-    return Media(None, data, MEDIA_TYPES[image.format])
+    return Media(data, MEDIA_TYPES[image.format])
 
 
 def media_type_of(data: bytes) -> str:

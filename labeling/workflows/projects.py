@@ -9,9 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, proposals, queue
-from db.errors import UnknownRow
 from db.projects import NewClass
-from db.tables import Class, ItemState, Project
+from db.tables import VERIFIED, Class, Project
 from labeling.class_names import ClassSpec, name_key
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import InputError, NotFoundError
@@ -22,7 +21,6 @@ from labeling.workspace import Workspace
 NAME = re.compile(r"\w[\w .+-]{0,99}")
 MODES = ("single", "multi")
 DEFAULT_TEMPLATES = "photo"
-VERIFIED = (ItemState.VERIFIED, ItemState.REVIEWED)
 
 
 def create(
@@ -148,7 +146,7 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, name)
         by_state = images.count_by_state(session, project.id)
-        names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+        names = projects.class_names(session, project.id)
         verified = decisions.count_by_class(session, project.id, VERIFIED)
         proposed = (
             proposals.count_by_class(session, project.run_id, project.id) if project.run_id else {}
@@ -177,7 +175,7 @@ def ranked_queue(ws: Workspace, name: str, limit: int = 50) -> list[dict[str, An
     """What waits in the queue, first things first, with the reason for each rank."""
     with ws.db.read() as session:
         project = find(session, name)
-        names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+        names = projects.class_names(session, project.id)
         return [
             {
                 "image": images.first_path(session, item.id),
@@ -199,12 +197,12 @@ def find(session: Session, name: str) -> Project:
     Raises:
         NotFoundError: there is none; names those that there are.
     """
-    try:
-        return projects.by_name(session, name)
-    except UnknownRow:
+    project = projects.find(session, name)
+    if project is None:
         known = ", ".join(p.name for p in projects.all_projects(session)[:20])
         fix = f"There are: {known}." if known else "Create it: prelabel project create NAME …"
-        raise NotFoundError(f"there is no project {name!r}", fix) from None
+        raise NotFoundError(f"there is no project {name!r}", fix)
+    return project
 
 
 def checked_templates(given: Sequence[str]) -> Sequence[str]:

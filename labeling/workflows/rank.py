@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from db import decisions, projects, proposals, queue
-from db.tables import ItemState, Project
+from db.tables import OPEN, VERIFIED, Project, QueueState
 from labeling.errors import InputError
 from labeling.scoring.abstain import NONE
 from labeling.selection import policies
@@ -20,8 +20,6 @@ from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
 
 STORED_RANKS = 5_000
-OPEN = (ItemState.UNLABELED, ItemState.PROPOSED)
-DECIDED = (ItemState.VERIFIED, ItemState.REVIEWED)
 SKIPPED = "skipped earlier"
 
 
@@ -76,7 +74,7 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         answers = _answers(session, project, found.class_ids)
         skipped = decisions.skipped_last(session, project_id)
     waiting = [(item, row) for item, row, state in items if state in OPEN]
-    known = [(item, row) for item, row, state in items if state in DECIDED and item in answers]
+    known = [(item, row) for item, row, state in items if state in VERIFIED and item in answers]
     with ws.embeddings(model.id, model.dim, model.rows) as store:
         open_vectors = store.read(np.array([row for _, row in waiting], dtype=np.int64))
         labelled_vectors = store.read(np.array([row for _, row in known], dtype=np.int64))
@@ -122,7 +120,7 @@ def _row(pool: Pool, item: str, rank: int, value: float, reason: str) -> dict[st
         "project_id": pool.project.id,
         "item_id": item,
         "rank": rank,
-        "state": "queued",
+        "state": QueueState.QUEUED,
         "policy": pool.project.policy,
         "value": None if np.isnan(value) else value,
         "reason": SKIPPED if item in pool.skipped else reason,
@@ -142,7 +140,7 @@ def _answers(session: Session, project: Project, class_ids: Sequence[str]) -> di
     """What the decisions say, by item: a class index (NONE for none), or 0/1 for each class."""
     position = {class_id: n for n, class_id in enumerate(class_ids)}
     labels = decisions.labels(session, project.id)
-    decided = decisions.decided_items(session, project.id, DECIDED)
+    decided = decisions.decided_items(session, project.id, VERIFIED)
     if project.mode == "multi":
         return {item: [int(c in labels.get(item, ())) for c in class_ids] for item in decided}
     found = {}

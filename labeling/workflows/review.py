@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, proposals
 from db import queue as waiting
-from db.errors import UnknownRow
 from db.ids import is_id
 from db.tables import (
+    OPEN,
+    VERIFIED,
     Class,
     Decision,
     DecisionKind,
@@ -21,10 +22,10 @@ from db.tables import (
     Proposal,
     QueueEntry,
 )
-from labeling.errors import InputError, NotFoundError
-from labeling.workflows import pictures
+from labeling.errors import InputError
 from labeling.workflows.desk import LEASE, Desk
 from labeling.workflows.jobs import enqueue_once
+from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 MAX_QUEUE = 200
@@ -58,7 +59,7 @@ def queue(
     limit = max(1, min(limit, MAX_QUEUE))
 
     def work(session: Session) -> dict[str, Any]:
-        project = _project(session, project_name)
+        project = find(session, project_name)
         entries = waiting.take(
             session, project.id, user_id, client, limit, list(filter(is_id, held)), now, now + LEASE
         )
@@ -100,7 +101,7 @@ def decide(
     """
 
     def work(session: Session) -> tuple[dict[str, Any], str, bool]:
-        project = _project(session, project_name)
+        project = find(session, project_name)
         desk = Desk(session, ws, project, user_id, source, entered_by)
         items = filter(is_id, (one.get("item") for one in given))
         decisions.lock_items(session, project.id, items)
@@ -137,10 +138,10 @@ def decide(
 def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> dict[str, Any]:
     """A person's own newest decisions in a project, newest first."""
     with ws.db.read() as session:
-        project = _project(session, project_name)
+        project = find(session, project_name)
         rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)))
         undone = decisions.undone(session, [row.id for row in rows])
-        names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+        names = projects.class_names(session, project.id)
         items = {row.item_id: session.get_one(Item, row.item_id) for row in rows}
         proposed = _proposals(session, project, list(items))
         return {
@@ -156,23 +157,7 @@ def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> 
 def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
     """How many items of a project are in each state, and how many are left to decide."""
     with ws.db.read() as session:
-        return _counts(session, _project(session, project_name))
-
-
-def media(ws: Workspace, user_id: str, size: str, sha: str) -> pictures.Media:  # noqa: ARG001
-    """A picture for a browser, in the size thumb, screen or original.
-
-    Raises:
-        NotFoundError: no project has it, or its file is gone.
-    """
-    return pictures.media(ws, size, sha)
-
-
-def _project(session: Session, name: str) -> Project:
-    try:
-        return projects.by_name(session, name)
-    except UnknownRow:
-        raise NotFoundError(f"there is no project {name!r}") from None
+        return _counts(session, find(session, project_name))
 
 
 def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:
@@ -246,6 +231,6 @@ def _past(row: Decision, item: Item, names: Mapping[str, str], undone: set[str])
 def _counts(session: Session, project: Project) -> dict[str, Any]:
     by_state = images.count_by_state(session, project.id)
     total = sum(by_state.values())
-    done = sum(by_state.get(state, 0) for state in ("verified", "reviewed"))
-    left = sum(by_state.get(state, 0) for state in ("unlabeled", "proposed"))
+    done = sum(by_state.get(state, 0) for state in VERIFIED)
+    left = sum(by_state.get(state, 0) for state in OPEN)
     return {"items": total, "verified": done, "remaining": left, "by_state": by_state}

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, projects, schema
+from db import decisions, images, projects, schema
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import PrelabelError
 from labeling.settings import Settings
@@ -34,7 +34,7 @@ def verify(ws: Workspace, *, repair: bool = False) -> dict[str, Any]:
     differing: list[dict[str, Any]] = []
     with ws.db.read() as session:
         for project in projects.all_projects(session):
-            items += decisions.item_count(session, project.id)
+            items += sum(images.count_by_state(session, project.id).values())
             for item_id, derived in decisions.differing(session, project.id):
                 differing.append({"project": project.name, "item": item_id, "state": derived.state})
     if repair:

@@ -53,7 +53,7 @@ def head_of_run(session: Session, project: Project, run: Run, model: Model) -> R
     vectors = np.stack([np.frombuffer(stored[text_hash(text)], dtype="<f4") for text in flat])
     pooled, background = pool_vectors(vectors, texts, spec["background"])
     ids = [entry["id"] for entry in spec["classes"]]
-    names = {c.id: c.name for c in projects.classes(session, project.id, inactive=True)}
+    names = projects.class_names(session, project.id)
     head = (
         MultiLabelHead(pooled, model.logit_scale, model.logit_bias)
         if project.mode == "multi"

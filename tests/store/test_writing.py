@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
-from db import settings
 from db.engine import Database, insert_new
 from db.tables import Setting, utc_now
 
@@ -17,8 +17,8 @@ def keys(db: Database) -> set[str]:
         return {row.key for row in session.query(Setting)}
 
 
-def put(db: Database, key: str, value: int = 0) -> None:
-    db.write(lambda session: settings.put(session, key, {"value": value}))
+def put(session: Session, key: str, value: int = 0) -> None:
+    session.merge(Setting(key=key, value={"value": value}))
 
 
 def in_one_group(db: Database, works: list) -> list:
@@ -49,26 +49,26 @@ def in_one_group(db: Database, works: list) -> list:
 
 
 def test_what_is_written_is_read_at_once(db: Database) -> None:
-    put(db, "a", 7)
+    db.write(lambda session: put(session, "a", 7))
     with db.read() as session:
-        value, at = settings.get(session, "a")
-    assert value == {"value": 7}
-    assert at.tzinfo is not None
-    assert at <= utc_now()
+        row = session.get_one(Setting, "a")
+    assert row.value == {"value": 7}
+    assert row.updated_at.tzinfo is not None
+    assert row.updated_at <= utc_now()
 
 
 def test_an_exception_undoes_its_own_piece_only(db: Database) -> None:
     def fails(session) -> None:
-        settings.put(session, "lost", {})
+        put(session, "lost")
         session.flush()
         raise KeyError("own")
 
     works = [
-        lambda s: settings.put(s, "a", {}),
+        lambda s: put(s, "a"),
         fails,
-        lambda s: settings.put(s, "b", {}),
+        lambda s: put(s, "b"),
         fails,
-        lambda s: settings.put(s, "c", {}),
+        lambda s: put(s, "c"),
     ]
     answers = in_one_group(db, works)
     assert [isinstance(answer, KeyError) for answer in answers] == [False, True, False, True, False]
@@ -77,10 +77,10 @@ def test_an_exception_undoes_its_own_piece_only(db: Database) -> None:
 
 def test_a_statement_the_database_refuses_fails_alone(db: Database) -> None:
     works = [
-        lambda s: settings.put(s, "a", {}),
+        lambda s: put(s, "a"),
         lambda s: s.execute(text("SELECT * FROM no_such_table")),
         lambda s: s.execute(text("INSERT INTO setting (key) VALUES (NULL)")),
-        lambda s: settings.put(s, "b", {}),
+        lambda s: put(s, "b"),
     ]
     answers = in_one_group(db, works)
     assert answers[0] is None
@@ -93,14 +93,14 @@ def test_a_statement_the_database_refuses_fails_alone(db: Database) -> None:
 def test_a_transaction_that_sqlite_gave_up_fails_as_a_whole(new_sqlite_url) -> None:
     db = Database(new_sqlite_url())
     works = [
-        lambda s: settings.put(s, "a", {}),
+        lambda s: put(s, "a"),
         lambda s: s.connection().exec_driver_sql("ROLLBACK"),
-        lambda s: settings.put(s, "b", {}),
+        lambda s: put(s, "b"),
     ]
     answers = in_one_group(db, works)
     assert all(isinstance(answer, OperationalError) for answer in answers)
     assert keys(db) == set()
-    put(db, "after")
+    db.write(lambda session: put(session, "after"))
     assert keys(db) == {"after"}
     db.close()
 
@@ -117,8 +117,8 @@ def test_a_piece_sees_what_the_one_before_it_wrote(new_sqlite_url) -> None:
     first, second = in_one_group(
         db,
         [
-            lambda s: settings.put(s, "shared", {"value": 1}),
-            lambda s: settings.get(s, "shared")[0]["value"],
+            lambda s: put(s, "shared", 1),
+            lambda s: s.get_one(Setting, "shared").value["value"],
         ],
     )
     assert (first, second) == (None, 1)
@@ -131,7 +131,7 @@ def test_many_threads_lose_nothing(db: Database, threads: int) -> None:
 
     def work(thread: int) -> None:
         for number in range(each):
-            put(db, f"{thread}/{number}")
+            db.write(lambda session, number=number: put(session, f"{thread}/{number}"))
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, range(threads)))
@@ -139,7 +139,7 @@ def test_many_threads_lose_nothing(db: Database, threads: int) -> None:
 
 
 def test_a_counter_is_never_read_before_another_has_written_it(db: Database) -> None:
-    put(db, "counter")
+    db.write(lambda session: put(session, "counter"))
 
     def add_one(session) -> None:
         row = session.query(Setting).filter_by(key="counter").with_for_update().one()
@@ -148,14 +148,18 @@ def test_a_counter_is_never_read_before_another_has_written_it(db: Database) -> 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: db.write(add_one), range(80)))
     with db.read() as session:
-        assert settings.get(session, "counter")[0] == {"value": 80}
+        assert session.get_one(Setting, "counter").value == {"value": 80}
 
 
 def test_two_programs_share_one_file(new_sqlite_url) -> None:
     url = new_sqlite_url()
     first, second = Database(url), Database(url)
+
+    def write(number: int) -> None:
+        (first, second)[number % 2].write(lambda session: put(session, str(number)))
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: put((first, second)[n % 2], str(n)), range(100)))
+        list(pool.map(write, range(100)))
     assert keys(first) == {str(n) for n in range(100)}
     first.close()
     second.close()
@@ -164,8 +168,8 @@ def test_two_programs_share_one_file(new_sqlite_url) -> None:
 def test_a_write_inside_a_write_is_a_bug_told_at_once(new_sqlite_url) -> None:
     db = Database(new_sqlite_url())
     with pytest.raises(RuntimeError, match="inside a write"):
-        db.write(lambda _outer: put(db, "inner"))
-    put(db, "after")
+        db.write(lambda _outer: db.write(lambda session: put(session, "inner")))
+    db.write(lambda session: put(session, "after"))
     assert keys(db) == {"after"}
     db.close()
 
@@ -173,11 +177,24 @@ def test_a_write_inside_a_write_is_a_bug_told_at_once(new_sqlite_url) -> None:
 def test_closing_finishes_what_waits(new_sqlite_url) -> None:
     url = new_sqlite_url()
     db = Database(url)
-    with ThreadPoolExecutor(4) as pool:
-        futures = [pool.submit(put, db, str(n)) for n in range(40)]
-        for future in futures:
-            future.result(10)
-    db.close()
+    entered, go_on = threading.Event(), threading.Event()
+
+    def block(_session) -> None:
+        entered.set()
+        go_on.wait(10)
+
+    with ThreadPoolExecutor(42) as pool:
+        pool.submit(db.write, block)
+        entered.wait(10)
+        for number in range(40):
+            pool.submit(db.write, lambda session, key=str(number): put(session, key))
+        while db._writer._waiting.qsize() < 40:
+            pass
+        closing = pool.submit(db.close)
+        while db._writer._waiting.qsize() < 41:
+            pass
+        go_on.set()
+        closing.result(10)
     again = Database(url)
     assert keys(again) == {str(n) for n in range(40)}
     again.close()

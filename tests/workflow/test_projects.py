@@ -10,7 +10,7 @@ from db.ids import new_id
 from db.tables import Base, ClassSet, Decision
 from labeling.class_names import parse
 from labeling.errors import ClassNameError, InputError, NotFoundError
-from labeling.workflows import classes, projects, review
+from labeling.workflows import classes, jobs, projects, review
 from labeling.workspace import Workspace
 from tests.rows import seed
 from tests.workflow.helpers import create, import_, pictures, prelabel_
@@ -194,3 +194,8 @@ def test_a_deleted_project_leaves_no_row_behind_but_the_pictures(
             assert left == own.get(table.name, 0), table.name
         assert session.scalar(select(func.count()).select_from(Decision)) == 0
         assert list(decisions.differing(session, seeded.id)) == []
+
+
+def test_the_jobs_of_an_unknown_project_are_not_those_of_all(ws: Workspace) -> None:
+    with pytest.raises(NotFoundError, match="lost"):
+        jobs.recent(ws, "lost")
