@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from labeling.errors import PrelabelError
+from labeling.errors import InputError, PrelabelError
 from labeling.settings import Settings, load_settings
 from labeling.workspace import Workspace, open_workspace
 
@@ -34,13 +34,20 @@ def errors_told(*, as_json: bool) -> Iterator[None]:
     """Turn an error meant for a person into a message and exit code 1."""
     try:
         yield
-    except PrelabelError as error:
-        if as_json:
-            print(json.dumps({"error": {"what": error.what, "fix": error.fix}}))
-        err.print("error: " + error.what, style="bold red", markup=False, soft_wrap=True)
-        if error.fix:
-            err.print(error.fix, markup=False, soft_wrap=True)
+    except UnicodeEncodeError as error:
+        _tell_error(InputError(f"{error.object!r} is no text in UTF-8"), as_json=as_json)
         raise typer.Exit(1) from None
+    except PrelabelError as error:
+        _tell_error(error, as_json=as_json)
+        raise typer.Exit(1) from None
+
+
+def _tell_error(error: PrelabelError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": {"what": error.what, "fix": error.fix}}))
+    err.print("error: " + error.what, style="bold red", markup=False, soft_wrap=True)
+    if error.fix:
+        err.print(error.fix, markup=False, soft_wrap=True)
 
 
 @contextmanager

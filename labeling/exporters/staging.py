@@ -47,6 +47,8 @@ class Staging:
 
     def __init__(self, out: Path) -> None:
         self.out = Path(out).absolute()
+        if not self.out.name:
+            raise ExportError(f"{self.out} is no place for an export", "Choose a new folder")
         self._prefix = f".{self.out.name}.partial-"
         self.folder = self.out.with_name(self._prefix + secrets.token_hex(8))
         self._files: list[dict[str, Any]] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,14 @@ from sqlalchemy.orm import Session
 from db import images, proposals
 from db.tables import Model
 from labeling.encoders.base import Encoder
-from labeling.errors import ImageRejected
+from labeling.errors import EncoderError, ImageRejected
 from labeling.workflows.jobs import Task
 from labeling.workflows.pictures import note_missing, original
 from labeling.workflows.zero_shot_head import text_hash
 from labeling.workspace import Workspace
 
 Floats = NDArray[np.float32]
+LENGTH_TOLERANCE = 0.02
 
 
 def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
@@ -89,6 +91,24 @@ def _forget_lost(task: Task, model: Model) -> None:
     if there < known:
         lost = ws.db.write(lambda s: proposals.forget_embeddings(s, model.id, there))
         task.log(f"{lost} embeddings are gone from their file; they are made again", "warning")
+
+
+def require_unit(vectors: Floats, path: Path) -> None:
+    """Refuse vectors that no encoder gave.
+
+    Args:
+        vectors: float32 [n, dim] as read from ``path``.
+        path: the embedding file, for the message.
+
+    Raises:
+        EncoderError: one is not of length 1 (within what 16-bit floats round).
+    """
+    lengths = np.linalg.norm(vectors, axis=1)
+    if not (np.abs(lengths - 1) < LENGTH_TOLERANCE).all():
+        raise EncoderError(
+            f"{path} is damaged: it holds vectors that no model gave",
+            "Delete it and pre-label again: every picture is then encoded afresh.",
+        )
 
 
 def text_vectors(ws: Workspace, encoder: Encoder, model: Model, texts: Sequence[str]) -> Floats:

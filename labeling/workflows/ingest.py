@@ -18,7 +18,7 @@ from db import images, jobs
 from db.ids import new_id
 from db.tables import ImportBatch, Job
 from labeling.errors import ImageRejected, RejectReason, SourceError
-from labeling.images.entry import Entry, EntryOptions, Refusal
+from labeling.images.entry import Entry, EntryOptions, Refusal, storable
 from labeling.images.files import entries
 from labeling.images.prepare import Ingested, ingest_picture
 from labeling.workflows.ingest_rows import ChunkRows
@@ -240,7 +240,7 @@ def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared |
     if isinstance(found, Refusal):
         return found
     try:
-        mtime_ns = found.local.stat().st_mtime_ns if link and found.local else None
+        mtime_ns = _linkable(found.local).stat().st_mtime_ns if link and found.local else None
         data = found.read()
         picture = ingest_picture(data, ws.limits)
     except ImageRejected as error:
@@ -253,6 +253,18 @@ def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared |
     if not (link and found.local):
         ws.blobs.put("original", picture.sha256, data)
     return Prepared(found, picture, mtime_ns)
+
+
+def _linkable(path: Path) -> Path:
+    """The path, if the database can keep it.
+
+    Raises:
+        ImageRejected: its name holds bytes that are no UTF-8 (unsupported).
+    """
+    if storable(str(path)) != str(path):
+        detail = "its name is no UTF-8, so it can't be linked; import a copy, or rename it"
+        raise ImageRejected(RejectReason.UNSUPPORTED, detail)
+    return path
 
 
 def _store(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labeling.errors import InputError
+from labeling.images.entry import storable
 
 IMAGE_COLUMNS = ("image", "path", "file", "sha256")
 LABEL_COLUMNS = ("label", "class", "labels")
@@ -113,7 +114,8 @@ def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[LabelRow]:
     for line, cells in enumerate(reader, 2):
         if any(cell.strip() for cell in cells):
             cells += [""] * (len(header) - len(cells))
-            yield LabelRow(line, cells[image].strip(), cells[label].strip())
+            picture, text = storable(cells[image].strip()), storable(cells[label].strip())
+            yield LabelRow(line, picture, text)
 
 
 def _column(header: list[str], names: tuple[str, ...], path: Path) -> int:

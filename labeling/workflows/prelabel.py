@@ -23,7 +23,7 @@ from labeling.errors import InputError
 from labeling.prompts import templates as prompt_templates
 from labeling.scoring.zero_shot import Proposed, propose
 from labeling.workflows import rank
-from labeling.workflows.embed import embed_missing, register, text_vectors
+from labeling.workflows.embed import embed_missing, register, require_unit, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import configure
@@ -226,6 +226,7 @@ def _propose_all(
     for part in chunks(todo, ITEMS_PER_CHUNK):
         with ws.embeddings(model.id, model.dim, rows) as store:
             images = store.read(np.array([row for _, row in part]))
+            require_unit(images, store.path)
         proposed = propose(
             images,
             vectors,

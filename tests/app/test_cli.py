@@ -215,3 +215,8 @@ def test_demo_prepares_and_replays_the_sample(tmp_path: Path) -> None:
         assert [point["labels"] for point in curve["curve"]] == [0, 50, 100, 150, 200]
         assert set(curve["labels_to"]) == {"0.90", "0.95", "0.98"}
     assert cli.json("evaluate", "digits", "--truth", str(DIGITS / "truth.csv"))["accuracy"] >= 0.8
+
+
+def test_a_name_that_is_no_utf8_is_told_without_a_traceback(tmp_path: Path) -> None:
+    told = Cli(tmp_path / "home").fails("project", "show", "caf\udce9")
+    assert "UTF-8" in told

@@ -413,3 +413,8 @@ def test_file_names_never_leave_their_folder(tmp_path, bad):
 def test_an_unknown_format_lists_the_known_ones(tmp_path):
     with pytest.raises(InputError, match="imagefolder, csv, jsonl, coco"):
         write("yolo", [], CLASSES, tmp_path / "out")
+
+
+def test_the_root_of_a_file_system_is_no_place() -> None:
+    with pytest.raises(ExportError, match="no place"):
+        EXPORTERS["csv"](["cat"], Path("/"), ExportOptions())

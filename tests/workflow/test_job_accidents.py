@@ -93,6 +93,37 @@ def test_lost_embeddings_are_made_again(ws: Workspace, model, tmp_path: Path, le
     assert projects.show(ws, name)["queued"] == 3
 
 
+def test_labels_that_no_database_takes_end_no_import(ws: Workspace, tmp_path: Path) -> None:
+    pictures(tmp_path / "in", 2)
+    labels = tmp_path / "labels.csv"
+    labels.write_bytes(b"image,label\n0000.png,a\0b\n")
+    result = import_(ws, create(ws), tmp_path / "in", labels=str(labels))
+    assert result["imported"] == 2
+
+
+@pytest.mark.parametrize("fill", [b"\0", b"\x7e"])
+def test_damaged_embeddings_propose_nothing_and_the_told_remedy_works(
+    local_ws: Workspace, local_model, tmp_path: Path, fill: bytes
+) -> None:
+    name = filled(local_ws, tmp_path / "in", "zoo")
+    prelabel_(local_ws, name)
+    path = embedding_file(local_ws)
+    path.write_bytes(fill * path.stat().st_size)
+    projects.configure(local_ws, name, templates=["a {}"])
+    with pytest.raises(PrelabelError, match="Delete it"):
+        prelabel_(local_ws, name)
+    path.unlink()
+    assert prelabel_(local_ws, name)["encoded"] == 3
+
+
+def test_a_name_that_no_database_takes_ends_no_linked_import(ws: Workspace, tmp_path: Path) -> None:
+    [first, _] = pictures(tmp_path / "in", 2)
+    first.rename(first.with_name(os.fsdecode(b"odd\xff.png")))
+    result = import_(ws, create(ws), tmp_path / "in", link=True)
+    assert (result["imported"], result["rejected"]) == (1, 1)
+    assert import_(ws, "zoo", tmp_path / "in")["imported"] == 1, "a copy can be taken"
+
+
 def test_a_clock_set_back_does_not_make_two_jobs_take_turns(ws: Workspace) -> None:
     seeded = seed(ws.db, 0)
     running = jobs.enqueue(ws, "rank", seeded.id)
