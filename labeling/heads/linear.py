@@ -16,7 +16,7 @@ from labeling.heads.shrinkage import (
     prior_spread,
     strength_for,
 )
-from labeling.scoring.abstain import NONE
+from labeling.scoring.abstain import NONE, mean_offset
 
 Vectors = NDArray[np.floating]
 
@@ -60,7 +60,10 @@ class _ShrunkenHead(BaseEstimator):
             else [self.class_vectors, self.background]
         )
         texts = np.concatenate(rows).astype(np.float64)
-        return Line(self.scale * texts, np.full(len(texts), self.bias or 0.0))
+        intercept = np.full(len(texts), self.bias or 0.0)
+        if self.background is not None:
+            intercept[self.n_classes :] += mean_offset(self.background)
+        return Line(self.scale * texts, intercept)
 
     @property
     def line(self) -> Line:

@@ -40,6 +40,15 @@ def abstains(
     return abstained
 
 
+def mean_offset(background: NDArray[np.floating]) -> np.float32:
+    """What is added to each of b background logits: −log b.
+
+    Their probabilities, summed, are then those of one outcome whose exponentiated logit is the mean
+    of theirs: eight texts weigh no more than one.
+    """
+    return np.float32(-np.log(len(background)))
+
+
 def generic_background(class_vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Return one background vector float32 [1, d] without any text: the mean of the class vectors.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
-from labeling.scoring.abstain import abstains
+from labeling.scoring.abstain import abstains, mean_offset
 
 Floats = NDArray[np.float32]
 Mode = Literal["single", "multi"]
@@ -85,7 +85,8 @@ def propose(
         bias: SigLIP's logit bias; without one, multi-label scores of CLIP mean little.
         mode: "single" or "multi".
         k: how many classes to keep, at most c.
-        background: vectors of background prompts [b, d] (single only).
+        background: vectors of background prompts [b, d] (single only); together they are one
+            outcome, whose evidence is their mean, so that more texts are not more weight.
         none_threshold: abstain below this score (single only).
         threshold: a class at or above it is proposed (multi only).
     """
@@ -95,6 +96,8 @@ def propose(
     parts = []
     for start in range(0, max(len(images), 1), step):
         scores = logits(images[start : start + step], texts, scale, bias)
+        if background is not None:
+            scores[:, n_classes:] += mean_offset(background)
         if mode == "multi":
             parts.append(summarise_multi(expit(scores[:, :n_classes]), k, threshold))
             continue

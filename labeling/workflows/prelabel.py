@@ -161,6 +161,7 @@ def recipe_spec(project: Project, model: Model, prompts: Prompts) -> dict[str, A
         ],
         "class_set_revision": project.revision,
         "background": prompts.background,
+        "background_weight": "mean",
         "none_threshold": project.none_threshold,
         "score": "sigmoid" if project.mode == "multi" else "softmax",
         "calibration": None,

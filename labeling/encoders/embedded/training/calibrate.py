@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.special import log_softmax, logsumexp
 
-from labeling.encoders.embedded.training.digits import WORN, render, scans
+from labeling.encoders.embedded.training.digits import WORN, other, render, scans
 from labeling.encoders.embedded.training.draw import Stream, generator, scene
-from labeling.encoders.embedded.training.evaluate import DISPLAY_TEXTS, LoadedModel
+from labeling.encoders.embedded.training.evaluate import BACKGROUNDS, DISPLAY_TEXTS, LoadedModel
 from labeling.encoders.embedded.training.facts import PLACE
 from labeling.encoders.embedded.training.model import WEIGHTS_FILE
 
 PICTURES = 1500
+OTHERS = 90
 RAW_SHARE = 0.35
 FIRST_INDEX = 500_000
 TEMPLATES = "photo"
@@ -32,16 +33,30 @@ SCENE_ATTRIBUTES = ("colour", "shape", "texture", "count")
 
 @dataclass(frozen=True)
 class Group:
-    """Cosines float [n, classes] of one attribute's prompts, and the right class, int [n]."""
+    """Cosines float [n, outcomes] of one attribute's prompts, and the right outcome, int [n].
+
+    ``background``: how many of the last columns are background texts, which together are one more
+    outcome with the mean of their evidence, as in ``labeling.scoring``.
+    """
 
     cosines: NDArray[np.float64]
     truth: NDArray[np.int64]
+    background: int = 0
+
+    def log_shares(self, scale: float) -> NDArray[np.float64]:
+        """Log-probabilities of the outcomes at a scale, "none of these" last."""
+        logits = scale * self.cosines
+        if self.background:
+            none = logsumexp(logits[:, -self.background :], axis=1) - np.log(self.background)
+            logits = np.column_stack([logits[:, : -self.background], none])
+        return log_softmax(logits, axis=1)
 
 
 def validation_groups(model: LoadedModel) -> list[Group]:
     """Encode worn and raw digits and scenes of the validation stream; one group an attribute."""
     images, numbers = _digits()
-    groups = [_group(model, model.images(images), numbers, "digit")]
+    vectors = model.images(images)
+    groups = [_group(model, vectors, numbers, "digit"), _with_others(model, vectors, numbers)]
     scenes = [
         scene(generator(Stream.VALIDATION, FIRST_INDEX + PICTURES + k), 96) for k in range(PICTURES)
     ]
@@ -59,8 +74,7 @@ def fit_scale(groups: list[Group]) -> float:
     def cost(log_scale: float) -> float:
         scale = np.exp(log_scale)
         losses = [
-            -log_softmax(scale * group.cosines, axis=1)[np.arange(len(group.truth)), group.truth]
-            for group in groups
+            -group.log_shares(scale)[np.arange(len(group.truth)), group.truth] for group in groups
         ]
         return float(np.mean([loss.mean() for loss in losses]))
 
@@ -73,6 +87,8 @@ def fit_bias(groups: list[Group], scale: float) -> float:
     def cost(bias: float) -> float:
         losses = []
         for group in groups:
+            if group.background:
+                continue
             true = np.arange(group.cosines.shape[1]) == group.truth[:, None]
             logits = scale * group.cosines + bias
             losses.append(np.logaddexp(0, np.where(true, -logits, logits)).mean())
@@ -102,6 +118,22 @@ def _digits() -> tuple[list[Image.Image], NDArray[np.int64]]:
         images.append(render(part.pixels[which], rng, 56, hard=hard, wear=WORN))
         numbers.append(part.digits[which])
     return images, np.array(numbers)
+
+
+def _with_others(
+    model: LoadedModel, digits: NDArray[np.float32], numbers: NDArray[np.int64]
+) -> Group:
+    """Digits and pictures of no digit, as often as in the sample, with the background texts."""
+    drawn = [
+        other(generator(Stream.VALIDATION, FIRST_INDEX + 2 * PICTURES + k), 56, Stream.VALIDATION)
+        for k in range(OTHERS)
+    ]
+    vectors = np.concatenate([digits, model.images([image for image, _ in drawn])])
+    texts = np.concatenate(
+        [model.classes(DISPLAY_TEXTS["digit"], TEMPLATES), model.classes(BACKGROUNDS, "plain")]
+    )
+    truth = np.append(numbers, np.full(OTHERS, len(DISPLAY_TEXTS["digit"])))
+    return Group((vectors @ texts.T).astype(np.float64), truth, background=len(BACKGROUNDS))
 
 
 def _group(
