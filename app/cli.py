@@ -1,6 +1,8 @@
 """The `prelabel` command. Commands translate; workflows decide."""
 
+import importlib.metadata
 import sys
+from typing import Annotated
 
 import typer
 
@@ -13,6 +15,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From a folder of unlabelled pictures to a verified dataset.",
 )
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """From a folder of unlabelled pictures to a verified dataset."""
+    if version:
+        print(importlib.metadata.version("prelabel"))
+        raise typer.Exit
+
+
 app.add_typer(project.project_app, name="project")
 app.command("classes")(project.classes)
 app.command("import")(data.import_)

@@ -118,7 +118,7 @@ def connect(settings: Settings) -> Workspace:
     """
     root = settings.root
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
         _require_writable(root)
         db = Database(settings.database_url or sqlite_url(root / "prelabel.db"))
     except OSError as error:

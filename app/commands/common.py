@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from labeling.errors import InputError, PrelabelError
 from labeling.settings import Settings, load_settings
@@ -45,9 +46,9 @@ def errors_told(*, as_json: bool) -> Iterator[None]:
 def _tell_error(error: PrelabelError, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"error": {"what": error.what, "fix": error.fix}}))
-    err.print("error: " + error.what, style="bold red", markup=False, soft_wrap=True)
+    err.print(Text("error: " + error.what, style="bold red"), soft_wrap=True)
     if error.fix:
-        err.print(error.fix, markup=False, soft_wrap=True)
+        err.print(Text(error.fix), soft_wrap=True)
 
 
 @contextmanager
@@ -90,12 +91,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
         grid.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         grid.add_row(*[_cell(value) for value in row])
-    out.print(grid, markup=False)
+    out.print(grid)
 
 
 def say(text: str) -> None:
     """Print a line as it is."""
-    out.print(text, markup=False, soft_wrap=True)
+    out.print(Text(text), soft_wrap=True)
 
 
 def split(text: str) -> list[str]:
@@ -103,12 +104,11 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _cell(value: Any) -> str:
-    from rich.markup import escape
-
+def _cell(value: Any) -> Text:
+    """A cell as it is: a class may be called ``[red]`` or ``:smile:``."""
     if value is None:
-        return "–"
-    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
+        return Text("–")
+    return Text(f"{value:.3f}" if isinstance(value, float) else str(value))
 
 
 @contextmanager

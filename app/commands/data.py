@@ -81,7 +81,7 @@ def queue(
             follow(ws, jobs.enqueue(ws, "rank", project["id"]), as_json=as_json)
         ranked = projects.ranked_queue(ws, name, limit)
         rows = [(n, r["image"], r["reason"]) for n, r in enumerate(ranked, 1)]
-        tell(ranked, as_json=as_json, words=lambda: table(("rank", "picture", "reason"), rows))
+        tell(ranked, as_json=as_json, words=lambda: _told_queue(name, rows))
 
 
 def decide(
@@ -91,13 +91,17 @@ def decide(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Store somebody's decisions from a file; the same file again changes nothing."""
+    """Store somebody's decisions from a file; the same file again changes nothing.
+
+    Exits with 1 where every row is rejected."""
     from labeling.workflows import accounts, decide_file
 
     with workspace(home, as_json=as_json) as ws:
         user = accounts.user(ws, by)
         answer = decide_file.decide_from(ws, user.id, name, source, accounts.local_user(ws))
         tell(answer, as_json=as_json, words=lambda: _told_decide(answer))
+        if answer["rejected"] and not (answer["stored"] or answer["already_known"]):
+            raise typer.Exit(1)
 
 
 def status(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
@@ -191,6 +195,13 @@ def _told_run(result: dict[str, Any]) -> None:
         f"{result['encoded']} encoded, {result['from_cache']} from the cache"
     )
     say(f"recipe {result['recipe']}")
+
+
+def _told_queue(name: str, rows: list[tuple[int, str, str]]) -> None:
+    if rows:
+        table(("rank", "picture", "reason"), rows)
+    else:
+        say(f"Nothing waits. Where pictures have no proposals yet: prelabel run {name}")
 
 
 def _told_decide(answer: dict[str, Any]) -> None:

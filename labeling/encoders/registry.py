@@ -85,6 +85,15 @@ def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
     architecture, _, rest = name.partition(":" if ":" in name else "/")
     if rest and architecture in _architectures():
         return ModelSpec(name, name, title=name)
+    if name in _architectures():
+        raise NotFoundError(
+            f"“{name}” is an architecture of open_clip, without weights",
+            _architecture_hint(name, specs),
+        )
+    if "/" in name and Path(name).is_absolute():
+        raise NotFoundError(
+            f"{name} is no folder with a model", f"A model's folder holds {CONFIG_FILE}."
+        )
     raise NotFoundError(f"There is no model called “{name}”", _suggestion(name, specs))
 
 
@@ -148,6 +157,12 @@ def _architectures() -> frozenset[str]:
         for folder in folders or []
         for config in (Path(folder) / "model_configs").glob("*.json")
     )
+
+
+def _architecture_hint(name: str, specs: dict[str, ModelSpec]) -> str:
+    ready = [spec.name for spec in specs.values() if spec.source.startswith(f"{name}/")]
+    known_as = f"Use {' or '.join(ready)}, or n" if ready else "N"
+    return f"{known_as}ame its weights as {name}/TAG or {name}:/path/to/checkpoint."
 
 
 def _suggestion(name: str, specs: dict[str, ModelSpec]) -> str:

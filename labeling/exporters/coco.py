@@ -9,7 +9,7 @@ it from one that nobody has decided on.
 import json
 
 from labeling.exporters.base import Exporter
-from labeling.exporters.rows import ExportRow, as_record
+from labeling.exporters.rows import ExportRow, as_record, row_name
 
 
 class CocoExporter(Exporter):
@@ -32,7 +32,7 @@ class CocoExporter(Exporter):
 
     def _add(self, row: ExportRow) -> None:
         written = self._picture(row)
-        name = row.file_name if written is None else written.removeprefix("images/")
+        name = row_name(row) if written is None else written.removeprefix("images/")
         about = as_record(row, name)
         image = {key: about.pop(key) for key in ("file_name", "width", "height")}
         self._images += 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from labeling.exporters.base import Exporter
-from labeling.exporters.rows import NONE_OF_THESE, ExportRow, as_record
+from labeling.exporters.rows import NONE_OF_THESE, ExportRow, as_record, row_name
 
 COLUMN = "column."
 """Before the name of each column that came with the pictures."""
@@ -88,7 +88,7 @@ class CsvExporter(Exporter):
         self._table = Table(self._staging.spool())
 
     def _add(self, row: ExportRow) -> None:
-        self._table.add(row, self._picture(row) or row.file_name)
+        self._table.add(row, self._picture(row) or row_name(row))
 
     def _finish(self) -> None:
         with self._staging.text("labels.csv") as file:

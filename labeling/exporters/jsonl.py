@@ -3,7 +3,7 @@
 import json
 
 from labeling.exporters.base import Exporter
-from labeling.exporters.rows import ExportRow, as_record
+from labeling.exporters.rows import ExportRow, as_record, row_name
 
 
 class JsonlExporter(Exporter):
@@ -15,7 +15,7 @@ class JsonlExporter(Exporter):
         self._file = self._staging.stream("labels.jsonl")
 
     def _add(self, row: ExportRow) -> None:
-        record = as_record(row, self._picture(row) or row.file_name)
+        record = as_record(row, self._picture(row) or row_name(row))
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def _finish(self) -> None:

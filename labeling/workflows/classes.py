@@ -37,8 +37,8 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
                 projects.add_class(session, project.id, new_class(spec), position)
             else:
                 _update(session, row, spec, position)
-        for row in present.values():
-            row.active = False
+        for position, row in enumerate(present.values(), len(specs)):
+            row.active, row.position = False, position
         _new_revision(session, project, "classes set")
 
     ws.db.write(work)

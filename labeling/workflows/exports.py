@@ -15,7 +15,7 @@ from db.tables import Decision, Image, Item, ItemState, Project, Proposal
 from labeling.errors import InputError, NotFoundError
 from labeling.exporters.base import ExportOptions, Written
 from labeling.exporters.registry import exporter
-from labeling.exporters.rows import ExportRow, safe_name, safe_part
+from labeling.exporters.rows import NONE_OF_THESE, ExportRow, safe_name, safe_part
 from labeling.exporters.staging import MANIFEST
 from labeling.images.fingerprint import sha256
 from labeling.workflows.jobs import Steps, Task
@@ -215,8 +215,8 @@ def _row(
         sources=sources,
         labels=sorted(facts.classes[c] for c in facts.labels.get(item.id, ())),
         state=item.state,
-        proposal_label=facts.classes.get(proposal.class_id or "") if proposal else None,
-        score=proposal.score if proposal else None,
+        proposal_label=_proposed_label(facts, proposal),
+        score=_proposed_score(proposal),
         model=facts.model if proposal else None,
         user=facts.users[decision.user_id] if decision else None,
         decided_at=decision.created_at.isoformat() if decision else None,
@@ -228,6 +228,18 @@ def _row(
         read=_reader(ws, image),
         local=_local(ws, image),
     )
+
+
+def _proposed_label(facts: _Facts, proposal: Proposal | None) -> str | None:
+    if proposal is None:
+        return None
+    return facts.classes[proposal.class_id] if proposal.class_id else NONE_OF_THESE
+
+
+def _proposed_score(proposal: Proposal | None) -> float | None:
+    if proposal is None:
+        return None
+    return proposal.score if proposal.class_id else proposal.none_score
 
 
 def _reader(ws: Workspace, image: Image) -> Callable[[], bytes]:

@@ -31,6 +31,7 @@ from labeling.workflows.zero_shot_head import pool_vectors
 from labeling.workspace import Workspace
 
 TOP_K = 5
+WARNED_CLASSES = 10
 ROWS_PER_TRANSACTION = 2_000
 ITEMS_PER_CHUNK = 20_000
 
@@ -293,11 +294,16 @@ def _close_run(task: Task, project: Project, run: Run, encoded: int) -> int:
 
 
 def _warn_of_unknown_words(task: Task, encoder: Encoder, prompts: Prompts) -> None:
-    for own, c in zip(prompts.texts, prompts.classes, strict=True):
-        unknown = sorted({word for text in own for word in encoder.unknown_words(text)})
-        if unknown:
-            task.log(
-                f"class {c.name!r}: the model {encoder.name} does not know "
-                f"{', '.join(unknown)}; its proposals for this class mean nothing",
-                "warning",
-            )
+    unknown = {
+        c.name: sorted({word for text in own for word in encoder.unknown_words(text)})
+        for own, c in zip(prompts.texts, prompts.classes, strict=True)
+    }
+    told = [f"{name} ({', '.join(words)})" for name, words in unknown.items() if words]
+    if told:
+        more = f" and {len(told) - WARNED_CLASSES:,} more" if len(told) > WARNED_CLASSES else ""
+        task.log(
+            f"the model {encoder.name} does not know words of {len(told):,} of {len(unknown):,} "
+            "classes; its proposals for them mean nothing: "
+            f"{'; '.join(told[:WARNED_CLASSES])}{more}",
+            "warning",
+        )

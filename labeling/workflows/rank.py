@@ -128,10 +128,16 @@ def _row(pool: Pool, item: str, rank: int, value: float, reason: str) -> dict[st
 
 
 def _best_names(learner: Any, pool: Pool, indices: NDArray[np.int64]) -> Sequence[Sequence[str]]:
-    """The three most probable outcomes of each ranked item, by name."""
+    """What each ranked item hesitates between, by name.
+
+    The three most probable outcomes; in a multi-label project, where each class is a question of
+    its own, the class nearest to one half, and its contrary.
+    """
     if len(indices) == 0:
         return []
     shares = learner.predict_proba(pool.open_vectors[indices])
+    if pool.project.mode == "multi":
+        return [[pool.class_names[np.abs(row - 0.5).argmin()], "not"] for row in shares]
     outcomes = [*pool.class_names, "none of these"]
     return [[outcomes[c] for c in np.argsort(-row, kind="stable")[:3]] for row in shares]
 

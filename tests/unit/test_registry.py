@@ -55,7 +55,11 @@ def test_an_unknown_name_suggests_near_ones():
     with pytest.raises(NotFoundError, match="siglip2-b16-224"):
         resolve("siglip2-b16")
     with pytest.raises(NotFoundError, match="prelabel models list"):
+        resolve("nothing like it")
+    with pytest.raises(NotFoundError, match="no folder with a model"):
         resolve("/no/such/folder")
+    with pytest.raises(NotFoundError, match="Use siglip2-b16-224, or name its weights"):
+        resolve("ViT-B-16-SigLIP2")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)

@@ -146,3 +146,12 @@ def test_everything_is_float32():
     found = propose(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32), 10)
     for name in ("score", "margin", "entropy", "entropy_nats", "none"):
         assert getattr(found, name).dtype == np.float32
+
+
+def test_saying_a_background_text_twice_changes_nothing():
+    rng = np.random.default_rng(3)
+    images, texts, background = vectors(rng, 20), vectors(rng, 4), vectors(rng, 2)
+    once = propose(images, texts, 20.0, background=background)
+    twice = propose(images, texts, 20.0, background=np.concatenate([background, background]))
+    np.testing.assert_allclose(once.none, twice.none, atol=1e-5)
+    np.testing.assert_allclose(once.score, twice.score, atol=1e-5)

@@ -6,7 +6,7 @@ import { answerText } from "./panel.js"
 import { isTiny } from "./pictures.js"
 
 const KEYS = [
-  ["Enter", "Accept the first proposal; with several labels: confirm what is marked"],
+  ["Enter", "Accept the highlighted proposal; with several labels: confirm what is marked"],
   ["1 – 5", "Choose a proposal (top row or number pad); with several labels: mark it"],
   ["/", "Search all classes"],
   ["N", "None of these classes"],

@@ -50,16 +50,34 @@ export class Panel {
       several: reviewer.several,
     }))
     const others = [...marked].filter((label) => !proposals.some((proposal) => proposal.label === label))
-    redraw(this.#proposals, { item: item?.item, rows, others }, () => [
+    const none = noneOf(reviewer, item)
+    redraw(this.#proposals, { item: item?.item, rows, others, none }, () => [
+      none?.top ? this.#noneRow(none) : null,
       rows.map((row, rank) => this.#row(row, rank)),
+      none && !none.top ? this.#noneRow(none) : null,
       others.map((label) => this.#extraRow(label, reviewer.several)),
-    ].flat())
+    ].flat().filter(Boolean))
     this.#hint.textContent = hintFor(reviewer, item)
   }
 
+  #noneRow({ score, top }) {
+    return h(
+      "button",
+      {
+        type: "button",
+        class: top ? "pl-proposal pl-top" : "pl-proposal",
+        "data-testid": "none-proposal",
+        "aria-label": `none of these, score ${score.toFixed(2)}, key N`,
+        onclick: () => this.#commands.none(),
+      },
+      keycap("N"),
+      h("span", { class: "pl-name" }, "None of these"),
+      h("span", { class: "pl-score" }, score.toFixed(2)),
+      scoreBar(score),
+    )
+  }
+
   #row({ label, score, top, display, marked, several }, rank) {
-    const bar = h("span", { class: "pl-bar", "aria-hidden": "true" })
-    bar.style.setProperty("--pl-score", Math.max(0, Math.min(1, score)))
     return h(
       "button",
       {
@@ -76,7 +94,7 @@ export class Panel {
       h("span", { class: "pl-name" }, label, display && display !== label ? h("small", {}, display) : null),
       marked ? h("span", { class: "pl-chosen" }, several ? "marked" : "your answer") : null,
       h("span", { class: "pl-score" }, score.toFixed(2)),
-      bar,
+      scoreBar(score),
     )
   }
 
@@ -149,6 +167,18 @@ export function answerText({ kind, labels }) {
   if (kind === "skip") return "Skipped"
   if (kind === "none_of_these") return "None of these"
   return labels.join(", ")
+}
+
+/** What the model says of none of these, null where that is no outcome. */
+function noneOf(reviewer, item) {
+  if (!item || reviewer.several || !(item.none_score || item.none_proposed)) return null
+  return { score: item.none_score, top: item.none_proposed }
+}
+
+function scoreBar(score) {
+  const bar = h("span", { class: "pl-bar", "aria-hidden": "true" })
+  bar.style.setProperty("--pl-score", Math.max(0, Math.min(1, score)))
+  return bar
 }
 
 function acceptText(reviewer, item) {

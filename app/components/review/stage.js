@@ -85,7 +85,7 @@ export class Stage {
     image.dataset.testid = "review-image"
     image.dataset.sha = item.sha
     image.dataset.item = item.item
-    image.dataset.proposal = item.proposal ?? ""
+    image.dataset.proposal = item.none_proposed ? "none_of_these" : (item.proposal ?? "")
   }
 
   /** Take out the others; they go back to the pool without the marks of a picture on screen. */
