@@ -30,10 +30,10 @@ import numpy as np
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from benchmarks.homes import CLASSES, PROJECT, fresh_home, workplace
+from benchmarks.homes import CLASSES, PROJECT, fresh_home, project_id, workplace
 from benchmarks.report import Figure, parser, publish
 from benchmarks.rows import image_rows, item_rows, new_batch
-from db import images, projects
+from db import images
 from db.engine import Database
 from db.ids import new_id
 from labeling.workflows import accounts, review
@@ -134,10 +134,9 @@ def figures(found: dict[str, list[Round]], ways: dict[str, list[str]]) -> list[F
 def home_with_items(work: Path, door: str, count: int) -> Any:
     """A workspace behind a door, and the ids of items that wait in it."""
     with fresh_home(work) as ws:
-        with ws.db.read() as session:
-            project_id = projects.by_name(session, PROJECT).id
+        project = project_id(ws)
         pictures = image_rows(count)
-        rows = item_rows(project_id, new_batch(ws, project_id), pictures)
+        rows = item_rows(project, new_batch(ws, project), pictures)
         ws.db.write(lambda session: images.add_images(session, pictures))
         ws.db.write(lambda session: images.add_items(session, rows))
         behind = replace(ws, db=DOORS[door](ws.db.url))

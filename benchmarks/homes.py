@@ -32,6 +32,11 @@ def fresh_home(inside: Path, classes: str = CLASSES) -> Iterator[Workspace]:
         ws.close()
 
 
+def project_id(ws: Workspace) -> str:
+    """The id of the project `PROJECT`."""
+    return str(projects.show(ws, PROJECT)["id"])
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A temporary folder for everything that a benchmark makes."""

@@ -26,7 +26,7 @@ import imagehash
 from PIL import Image, ImageOps
 from sqlalchemy.orm import Session
 
-from benchmarks.homes import PROJECT, fresh_home, import_from, workplace
+from benchmarks.homes import fresh_home, import_from, project_id, workplace
 from benchmarks.report import (
     Cost,
     Figure,
@@ -40,7 +40,6 @@ from benchmarks.report import (
 )
 from benchmarks.rows import new_batch
 from benchmarks.scenes import numbered, photographs
-from db import projects
 from db import tables as t
 from labeling.images.thumbs import SCREEN, THUMB
 from labeling.workspace import Workspace
@@ -126,15 +125,13 @@ def ours(source: Path, work: Path) -> Cost:
 
 
 def loop(source: Path, work: Path, scale: Scale) -> Cost:
-    with fresh_home(work) as ws, ws.db.read() as session:
-        project_id = projects.by_name(session, PROJECT).id
-        batch_id = new_batch(ws, project_id)
-        return measured(lambda: import_one_by_one(ws, project_id, batch_id, source, scale))
+    with fresh_home(work) as ws:
+        project = project_id(ws)
+        batch = new_batch(ws, project)
+        return measured(lambda: import_one_by_one(ws, project, batch, source, scale))
 
 
-def import_one_by_one(
-    ws: Workspace, project_id: str, batch_id: str, source: Path, scale: Scale
-) -> None:
+def import_one_by_one(ws: Workspace, project: str, batch: str, source: Path, scale: Scale) -> None:
     folder = source
     if source.is_file():
         folder = ws.settings.root / "unpacked"
@@ -146,10 +143,10 @@ def import_one_by_one(
         picture = take_in(path, store, scale)
         with Session(ws.db.engine) as session:
             session.add(picture)
-            item = t.Item(project_id=project_id, sha256=picture.sha256, batch_id=batch_id)
+            item = t.Item(project_id=project, sha256=picture.sha256, batch_id=batch)
             session.add(item)
             session.flush()
-            session.add(t.ItemSource(item_id=item.id, batch_id=batch_id, path=str(path)))
+            session.add(t.ItemSource(item_id=item.id, batch_id=batch, path=str(path)))
             session.commit()
 
 

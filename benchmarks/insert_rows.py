@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from benchmarks.homes import PROJECT, fresh_home, workplace
+from benchmarks.homes import fresh_home, project_id, workplace
 from benchmarks.report import (
     Cost,
     Figure,
@@ -33,7 +33,7 @@ from benchmarks.report import (
     take_turns,
 )
 from benchmarks.rows import image_rows, item_rows, new_batch
-from db import images, projects
+from db import images
 from db import tables as t
 from labeling.workspace import Workspace
 
@@ -75,11 +75,10 @@ def main() -> None:
 def timed(insert: Insert, work: Path, count: int) -> Cost:
     """Insert rows into a fresh database one way; only that counts."""
     with fresh_home(work) as ws:
-        with ws.db.read() as session:
-            project_id = projects.by_name(session, PROJECT).id
+        project = project_id(ws)
         pictures = image_rows(count)
         ws.db.write(lambda session: images.add_images(session, pictures))
-        return measured(insert(ws, item_rows(project_id, new_batch(ws, project_id), pictures)))
+        return measured(insert(ws, item_rows(project, new_batch(ws, project), pictures)))
 
 
 def ours(ws: Workspace, rows: Rows) -> Callable[[], object]:

@@ -16,6 +16,7 @@ Wanted as well: not one picture encoded by all the re-scoring together.
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -56,7 +57,7 @@ def main() -> None:
             found.encoding_again.append(measured(lambda: encode(ws, pictures)).wall)
             change(ws, turn)
             text_job = prelabel.enqueue_texts(ws, PROJECT)
-            found.text.append(measured(lambda job=text_job: finish(ws, job)).wall)
+            found.text.append(measured(partial(finish, ws, text_job)).wall)
             rescore(ws, found)
     again = [e + p for e, p in zip(found.encoding_again, found.proposals, strict=True)]
     figures = [
@@ -106,7 +107,7 @@ def rescore(ws: Workspace, found: Rounds) -> None:
 
 
 def encode(ws: Workspace, pictures: list[bytes]) -> None:
-    loads = ((number, lambda data=data: data) for number, data in enumerate(pictures))
+    loads = ((number, partial(bytes, data)) for number, data in enumerate(pictures))
     for _ in embed_stream(ws.encoder(MODEL), loads):
         pass
 
