@@ -19,7 +19,9 @@ SEPARATOR = "|"
 """Between several aliases or prompts in one CSV cell."""
 
 FIELDS = ("name", "display", "aliases", "prompts")
-RESERVED = frozenset({"none", "none of these", ".", ".."})
+NONE_NAMES = frozenset({"none", "none of these"})
+"""What stands for none of these in files; no class can be called so."""
+RESERVED = NONE_NAMES | {".", ".."}
 
 _JOINERS = "\u200c\u200d"  # needed inside words of several scripts and inside emoji
 _CODE_WORDS = frozenset({"class", "label", "category", "id", "item", "sku", "type", "part", "code"})
@@ -203,7 +205,7 @@ def _spec(raw: RawClass, seen: dict[str, str]) -> ClassSpec:
     warning = f'"{name}" ({raw.where}) looks like a code: give it a display text for prompts'
     return ClassSpec(
         name=name,
-        display=given or name.replace("_", " "),
+        display=given or default_display(name),
         aliases=tuple(aliases),
         prompts=tuple(_printable(p, f"prompt in {raw.where}") for p in raw.prompts),
         needs_display=needs_display,
@@ -222,7 +224,7 @@ def _checked(text: str, what: str) -> str:
         )
     if "/" in name or "\\" in name:
         raise ClassNameError(f'The {what} holds a slash: "{name}"', 'Write "or" or "-" instead')
-    if name_key(name).replace("_", " ").replace("-", " ") in RESERVED:
+    if _plain_key(name) in RESERVED:
         raise ClassNameError(
             f'The {what} is reserved: "{name}"', "Prelabel has its own answer for none of these"
         )
@@ -256,6 +258,16 @@ def name_key(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+def means_none(label: str) -> bool:
+    """Return whether a label says that no class is shown: "none", "none_of_these" …"""
+    return _plain_key(label) in NONE_NAMES
+
+
+def default_display(name: str) -> str:
+    """Return the display text of a class that was given none."""
+    return name.replace("_", " ")
+
+
 def looks_like_code(name: str) -> bool:
     """Tell whether a name (SKU-114, cls_07, 12) says nothing to a text encoder.
 
@@ -264,6 +276,10 @@ def looks_like_code(name: str) -> bool:
     """
     has_digit = any(character.isdigit() for character in name)
     return not any(_is_word(run, has_digit) for run in re.findall(r"[^\W\d_]+", name))
+
+
+def _plain_key(text: str) -> str:
+    return name_key(text).replace("_", " ").replace("-", " ")
 
 
 def _is_word(letters: str, beside_digits: bool) -> bool:

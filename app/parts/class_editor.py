@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from labeling.class_names import SEPARATOR, ClassSpec, RawClass, clean
+from labeling.class_names import SEPARATOR, ClassSpec, RawClass, clean, default_display
 from labeling.workflows import classes, projects
 from labeling.workspace import Workspace
 
@@ -91,11 +91,6 @@ def save(
 def as_specs(rows: Sequence[dict[str, Any]]) -> list[ClassSpec]:
     """Return the active ones of stored classes (``projects.show``) as checked classes."""
     return clean(_raw(row, n) for n, row in enumerate(_cells(as_table(rows)), 1) if row["active"])
-
-
-def default_display(name: str) -> str:
-    """The display text of a class that was given none."""
-    return name.replace("_", " ")
 
 
 def _cells(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -43,7 +43,7 @@ def draw(project: dict[str, Any], after: Callable[[], None]) -> None:
 
 def choose(current: Sequence[str], key: str) -> list[str]:
     """Draw the choice of templates; one name of a shipped set, or own templates."""
-    shipped = _is_shipped(current)
+    shipped = templates.is_shipped(current)
     options = [*templates.SHIPPED, OWN]
     chosen = st.selectbox(
         "Templates",
@@ -88,7 +88,7 @@ def _none_of_these(project: dict[str, Any]) -> dict[str, Any]:
 def _preview(project: dict[str, Any], chosen: list[str]) -> None:
     active = {row["name"]: row for row in project["classes"] if row["active"]}
     name = st.selectbox("Preview for the class", list(active), key="preview-class")
-    found = templates.get(chosen[0] if _is_shipped(chosen) else chosen)
+    found = templates.get(chosen)
     if name is None:
         return
     texts = templates.fill(found, active[name]["display"], active[name]["prompts"])
@@ -97,11 +97,6 @@ def _preview(project: dict[str, Any], chosen: list[str]) -> None:
         hide_index=True,
         height=min(35 * (len(texts) + 1) + 3, 290),
     )
-
-
-def _is_shipped(chosen: Sequence[str]) -> bool:
-    """Whether a choice is the name of a shipped set rather than own templates."""
-    return len(chosen) == 1 and chosen[0] in templates.SHIPPED
 
 
 def _lines(text: str) -> list[str]:

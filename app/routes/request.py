@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from app.routes.errors import BodyTooLargeError
 from labeling.errors import InputError
+from labeling.workflows.desk import is_storable
 from labeling.workspace import Workspace
 
 JSON_LIMIT = 1_000_000  # bytes
@@ -51,14 +52,9 @@ def text(value: Any, name: str) -> str:
     Raises:
         InputError: it is not.
     """
-    if not isinstance(value, str) or not value or len(value) > 1000 or not _is_storable(value):
+    if not isinstance(value, str) or not value or len(value) > 1000 or not is_storable(value):
         raise InputError(f"{name} is missing or is not a text")
     return value
-
-
-def _is_storable(value: str) -> bool:
-    """Whether a text has neither NUL nor half of a surrogate pair."""
-    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in value)
 
 
 def whole_number(value: str | None, name: str, default: int, low: int, high: int) -> int:

@@ -31,30 +31,33 @@ SHIPPED, BACKGROUND = _load()
 """The sets that ship, by name, and the whole texts that stand for "none of these"."""
 
 
-def get(name_or_own: str | Sequence[str]) -> Templates:
+def get(name_or_own: Sequence[str]) -> Templates:
     """Return a shipped set by its name, or check and wrap a person's own templates.
 
     Args:
-        name_or_own: the name of a shipped set, one own template, or a list of own templates.
+        name_or_own: the name of a shipped set alone, or own templates.
 
     Raises:
         InputError: an unknown name, an empty list, or a template without exactly one ``{}``.
     """
-    if isinstance(name_or_own, str):
-        if name_or_own in SHIPPED:
-            return SHIPPED[name_or_own]
-        if PLACEHOLDER not in name_or_own:
-            raise InputError(
-                f'No template set is called "{name_or_own}"',
-                f'Choose {", ".join(SHIPPED)}, or write a template such as "a photo of {{}}"',
-            )
-        name_or_own = [name_or_own]
+    if is_shipped(name_or_own):
+        return SHIPPED[name_or_own[0]]
+    if len(name_or_own) == 1 and PLACEHOLDER not in name_or_own[0]:
+        raise InputError(
+            f'No template set is called "{name_or_own[0]}"',
+            f'Choose {", ".join(SHIPPED)}, or write a template such as "a photo of {{}}"',
+        )
     texts = tuple(dict.fromkeys(text.strip() for text in name_or_own))
     if not texts:
         raise InputError("The list of templates is empty", 'Write at least one, such as "{}"')
     for text in texts:
         _check(text)
     return Templates("own", texts)
+
+
+def is_shipped(name_or_own: Sequence[str]) -> bool:
+    """Return whether this is the name of a shipped set, and not own templates."""
+    return len(name_or_own) == 1 and name_or_own[0] in SHIPPED
 
 
 def fill(templates: Templates, display: str, extra: Sequence[str] = ()) -> list[str]:

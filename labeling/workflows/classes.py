@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import projects
 from db.tables import Class, Project
-from labeling.class_names import ClassSpec, RawClass, clean, name_key
+from labeling.class_names import ClassSpec, RawClass, clean, default_display, name_key
 from labeling.errors import ClassNameError, NotFoundError
 from labeling.workflows.projects import find, new_class, show
 from labeling.workspace import Workspace
@@ -64,7 +64,7 @@ def rename(ws: Workspace, project_name: str, old: str, new: str) -> dict[str, An
             raise ClassNameError(
                 f"the project has a class {spec.name!r} already", "Choose another name."
             )
-        if row.display == row.name.replace("_", " "):
+        if row.display == default_display(row.name):
             row.display = spec.display
         row.name, row.key = spec.name, name_key(spec.name)
         _new_revision(session, project, f"{old!r} renamed {spec.name!r}")

@@ -205,11 +205,11 @@ def _seconds(given: Any) -> float | None:
 
 
 def _text(given: Any, name: str, length: int = 2_000) -> str | None:
-    if given is None or (isinstance(given, str) and len(given) <= length and _is_storable(given)):
+    if given is None or (isinstance(given, str) and len(given) <= length and is_storable(given)):
         return given
     raise InputError(f"{name} must be a text of at most {length} characters")
 
 
-def _is_storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
     """Whether every database takes ``text``: no NUL, no half of a surrogate pair."""
     return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)

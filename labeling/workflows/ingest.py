@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, astuple, dataclass, field
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +14,15 @@ from sqlalchemy.orm import Session
 from db import images, jobs
 from db.ids import new_id
 from db.tables import ImportBatch, Job
-from labeling.errors import ImageRejected, RejectReason, SourceError
-from labeling.images.entry import Entry, EntryOptions, Refusal, storable
+from labeling.errors import SourceError
+from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
-from labeling.images.prepare import Ingested, ingest_picture
+from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
 from labeling.workflows.ingest_rows import ChunkRows
 from labeling.workflows.jobs import NORMAL, Steps, Task
 from labeling.workflows.labels_file import read_labels
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
-
-CHUNK_ROWS = 200
-CHUNK_SECONDS = 1.0
-THREADS = min(8, (os.cpu_count() or 1) + 1)
-"""One more than there are cores: while one thread waits for the disk, the others decode."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A file that is a picture."""
-
-    entry: Entry
-    picture: Ingested
-    mtime_ns: int | None = None
-    """When a linked file was changed last, read before its bytes."""
 
 
 @dataclass
@@ -55,17 +37,6 @@ class Counts:
     def seen(self) -> int:
         """Files dealt with."""
         return self.imported + self.duplicates + self.rejected
-
-
-@dataclass
-class Chunk:
-    """Rows of one transaction."""
-
-    pictures: list[Prepared] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.pictures) + len(self.refusals)
 
 
 def enqueue(
@@ -138,7 +109,7 @@ def steps(task: Task) -> Steps:
     upload = task.job.parameters["upload"]
     options = EntryOptions(ws.limits, Path(upload) if upload else None)
     total = yield from _count(batch.sources, options)
-    for chunk in _chunks(ws, batch, options, seen):
+    for chunk in chunks(ws, batch, options, seen):
         _store(task, batch, chunk, counts, total, labels)
         yield
     return _finish(task, batch_id, counts)
@@ -198,73 +169,6 @@ def _as_dict(batch: ImportBatch) -> dict[str, Any]:
 
 def _absolute(source: str) -> str:
     return source if "://" in source else str(Path(source).expanduser().absolute())
-
-
-def _chunks(
-    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
-) -> Iterator[Chunk]:
-    chunk, due = Chunk(), time.monotonic() + CHUNK_SECONDS
-    for result in _prepared(ws, batch, options, seen):
-        if isinstance(result, Prepared):
-            chunk.pictures.append(result)
-        else:
-            chunk.refusals.append(result)
-        if len(chunk) >= CHUNK_ROWS or time.monotonic() > due:
-            yield chunk
-            chunk, due = Chunk(), time.monotonic() + CHUNK_SECONDS
-    if len(chunk):
-        yield chunk
-
-
-def _prepared(
-    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
-) -> Iterator[Prepared | Refusal]:
-    """Read and decode in threads, a few files ahead, in the order of the source."""
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="ingest") as pool:
-        ahead: deque[Future[Prepared | Refusal]] = deque()
-        try:
-            for found in entries(batch.sources, options):
-                if found.path in seen:
-                    continue
-                ahead.append(pool.submit(_prepare, ws, found, link=batch.linked))
-                if len(ahead) >= 2 * THREADS:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for waiting in ahead:
-                waiting.cancel()
-
-
-def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared | Refusal:
-    if isinstance(found, Refusal):
-        return found
-    try:
-        mtime_ns = _linkable(found.local).stat().st_mtime_ns if link and found.local else None
-        data = found.read()
-        picture = ingest_picture(data, ws.limits)
-    except ImageRejected as error:
-        return Refusal(found.path, error.reason, error.detail)
-    except OSError as error:
-        return Refusal(found.path, RejectReason.UNREADABLE, error.strerror or str(error))
-    ws.blobs.put("thumb", picture.sha256, picture.thumb)
-    if picture.screen is not None:
-        ws.blobs.put("screen", picture.sha256, picture.screen)
-    if not (link and found.local):
-        ws.blobs.put("original", picture.sha256, data)
-    return Prepared(found, picture, mtime_ns)
-
-
-def _linkable(path: Path) -> Path:
-    """The path, if the database can keep it.
-
-    Raises:
-        ImageRejected: its name holds bytes that are no UTF-8 (unsupported).
-    """
-    if storable(str(path)) != str(path):
-        detail = "its name is no UTF-8, so it can't be linked; import a copy, or rename it"
-        raise ImageRejected(RejectReason.UNSUPPORTED, detail)
-    return path
 
 
 def _store(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from labeling.class_names import means_none
 from labeling.errors import InputError
 from labeling.images.entry import storable
 
@@ -15,8 +16,6 @@ IMAGE_COLUMNS = ("image", "path", "file", "sha256")
 LABEL_COLUMNS = ("label", "class", "labels")
 SEPARATOR = "|"
 """Between several labels of one picture."""
-NONE_OF_THESE = frozenset({"none_of_these", "none of these", "none"})
-"""What stands in place of a label; no class can be called so."""
 SHA = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,7 +31,7 @@ class LabelRow:
     def labels(self) -> list[str]:
         """The single labels; empty for none of these."""
         parts = [part.strip() for part in self.label.split(SEPARATOR)]
-        return [part for part in parts if part and part.lower() not in NONE_OF_THESE]
+        return [part for part in parts if part and not means_none(part)]
 
 
 def read_rows(path: str | Path) -> list[LabelRow]:

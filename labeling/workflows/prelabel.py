@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from db import projects, proposals
 from db.engine import chunks
-from db.tables import Class, Model, Project, Run
+from db.tables import Model, Project, Run
 from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
-from labeling.prompts import templates as prompt_templates
 from labeling.scoring.zero_shot import Proposed, propose
 from labeling.workflows import rank
 from labeling.workflows.embed import embed_missing, register, require_unit, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import configure
+from labeling.workflows.recipes import Prompts, prompts_of, recipe_id, recipe_spec
 from labeling.workflows.zero_shot_head import pool_vectors
 from labeling.workspace import Workspace
 
@@ -34,15 +30,6 @@ TOP_K = 5
 WARNED_CLASSES = 10
 ROWS_PER_TRANSACTION = 2_000
 ITEMS_PER_CHUNK = 20_000
-
-
-@dataclass(frozen=True)
-class Prompts:
-    """The texts of every class of a project, in class order, and the background texts."""
-
-    classes: Sequence[Class]
-    texts: list[list[str]]
-    background: list[str]
 
 
 def enqueue(
@@ -85,8 +72,7 @@ def steps(task: Task) -> Steps:
     """Pre-label a project; finished parts are not done again."""
     ws = task.ws
     project, prompts = _read(ws, task)
-    encoder = ws.encoder(project.model)
-    model = register(ws, encoder, resolve(project.model, ws.settings.models_dir).source)
+    encoder, model = _loaded(ws, project)
     _warn_of_unknown_words(task, encoder, prompts)
     yield
     encoded = yield from embed_missing(task, project.id, encoder, model)
@@ -111,8 +97,7 @@ def encode_text_steps(task: Task) -> Steps:
     """Encode the prompts of a project (interactive: a person waits for it)."""
     ws = task.ws
     project, prompts = _read(ws, task)
-    encoder = ws.encoder(project.model)
-    model = register(ws, encoder, resolve(project.model, ws.settings.models_dir).source)
+    encoder, model = _loaded(ws, project)
     _vectors(ws, encoder, model, prompts)
     yield
     texts = [text for own in prompts.texts for text in own]
@@ -123,63 +108,17 @@ def encode_text_steps(task: Task) -> Steps:
     }
 
 
-def prompts_of(session: Session, project: Project) -> Prompts:
-    """The texts that describe the classes of a project now.
-
-    Raises:
-        InputError: the project has no active class.
-    """
-    found = projects.classes(session, project.id)
-    if not found:
-        raise InputError(
-            f"the project {project.name!r} has no class", "Add classes on the page Classes."
-        )
-    own = projects.prompts(session, project.id)
-    chosen = prompt_templates.get(
-        project.templates[0] if len(project.templates) == 1 else project.templates
-    )
-    texts = [prompt_templates.fill(chosen, c.display, own.get(c.id, ())) for c in found]
-    return Prompts(found, texts, list(project.background))
-
-
-def recipe_spec(project: Project, model: Model, prompts: Prompts) -> dict[str, Any]:
-    """Everything that the proposals of a run depend on, as JSON."""
-    return {
-        "model": {
-            "name": model.name,
-            "source": model.source,
-            "weights_hash": model.weights_hash,
-            "preprocessing": model.preprocessing,
-            "dtype": model.dtype,
-            "logit_scale": model.logit_scale,
-            "logit_bias": model.logit_bias,
-        },
-        "decoder": {name: importlib.metadata.version(name) for name in ("Pillow", "torchvision")},
-        "templates": list(project.templates),
-        "classes": [
-            {"id": c.id, "texts": texts}
-            for c, texts in zip(prompts.classes, prompts.texts, strict=True)
-        ],
-        "class_set_revision": project.revision,
-        "background": prompts.background,
-        "background_weight": "mean",
-        "none_threshold": project.none_threshold,
-        "score": "sigmoid" if project.mode == "multi" else "softmax",
-        "calibration": None,
-        "head": "zero_shot",
-    }
-
-
-def recipe_id(spec: dict[str, Any]) -> str:
-    """SHA-256 of a recipe as sorted JSON without spaces."""
-    text = json.dumps(spec, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _read(ws: Workspace, task: Task) -> tuple[Project, Prompts]:
     with ws.db.read() as session:
         project = projects.by_id(session, task.job.project_id or "")
         return project, prompts_of(session, project)
+
+
+def _loaded(ws: Workspace, project: Project) -> tuple[Encoder, Model]:
+    """The project's encoder and its row."""
+    source = resolve(project.model, ws.settings.models_dir).source
+    encoder = ws.encoder(project.model)
+    return encoder, register(ws, encoder, source)
 
 
 def _vectors(

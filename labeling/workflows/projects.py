@@ -57,7 +57,7 @@ def create(
     if mode not in MODES:
         raise InputError(f"the mode {mode!r} is not known", "Choose single or multi.")
     resolve(model, ws.settings.models_dir)
-    checked_templates(templates)
+    prompt_templates.get(templates)
     if background is None:
         background = prompt_templates.BACKGROUND if mode == "single" else ()
 
@@ -111,7 +111,8 @@ def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
     if "model" in values:
         resolve(values["model"], ws.settings.models_dir)
     if "templates" in values:
-        values["templates"] = list(checked_templates(values["templates"]))
+        prompt_templates.get(values["templates"])
+        values["templates"] = list(values["templates"])
     if "policy" in values:
         policies.require_known(values["policy"])
     if not 0 <= values.get("none_threshold", 0.0) < 1:
@@ -203,16 +204,6 @@ def find(session: Session, name: str) -> Project:
         fix = f"There are: {known}." if known else "Create it: prelabel project create NAME …"
         raise NotFoundError(f"there is no project {name!r}", fix)
     return project
-
-
-def checked_templates(given: Sequence[str]) -> Sequence[str]:
-    """``given``, if it is one name of a shipped set or a list of own templates.
-
-    Raises:
-        InputError: it is neither.
-    """
-    prompt_templates.get(given[0] if len(given) == 1 else list(given))
-    return given
 
 
 def new_class(spec: ClassSpec) -> NewClass:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.class_names import RESERVED, ClassSpec, clean, looks_like_code, parse, read
+from labeling.class_names import (
+    RESERVED,
+    ClassSpec,
+    clean,
+    looks_like_code,
+    means_none,
+    parse,
+    read,
+)
 from labeling.errors import ClassNameError
 
 
@@ -176,3 +184,10 @@ def test_what_passes_is_safe_unique_and_stays_as_it_is(given_names):
         assert not set(name) & set("/\\\n\r\t\x00")
         assert name.casefold() not in RESERVED
     assert names(clean(found)) == found
+
+
+@pytest.mark.parametrize("text", ["none", "None of these", "none_of_these", "NONE-OF-THESE"])
+def test_what_means_none_can_be_no_class(text):
+    assert means_none(text)
+    with pytest.raises(ClassNameError, match="reserved"):
+        clean([text])

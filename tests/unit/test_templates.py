@@ -15,7 +15,7 @@ def test_shipped_sets_are_worded_as_in_open_clip(ours, theirs):
     from open_clip import zero_shot_metadata
 
     reference = getattr(zero_shot_metadata, theirs)
-    assert templates.fill(templates.get(ours), "fox") == [text("fox") for text in reference]
+    assert templates.fill(templates.get([ours]), "fox") == [text("fox") for text in reference]
 
 
 def test_shipped_sets_have_their_sizes():
@@ -31,7 +31,7 @@ def test_background_texts_are_whole_texts():
 def test_own_templates_are_kept_in_order_once():
     own = templates.get(["an X-ray of {}", "{}", "an X-ray of {} "])
     assert own == templates.Templates("own", ("an X-ray of {}", "{}"))
-    assert templates.get("a {} seen from above").texts == ("a {} seen from above",)
+    assert templates.get(["a {} seen from above"]).texts == ("a {} seen from above",)
 
 
 @pytest.mark.parametrize("text", ["a photo", "{} and {}", "a {name}", "{ }"])
@@ -43,7 +43,7 @@ def test_a_bad_template_is_named(text):
 
 def test_an_unknown_set_lists_the_known_ones():
     with pytest.raises(InputError, match="imagenet80"):
-        templates.get("imagenet81")
+        templates.get(["imagenet81"])
 
 
 def test_an_empty_list_is_refused():
@@ -52,7 +52,7 @@ def test_an_empty_list_is_refused():
 
 
 def test_fill_adds_extra_prompts_and_keeps_braces_of_the_display_text():
-    filled = templates.fill(templates.get("photo"), "{0} brace", ["a {} up close", "curly thing"])
+    filled = templates.fill(templates.get(["photo"]), "{0} brace", ["a {} up close", "curly thing"])
     assert filled == ["a photo of a {0} brace.", "a {0} brace up close", "curly thing"]
 
 

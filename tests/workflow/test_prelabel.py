@@ -13,7 +13,7 @@ from db.tables import Embedding, Item, Model, Proposal, Run
 from db.tables import Image as Picture
 from labeling.class_names import parse
 from labeling.errors import InputError, NotFoundError
-from labeling.workflows import classes, ingest, jobs, prelabel, projects
+from labeling.workflows import classes, ingest, jobs, prelabel, projects, recipes
 from labeling.workspace import Workspace
 from tests.workflow.helpers import (
     create,
@@ -142,7 +142,7 @@ def test_the_recipe_rebuilds_the_proposals(ws: Workspace, zoo: str, encoder) -> 
         run_ = proposals.run(session, result["run"])
         model = proposals.model(session, run_.model_id)
         items = proposals.embedded_items(session, run_.project_id, model.id)
-    assert prelabel.recipe_id(spec) == result["recipe"]
+    assert recipes.recipe_id(spec) == result["recipe"]
     texts = [entry["texts"] for entry in spec["classes"]]
     flat = [text for own in texts for text in own] + spec["background"]
     vectors, background = pool_vectors(encoder.encode_texts(flat), texts, spec["background"])
