@@ -5,13 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts import errors, links, project_choice
-from app.views import classes, export, jobs, prelabel, projects, review, upload
+from app.views import classes, export, imports, jobs, prelabel, projects, review
 
 PARTS = Path(__file__).with_name("parts")
 TABLE = {
     "": [("projects", "Projects", ":material/folder_open:", projects.render)],
     "Project": [
-        ("import", "Import", ":material/upload:", upload.render),
+        ("import", "Import", ":material/upload:", imports.render),
         ("classes", "Classes & prompts", ":material/sell:", classes.render),
         ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render),
         ("review", "Review", ":material/check_box:", review.render),

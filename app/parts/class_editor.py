@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.parts import tables
 from labeling.class_names import SEPARATOR, ClassSpec, RawClass, clean, default_display
 from labeling.workflows import classes, projects
 from labeling.workspace import Workspace
@@ -37,14 +38,13 @@ _CONFIG = {
 def draw(project: dict[str, Any]) -> pd.DataFrame:
     """Draw the table of classes for editing and return it as it stands."""
     table = as_table(project["classes"])
-    height = min(35 * (len(table) + 2) + 3, 460)
     return st.data_editor(
         table,
         key=f"classes-{project['id']}-{project['revision']}",
         column_config=_CONFIG,
         num_rows="dynamic",
         hide_index=True,
-        height=height,
+        height=tables.height(len(table) + 1, most=460),  # the last row is for a new class
     )
 
 

@@ -1,5 +1,6 @@
 """A job as a person follows it: a line, a bar, and what became of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -32,12 +33,14 @@ def is_finished(job: dict[str, Any]) -> bool:
     return job["state"] in jobs.FINISHED
 
 
-def follow(job: dict[str, Any]) -> None:
-    """Draw a job; while it is unfinished, look again each second, then draw the page anew."""
-    if is_finished(job):
-        outcome(job)
-    else:
-        _poll(job["id"])
+def follow(found: Sequence[dict[str, Any]]) -> None:
+    """Draw those of ``found`` (newest first) that are unfinished, the oldest on top.
+
+    Each is looked at again every second; once it is finished the page is drawn anew.
+    """
+    for job in reversed(found):
+        if not is_finished(job):
+            _poll(job["id"])
 
 
 def outcome(job: dict[str, Any]) -> None:

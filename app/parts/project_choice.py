@@ -12,7 +12,7 @@ _IN_ADDRESS = "project"
 def draw() -> None:
     """Draw the choice in the sidebar and keep it in the address from page to page."""
     names = list(overview.project_names(session.workspace()).values())
-    asked = st.query_params.get(_IN_ADDRESS)
+    asked = session.project_name()
     if asked is not None:
         st.session_state[_CHOSEN] = asked if asked in names else None
     elif st.session_state.get(_CHOSEN) not in names:

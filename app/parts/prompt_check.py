@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import job_progress
+from app.parts import job_progress, tables
 from app.parts.wording import count, when
 from labeling.workflows import jobs, prelabel
 
@@ -13,10 +13,10 @@ from labeling.workflows import jobs, prelabel
 def draw(project: dict[str, Any]) -> None:
     """Draw what the last check found, and a button for another one."""
     st.header("Does the model know these words?")
-    found = jobs.recent(session.workspace(), project["name"], "encode_texts", limit=1)
+    found = jobs.recent(session.workspace(), project["name"], kind="encode_texts", limit=1)
     job = found[0] if found else None
     if job and not job_progress.is_finished(job):
-        job_progress.follow(job)
+        job_progress.follow(found)
         return
     if job and job["state"] == "done":
         _result(job)
@@ -42,6 +42,6 @@ def _result(job: dict[str, Any]) -> None:
     st.dataframe(
         [{"Prompt": text, "Unknown words": ", ".join(words)} for text, words in unknown.items()],
         hide_index=True,
-        height=min(35 * (len(unknown) + 1) + 3, 290),
+        height=tables.height(len(unknown), most=290),
     )
     st.caption(f"{checked}.")

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.parts import tables
 from app.parts.wording import count
 from labeling.prompts import templates
 from labeling.workflows import projects
@@ -95,7 +96,7 @@ def _preview(project: dict[str, Any], chosen: list[str]) -> None:
     st.dataframe(
         {count(len(texts), "prompt"): texts},
         hide_index=True,
-        height=min(35 * (len(texts) + 1) + 3, 290),
+        height=tables.height(len(texts), most=290),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.parts import tables
 from app.parts.wording import count, when
 from labeling.errors import RejectReason
 from labeling.workflows import ingest
@@ -51,7 +52,7 @@ def draw(batches: Sequence[dict[str, Any]]) -> None:
                 for row in rows
             ],
             hide_index=True,
-            height=min(35 * (len(rows) + 1) + 3, 320),
+            height=tables.height(len(rows), most=320),
         )
         st.download_button(
             "Download as CSV",

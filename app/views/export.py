@@ -37,10 +37,8 @@ def render() -> None:
         return
     with errors.shown():
         _form(project)
-    found = jobs.recent(session.workspace(), project["name"], "export")
-    for job in reversed(found):
-        if not job_progress.is_finished(job):
-            job_progress.follow(job)
+    found = jobs.recent(session.workspace(), project["name"], kind="export")
+    job_progress.follow(found)
     export_list.draw([job for job in found if job_progress.is_finished(job)])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors, job_progress, worker_notice
+from app.parts import empty, errors, job_progress, tables, worker_notice
 from app.parts.wording import duration, plain, when
 from labeling.workflows import jobs, overview
 
@@ -65,7 +65,7 @@ def _finished(found: Sequence[dict[str, Any]], names: Mapping[str, str]) -> None
         on_select="rerun",
         selection_mode="single-row",
         column_config={"Result": st.column_config.TextColumn(width="large")},
-        height=min(35 * (len(rows) + 1) + 3, 460),
+        height=tables.height(len(rows), most=460),
     )
     chosen = picked["selection"]["rows"]
     if chosen and chosen[0] < len(found):

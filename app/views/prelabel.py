@@ -53,11 +53,9 @@ def render() -> None:
 def _at_work(name: str) -> bool:
     """Draw the jobs of the project that are not finished; whether a pre-labeling is among them."""
     ws = session.workspace()
-    kinds = {kind: jobs.recent(ws, name, kind) for kind in ("import", "prelabel", "rank")}
+    kinds = {kind: jobs.recent(ws, name, kind=kind) for kind in ("import", "prelabel", "rank")}
     for found in kinds.values():
-        for job in reversed(found):
-            if not job_progress.is_finished(job):
-                job_progress.follow(job)
+        job_progress.follow(found)
     last = kinds["prelabel"][0] if kinds["prelabel"] else None
     if last and last["state"] in ("failed", "cancelled"):
         job_progress.outcome(last)
@@ -120,7 +118,7 @@ def _outdated(run: dict[str, Any]) -> None:
 def _warnings(name: str) -> None:
     """Draw what the last pre-labeling warned of, such as words that the model does not know."""
     ws = session.workspace()
-    done = [job for job in jobs.recent(ws, name, "prelabel") if job["state"] == "done"]
+    done = [job for job in jobs.recent(ws, name, kind="prelabel") if job["state"] == "done"]
     lines = jobs.log_lines(ws, done[0]["id"]) if done else []
     texts = [line["text"] for line in lines if line["level"] == "warning"]
     if texts:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from app import session
 from app.components.review.face import review
+from app.parts import empty
 
 
 def render() -> None:
@@ -11,7 +12,7 @@ def render() -> None:
     project = session.project_name()
     if project is None:
         st.title("Review")
-        st.info("No project is chosen. Open one on the page Projects.")
+        empty.no_project()
         return
     _reviewer(project)
 

@@ -1,6 +1,5 @@
 """The pictures themselves, stored under their SHA-256."""
 
-import contextlib
 import re
 import secrets
 from pathlib import Path
@@ -58,14 +57,6 @@ class BlobStore:
         if self._folder is not None:
             return (self._folder / self._name(kind, sha)).exists()
         return bool(self._fs.exists(self._key(kind, sha)))
-
-    def delete(self, kind: str, sha: str) -> None:
-        """Remove a blob; does nothing if there is none."""
-        with contextlib.suppress(FileNotFoundError):
-            if self._folder is not None:
-                (self._folder / self._name(kind, sha)).unlink()
-            else:
-                self._fs.rm_file(self._key(kind, sha))
 
     def local_path(self, kind: str, sha: str) -> Path | None:
         """The blob as a file on this machine; None if the store is remote or has no such blob."""

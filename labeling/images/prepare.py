@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labeling.images.decode import DEFAULT_LIMITS, MEDIA_TYPES, Limits, open_picture
+from labeling.images.decode import DEFAULT_LIMITS, Limits, open_picture
 from labeling.images.fingerprint import perceptual_hash, sha256
 from labeling.images.thumbs import derivatives, side_needed
 
@@ -18,11 +18,10 @@ class Ingested:
         height: pixels, upright.
         byte_count: size of the file.
         format: "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF" or "HEIF".
-        media_type: of the original bytes.
         note: what a person should know, such as "first of 12 frames".
-        thumb: an encoded copy of at most 256 pixels a side, and its type.
-        screen: an encoded copy of at most 1280 pixels a side, and its type; None where a browser
-            shows the original bytes just as they should look.
+        thumb: an encoded copy of at most 256 pixels a side.
+        screen: an encoded copy of at most 1280 pixels a side; None where a browser shows the
+            original bytes just as they should look.
     """
 
     sha256: str
@@ -31,12 +30,9 @@ class Ingested:
     height: int
     byte_count: int
     format: str
-    media_type: str
     note: str | None
     thumb: bytes
-    thumb_type: str
     screen: bytes | None
-    screen_type: str | None
 
 
 def ingest_picture(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Ingested:
@@ -57,10 +53,7 @@ def ingest_picture(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Ingested:
         height=decoded.height,
         byte_count=len(data),
         format=decoded.format,
-        media_type=MEDIA_TYPES[decoded.format],
         note=decoded.note,
         thumb=made.thumb,
-        thumb_type=made.thumb_type,
         screen=made.screen,
-        screen_type=made.screen_type,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from labeling.images.decode import MEDIA_TYPES, Decoded, Opened
+from labeling.images.decode import Decoded, Opened
 
 THUMB = 256
 """Longest side of a thumbnail, in pixels."""
@@ -29,16 +29,12 @@ class Derivatives:
     Args:
         small: the thumbnail as pixels, for the perceptual hash.
         thumb: the thumbnail, at most `THUMB` pixels a side.
-        thumb_type: its media type.
         screen: a copy of at most `SCREEN` pixels a side; None where the original serves.
-        screen_type: its media type; None with `screen`.
     """
 
     small: Image.Image
     thumb: bytes
-    thumb_type: str
     screen: bytes | None
-    screen_type: str | None
 
 
 def derivatives(decoded: Decoded, original: bytes) -> Derivatives:
@@ -54,14 +50,14 @@ def derivatives(decoded: Decoded, original: bytes) -> Derivatives:
     small = fitted(decoded.picture, THUMB)
     longest = max(decoded.width, decoded.height)
     if decoded.shows_as_is and longest <= THUMB and len(original) <= _THUMB_BYTES:
-        return Derivatives(small, original, MEDIA_TYPES[decoded.format], None, None)
-    thumb, thumb_type = _png(small) if longest <= THUMB else _jpeg(small, _THUMB_QUALITY)
+        return Derivatives(small, original, None)
+    thumb = _png(small) if longest <= THUMB else _jpeg(small, _THUMB_QUALITY)
     if decoded.shows_as_is and longest <= SCREEN:
-        return Derivatives(small, thumb, thumb_type, None, None)
+        return Derivatives(small, thumb, None)
     if longest <= THUMB:
-        return Derivatives(small, thumb, thumb_type, thumb, thumb_type)
-    screen, screen_type = _jpeg(fitted(decoded.picture, SCREEN), _SCREEN_QUALITY)
-    return Derivatives(small, thumb, thumb_type, screen, screen_type)
+        return Derivatives(small, thumb, thumb)
+    screen = _jpeg(fitted(decoded.picture, SCREEN), _SCREEN_QUALITY)
+    return Derivatives(small, thumb, screen)
 
 
 def side_needed(opened: Opened) -> int:
@@ -79,13 +75,13 @@ def fitted(picture: Image.Image, side: int) -> Image.Image:
     return picture.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
-def _png(picture: Image.Image) -> tuple[bytes, str]:
+def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", icc_profile=None)
-    return out.getvalue(), MEDIA_TYPES["PNG"]
+    return out.getvalue()
 
 
-def _jpeg(picture: Image.Image, quality: int) -> tuple[bytes, str]:
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality)
-    return out.getvalue(), MEDIA_TYPES["JPEG"]
+    return out.getvalue()

@@ -44,7 +44,7 @@ def get(name_or_own: Sequence[str]) -> Templates:
         return SHIPPED[name_or_own[0]]
     if len(name_or_own) == 1 and PLACEHOLDER not in name_or_own[0]:
         raise InputError(
-            f'No template set is called "{name_or_own[0]}"',
+            f'"{name_or_own[0]}" is no set of templates, and as a template it holds {{}} 0 times',
             f'Choose {", ".join(SHIPPED)}, or write a template such as "a photo of {{}}"',
         )
     texts = tuple(dict.fromkeys(text.strip() for text in name_or_own))

@@ -104,7 +104,7 @@ def show(ws: Workspace, job_id: str) -> dict[str, Any]:
 
 
 def recent(
-    ws: Workspace, project_name: str | None = None, kind: str | None = None, limit: int = 50
+    ws: Workspace, project_name: str | None = None, *, kind: str | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
     """The newest jobs as JSON, newest first, of one project or of all, of one kind or of all.
 

@@ -162,7 +162,7 @@ def test_jobs_are_listed_with_their_log(cli: Cli) -> None:
         (("status", "nope"), "there is no project 'nope'"),
         (("import", "own", "/no/such/folder"), "does not exist"),
         (("run", "own", "--model", "no-such-model"), "no model called"),
-        (("run", "own", "--templates", "no placeholder"), "No template set"),
+        (("run", "own", "--templates", "no placeholder"), "is no set of templates"),
         (("queue", "own", "--policy", "guess"), "policy 'guess' is not known"),
         (("export", "own", "--format", "xml", "--out", "x"), 'No export format is called "xml"'),
         (("export", "own", "--format", "csv", "--out", "x", "--states", "done"), "state 'done'"),

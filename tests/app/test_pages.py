@@ -211,7 +211,7 @@ def test_a_pre_labeling_shows_what_it_proposes_and_what_it_does_not_know(
     page = open_page("prelabel", project="shelf")
     assert not page.exception
     assert len(table(page, "Why now")) == 5
-    assert "does not know zeppelin" in table(page, "Warning")["Warning"][0]
+    assert "zeppelin (zeppelin)" in table(page, "Warning")["Warning"][0]
     assert len(page.get("vega_lite_chart")) == 3
     projects.configure(workspace, "shelf", templates=["plain"])
     assert "Changed since then: templates" in texts(open_page("prelabel", project="shelf"))
@@ -259,7 +259,7 @@ def test_an_export_warns_of_pictures_that_nobody_verified(
     page = open_page("export", project="zoo")
     assert not page.exception
     assert "**csv**, 3 pictures" in texts(page)
-    job = jobs.recent(workspace, "zoo", 1)[0]
+    job = jobs.recent(workspace, "zoo", limit=1)[0]
     assert any(f"/api/exports/{job['id']}" in html.proto.body for html in page.get("html"))
 
 

@@ -87,6 +87,7 @@ def test_the_project_stays_in_the_address_from_page_to_page(
     page.wait_for_url("**/export?project=yard")
     page.get_by_role("link", name="Import", exact=True).click()
     page.wait_for_url("**/import?project=yard")
+    heading(page, "Import")
     page.go_back()
     page.wait_for_url("**/export?project=yard")
     heading(page, "Export")

@@ -23,10 +23,9 @@ def test_what_is_put_can_be_got(store):
 
 
 def test_kinds_are_apart(store):
-    for kind in KINDS:
+    for kind in KINDS[:2]:
         store.put(kind, SHA, kind.encode())
-    assert [store.get(kind, SHA) for kind in KINDS] == [kind.encode() for kind in KINDS]
-    store.delete("thumb", SHA)
+    assert [store.get(kind, SHA) for kind in KINDS[:2]] == [kind.encode() for kind in KINDS[:2]]
     assert [store.exists(kind, SHA) for kind in KINDS] == [True, True, False]
 
 
@@ -34,7 +33,6 @@ def test_what_is_not_there_is_not_found(store):
     assert not store.exists("original", SHA)
     with pytest.raises(NotFoundError):
         store.get("original", SHA)
-    store.delete("original", SHA)
 
 
 @given(data=st.binary(), times=st.integers(1, 3))
@@ -67,7 +65,7 @@ def test_a_remote_blob_has_no_path():
     "sha", ["", "abc", "../../../../etc/passwd", SHA.upper(), SHA + "\n", "é" * 64]
 )
 def test_only_a_digest_becomes_a_path(store, sha):
-    for call in (store.get, store.exists, store.delete):
+    for call in (store.get, store.exists):
         with pytest.raises(NotFoundError):
             call("original", sha)
 

@@ -5,10 +5,10 @@
 // One storage key a decision: prelabel/USER/PROJECT/outbox/TAB/ID. Tabs never write to each other's
 // keys; what a closed tab left behind is adopted by the next one that looks.
 
+import { backoff } from "../shared/backoff.js"
 import { claimTab, livingTabs, lockName } from "./tab.js"
 
 const BATCH = 50
-const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
 const ADOPT_EVERY_MS = 10_000
 
@@ -173,16 +173,15 @@ export class Outbox {
   }
 
   async #waitAfter(error) {
-    const delay = Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, LONGEST_DELAY_MS)
-    const jittered = delay * (0.5 + Math.random())
+    const delay = backoff(this.#failures++, LONGEST_DELAY_MS)
     this.problem = error
-    this.retryAt = Date.now() + jittered
+    this.retryAt = Date.now() + delay
     this.#onChange({})
     const wake = () => this.#wake?.()
     addEventListener("online", wake, { once: true })
     await new Promise((resolve) => {
       this.#wake = resolve
-      setTimeout(resolve, jittered)
+      setTimeout(resolve, delay)
     })
     removeEventListener("online", wake)
     this.#wake = this.retryAt = null

@@ -8,14 +8,17 @@ export function h(tag, attributes = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value)
     else element.setAttribute(name, value === true ? "" : String(value))
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  element.append(...present(children))
   return element
 }
 
 /** Replace all children. */
 export function fill(element, ...children) {
-  const there = children.flat().filter((child) => child !== null && child !== undefined)
-  element.replaceChildren(...there)
+  element.replaceChildren(...present(children))
+}
+
+function present(children) {
+  return children.flat().filter((child) => child !== null && child !== undefined)
 }
 
 const drawn = new WeakMap()

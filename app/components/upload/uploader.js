@@ -1,9 +1,9 @@
 // Sends files one by one, a few at a time, and goes on after any failure with what is missing.
 
 import { Api, ApiError, errorOf } from "../shared/api.js"
+import { backoff } from "../shared/backoff.js"
 
 const AT_ONCE = 4
-const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 10_000
 
 export class Uploader {
@@ -131,8 +131,7 @@ export class Uploader {
       } catch (error) {
         if (this.#stopped || !(error instanceof ApiError) || !isPassing(error)) throw error
         this.#become("waiting", error)
-        const delay = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS)
-        await new Promise((resolve) => setTimeout(resolve, delay * (0.5 + Math.random())))
+        await new Promise((resolve) => setTimeout(resolve, backoff(failures, LONGEST_DELAY_MS)))
       }
     }
   }

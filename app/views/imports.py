@@ -47,10 +47,8 @@ def source_name(source: str) -> str:
 
 def _at_work(name: str) -> None:
     """Draw the imports that are not finished, and how the last one failed if it did."""
-    found = jobs.recent(session.workspace(), name, "import")
-    for job in reversed(found):
-        if not job_progress.is_finished(job):
-            job_progress.follow(job)
+    found = jobs.recent(session.workspace(), name, kind="import")
+    job_progress.follow(found)
     if found and found[0]["state"] == "failed":
         job_progress.outcome(found[0])
 
