@@ -27,7 +27,7 @@ def main() -> None:
         for job in demo.add_sample(ws, SAMPLE):
             finish(ws, job)
         truth = str(load(SAMPLE).truth)
-        result = finish(ws, simulate.enqueue_simulation(ws, SAMPLE, truth, POLICIES, seeds=seeds))
+        result = finish(ws, simulate.enqueue(ws, SAMPLE, truth, POLICIES, seeds=seeds))
     curves = result["policies"]
     zero_shot = curves["random"]["curve"][0]["dataset_accuracy"]
     figures = [Figure("right without any label", 100 * zero_shot, unit="%"), *ratios(curves)]

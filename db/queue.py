@@ -227,20 +227,13 @@ def _lease_new(
     for entry in entries:
         entry.state = QueueState.LEASED
     session.flush()
-    insert_all(
-        session,
-        Lease,
-        [
-            {
-                "project_id": project_id,
-                "item_id": entry.item_id,
-                "user_id": user_id,
-                "client": client,
-                "expires_at": until,
-            }
-            for entry in entries
-        ],
-    )
+    lease = {
+        "project_id": project_id,
+        "user_id": user_id,
+        "client": client,
+        "expires_at": until,
+    }
+    insert_all(session, Lease, [{**lease, "item_id": entry.item_id} for entry in entries])
     return entries
 
 

@@ -127,7 +127,7 @@ def simulate(
     from labeling.workflows import simulate as replay
 
     with workspace(home, as_json=as_json) as ws:
-        job = replay.enqueue_simulation(
+        job = replay.enqueue(
             ws, name, str(truth), split(policy), budget=budget, batch=batch, seeds=seeds
         )
         result = follow(ws, job, as_json=as_json)

@@ -47,12 +47,3 @@ def mean_offset(background: NDArray[np.floating]) -> np.float32:
     of theirs: eight texts weigh no more than one.
     """
     return np.float32(-np.log(len(background)))
-
-
-def generic_background(class_vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return one background vector float32 [1, d] without any text: the mean of the class vectors.
-
-    Its logit is the mean of the class logits. So it never outweighs the best class by itself, but a
-    head can learn from people's answers what "none of these" looks like.
-    """
-    return class_vectors.mean(axis=0, keepdims=True, dtype=np.float64).astype(np.float32)

@@ -32,7 +32,6 @@ class Proposed:
             Multi: distance of the nearest score to the threshold.
         entropy: float32 [n] in 0 to 1: entropy of the outcomes, divided by that of a uniform
             distribution; multi: the mean over the classes.
-        entropy_nats: float32 [n], the same undivided; multi: the sum over the classes.
         none: float32 [n], probability of "none of these". Single: what the background took, 0
             without background. Multi: that no class holds, were they independent.
         chosen: bool [n, c], the proposed labels. Single: the best class unless abstained. Multi:
@@ -44,7 +43,6 @@ class Proposed:
     score: Floats
     margin: Floats
     entropy: Floats
-    entropy_nats: Floats
     none: Floats
     chosen: NDArray[np.bool_]
     abstained: NDArray[np.bool_]
@@ -132,7 +130,6 @@ def summarise_single(
         score=score,
         margin=margin.astype(np.float32),
         entropy=np.clip(nats / uniform, 0, 1).astype(np.float32),
-        entropy_nats=nats.astype(np.float32),
         none=np.zeros(len(shares), np.float32) if none is None else none.astype(np.float32),
         chosen=chosen,
         abstained=abstained,
@@ -149,7 +146,6 @@ def summarise_multi(scores: Floats, k: int = 5, threshold: float = 0.5) -> Propo
         score=score,
         margin=np.abs(scores - threshold).min(axis=1).astype(np.float32),
         entropy=np.clip(nats.mean(axis=1) / np.log(2), 0, 1).astype(np.float32),
-        entropy_nats=nats.sum(axis=1).astype(np.float32),
         none=np.prod(1 - scores, axis=1).astype(np.float32),
         chosen=chosen,
         abstained=np.asarray(~chosen.any(axis=1)),

@@ -10,9 +10,8 @@ import numpy as np
 
 from db import projects, proposals
 from db.tables import Proposal
-from labeling.errors import InputError
 from labeling.scoring.metrics import class_figures, expected_calibration_error, macro_f1
-from labeling.workflows.projects import find
+from labeling.workflows.projects import find, shown_run
 from labeling.workflows.truth import read_truth
 from labeling.workspace import Workspace
 
@@ -31,13 +30,9 @@ def evaluate(ws: Workspace, project_name: str, truth_path: Path) -> dict[str, An
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        if project.run_id is None:
-            raise InputError(
-                f"the project {project.name!r} has no proposals",
-                f"Pre-label it first: prelabel run {project.name}",
-            )
+        run = shown_run(session, project)
         truth = read_truth(session, project, truth_path)
-        proposed = proposals.of_items(session, project.run_id, truth)
+        proposed = proposals.of_items(session, run.id, truth)
         classes = projects.classes(session, project.id, inactive=True)
     items = [item for item in truth if item in proposed]
     ids = [c.id for c in classes]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, proposals, queue
 from db.projects import NewClass
-from db.tables import VERIFIED, Class, Project
+from db.tables import VERIFIED, Class, Project, Run
 from labeling.class_names import ClassSpec, name_key
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import InputError, NotFoundError
@@ -204,6 +204,20 @@ def find(session: Session, name: str) -> Project:
         fix = f"There are: {known}." if known else "Create it: prelabel project create NAME …"
         raise NotFoundError(f"there is no project {name!r}", fix)
     return project
+
+
+def shown_run(session: Session, project: Project) -> Run:
+    """The run whose proposals are shown.
+
+    Raises:
+        InputError: the project was never pre-labeled.
+    """
+    if project.run_id is None:
+        raise InputError(
+            f"the project {project.name!r} has no proposals",
+            f"Pre-label it first: prelabel run {project.name}",
+        )
+    return proposals.run(session, project.run_id)
 
 
 def new_class(spec: ClassSpec) -> NewClass:

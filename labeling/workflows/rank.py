@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from db import decisions, projects, proposals, queue
 from db.tables import OPEN, VERIFIED, Project, QueueState
-from labeling.errors import InputError
 from labeling.scoring.abstain import NONE
 from labeling.selection import policies
 from labeling.workflows.jobs import Steps, Task
+from labeling.workflows.projects import shown_run
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
 
@@ -62,12 +62,7 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
     """
     with ws.db.read() as session:
         project = projects.by_id(session, project_id)
-        if project.run_id is None:
-            raise InputError(
-                f"the project {project.name!r} has no proposals to rank",
-                f"Pre-label it first: prelabel run {project.name}",
-            )
-        run = proposals.run(session, project.run_id)
+        run = shown_run(session, project)
         model = proposals.model(session, run.model_id)
         items = proposals.embedded_items(session, project_id, model.id)
         found = head_of_run(session, project, run, model)

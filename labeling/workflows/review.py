@@ -107,32 +107,35 @@ def decide(
         decisions.lock_items(session, project.id, items)
         known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
         before = decisions.count(session, project.id)
-        acknowledged: list[str] = []
-        already: list[str] = []
-        refused: list[dict[str, str]] = []
-        for one in given:
-            decision_id = str(one.get("id"))
-            try:
-                is_new = _is_new(one, known) and desk.append(one)
-            except InputError as error:
-                refused.append({"id": decision_id, "why": str(error)})
-            else:
-                known[decision_id] = str(one["item"])
-                (acknowledged if is_new else already).append(decision_id)
-        after = before + len(acknowledged)
-        answer = {
-            "acknowledged": acknowledged,
-            "already_known": already,
-            "rejected": refused,
-            "counts": _counts(session, project),
-        }
+        answer = _append_all(desk, given, known)
+        after = before + len(answer["acknowledged"])
         due = before // RERANK_EVERY != after // RERANK_EVERY
-        return answer, project.id, due and project.run_id is not None
+        rerank = due and project.run_id is not None
+        return answer | {"counts": _counts(session, project)}, project.id, rerank
 
     answer, project_id, rerank = ws.db.write(work)
     if rerank:
         enqueue_once(ws, "rank", project_id)
     return answer
+
+
+def _append_all(
+    desk: Desk, given: Sequence[Mapping[str, Any]], known: dict[str, str]
+) -> dict[str, list[Any]]:
+    """Append each decision by itself; ``known`` (ids with their items) grows by those stored."""
+    acknowledged: list[str] = []
+    already: list[str] = []
+    refused: list[dict[str, str]] = []
+    for one in given:
+        decision_id = str(one.get("id"))
+        try:
+            is_new = _is_new(one, known) and desk.append(one)
+        except InputError as error:
+            refused.append({"id": decision_id, "why": str(error)})
+        else:
+            known[decision_id] = str(one["item"])
+            (acknowledged if is_new else already).append(decision_id)
+    return {"acknowledged": acknowledged, "already_known": already, "rejected": refused}
 
 
 def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from labeling.scoring.abstain import NONE
 from labeling.selection import policies
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
-from labeling.workflows.projects import find
+from labeling.workflows.projects import find, shown_run
 from labeling.workflows.truth import read_truth
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
@@ -35,7 +35,7 @@ class Replayed:
     head: Any
 
 
-def enqueue_simulation(
+def enqueue(
     ws: Workspace,
     project_name: str,
     truth: str,
@@ -56,7 +56,8 @@ def enqueue_simulation(
         raise InputError("a replay needs a policy, and budget, batch and seeds of at least 1")
     with ws.db.read() as session:
         project = find(session, project_name)
-        _require_replayable(project)
+        _require_single(project)
+        shown_run(session, project)
     parameters = {
         "truth": str(Path(truth).absolute()),
         "policies": list(policy_names),
@@ -98,8 +99,8 @@ def load(ws: Workspace, project_id: str, truth_path: str) -> Replayed:
     """
     with ws.db.read() as session:
         project = projects.by_id(session, project_id)
-        _require_replayable(project)
-        run = proposals.run(session, project.run_id or "")
+        _require_single(project)
+        run = shown_run(session, project)
         model = proposals.model(session, run.model_id)
         found = head_of_run(session, project, run, model)
         truth = read_truth(session, project, truth_path)
@@ -117,12 +118,7 @@ def load(ws: Workspace, project_id: str, truth_path: str) -> Replayed:
     )
 
 
-def _require_replayable(project: Project) -> None:
-    if project.run_id is None:
-        raise InputError(
-            f"the project {project.name!r} has no proposals",
-            f"Pre-label it first: prelabel run {project.name}",
-        )
+def _require_single(project: Project) -> None:
     if project.mode != "single":
         raise InputError(
             f"the project {project.name!r} is multi-label", "Replays need one label a picture."

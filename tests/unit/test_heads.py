@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from labeling.heads import shrinkage
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.prompts.text_bank import normalised
-from labeling.scoring.abstain import NONE, generic_background
+from labeling.scoring.abstain import NONE
 from labeling.scoring.zero_shot import propose
 
 
@@ -166,7 +166,7 @@ def test_none_of_these_is_learned_from_answers_without_any_text():
     X, y, head = digits()
     texts = head.class_vectors[:8]
     y = np.where(y >= 8, NONE, y)
-    head = ZeroShotHead(texts, 15.0, background=generic_background(texts))
+    head = ZeroShotHead(texts, 15.0, background=texts.mean(axis=0, keepdims=True))
     assert not np.any(head.predict(X) == NONE)
     head.fit(X[:400], y[:400])
     none = y[400:] == NONE

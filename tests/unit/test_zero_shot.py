@@ -41,7 +41,6 @@ def test_two_classes_by_hand():
     assert found.top.tolist() == [[1, 0]]
     assert_allclose(found.score, [[best, 1 - best]], rtol=1e-5)
     assert_allclose(found.margin, [2 * best - 1], rtol=1e-5)
-    assert_allclose(found.entropy_nats, stats.entropy([best, 1 - best]), rtol=1e-5)
     assert_allclose(found.entropy, stats.entropy([best, 1 - best], base=2), rtol=1e-5)
     assert found.none.tolist() == [0]
     assert found.chosen.tolist() == [[False, True]]
@@ -144,7 +143,7 @@ def test_one_class_and_no_picture():
 
 def test_everything_is_float32():
     found = propose(np.eye(3, dtype=np.float32), np.eye(3, dtype=np.float32), 10)
-    for name in ("score", "margin", "entropy", "entropy_nats", "none"):
+    for name in ("score", "margin", "entropy", "none"):
         assert getattr(found, name).dtype == np.float32
 
 

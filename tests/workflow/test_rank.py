@@ -153,7 +153,7 @@ def truth(tmp_path: Path) -> Path:
 
 
 def test_a_replay_spends_labels_and_ends_with_the_truth(ws: Workspace, truth: Path) -> None:
-    job_id = simulate.enqueue_simulation(
+    job_id = simulate.enqueue(
         ws, "digits", str(truth), ["margin", "random"], budget=20, batch=10, seeds=2
     )
     result = run(ws, job_id)
@@ -187,13 +187,13 @@ def test_a_truth_that_can_not_be_used_is_told(
     path = tmp_path / "bad.csv"
     path.write_text(rows)
     with pytest.raises(Exception, match=told) as caught:
-        run(ws, simulate.enqueue_simulation(ws, "digits", str(path), ["margin"]))
+        run(ws, simulate.enqueue(ws, "digits", str(path), ["margin"]))
     assert "unexpected" not in str(caught.value)
 
 
 def test_numbers_and_policies_of_a_replay_are_checked(ws: Workspace, truth: Path) -> None:
     for given in ({"budget": 0}, {"batch": 0}, {"seeds": 0}):
         with pytest.raises(InputError):
-            simulate.enqueue_simulation(ws, "digits", str(truth), ["margin"], **given)
+            simulate.enqueue(ws, "digits", str(truth), ["margin"], **given)
     with pytest.raises(InputError, match="luck"):
-        simulate.enqueue_simulation(ws, "digits", str(truth), ["luck"])
+        simulate.enqueue(ws, "digits", str(truth), ["luck"])
