@@ -22,7 +22,7 @@ NAMES = (
     "decisions",
     "simulate_sample",
 )
-PRELABEL_WANTED = {"stream_to_parts": "<= 1.1", "one_a_call_to_stream": ">= 5"}
+PRELABEL_WANTED = {"stream_to_decode_cut_model": "<= 1.1", "one_a_call_to_stream": ">= 5"}
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """People, and machines that decide."""
 
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
