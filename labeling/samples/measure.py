@@ -21,6 +21,7 @@ from labeling.encoders.embedded.training.evaluate import (
     EMBEDDED_MODEL,
     TEMPLATE_SETS,
     LoadedModel,
+    background_logit,
     calibration_error,
     harmonic_mean,
     pair_figures,
@@ -97,7 +98,8 @@ def none_of_these(
     """Let background prompts compete with the classes; truth is -1 for none of them."""
     figures: dict[str, object] = {"n_none": int((truth < 0).sum())}
     for name, texts in {"own": BACKGROUNDS, "app": BACKGROUND}.items():
-        background = model.logits(encoded.vectors, model.classes(texts, "plain")).max(1)
+        vectors = model.classes(texts, "plain")
+        background = background_logit(model.logits(encoded.vectors, vectors))
         said = np.where(background > logits.max(1), -1, logits.argmax(1))
         figures[name] = {
             "found": float((said[truth < 0] < 0).mean()),

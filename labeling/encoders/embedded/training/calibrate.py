@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 
 from labeling.encoders.embedded.training.digits import WORN, other, render, scans
 from labeling.encoders.embedded.training.draw import Stream, generator, scene
-from labeling.encoders.embedded.training.evaluate import BACKGROUNDS, DISPLAY_TEXTS, LoadedModel
+from labeling.encoders.embedded.training.evaluate import (
+    BACKGROUNDS,
+    DISPLAY_TEXTS,
+    LoadedModel,
+    background_logit,
+)
 from labeling.encoders.embedded.training.facts import PLACE
 from labeling.encoders.embedded.training.model import WEIGHTS_FILE
 
@@ -47,7 +52,7 @@ class Group:
         """Log-probabilities of the outcomes at a scale, "none of these" last."""
         logits = scale * self.cosines
         if self.background:
-            none = logsumexp(logits[:, -self.background :], axis=1) - np.log(self.background)
+            none = background_logit(logits[:, -self.background :])
             logits = np.column_stack([logits[:, : -self.background], none])
         return log_softmax(logits, axis=1)
 

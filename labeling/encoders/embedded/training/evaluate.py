@@ -15,6 +15,7 @@ import open_clip
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import logsumexp
 
 from labeling.encoders.embedded.training.digits import digit, other
 from labeling.encoders.embedded.training.draw import Stream, generator, scene
@@ -97,6 +98,11 @@ def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return shifted / shifted.sum(1, keepdims=True)
 
 
+def background_logit(background: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weigh background texts [n, b] as one outcome [n]: their mean, as in ``labeling.scoring``."""
+    return logsumexp(background, axis=1) - np.log(background.shape[1])
+
+
 def calibration_error(confidence: NDArray, right: NDArray, bins: int = 15) -> float:
     """Expected calibration error over equally wide bins of the top probability."""
     place = np.minimum((confidence * bins).astype(int), bins - 1)
@@ -156,7 +162,7 @@ def none_figures(
     """Tell how well background prompts catch pictures of none of the classes."""
     classes = model.logits(images, model.classes(DISPLAY_TEXTS[attribute], templates))
     backgrounds = model.logits(images, model.classes(BACKGROUNDS, "plain"))
-    said_none = backgrounds.max(1) > classes.max(1)
+    said_none = background_logit(backgrounds) > classes.max(1)
     return {
         "found": float(said_none[is_none].mean()),
         "false_alarms": float(said_none[~is_none].mean()),
