@@ -65,7 +65,8 @@ def embed_missing(
         rows = proposals.model(session, model.id).rows
     if not missing:
         return 0
-    encoded = seen = 0
+    encoded, seen = 0, task.job.done  # what was done before the job was taken up again counts
+    total = seen + len(missing)
     stream = embed_stream(encoder, ((sha, _loader(ws, sha)) for sha in missing))
     with ws.embeddings(model.id, model.dim, rows, writer=True) as store, closing(stream):
         for batch in stream:
@@ -74,7 +75,7 @@ def embed_missing(
             if good:
                 shas = [sha for sha, _ in good]
                 first = store.append(np.stack([vector for _, vector in good]))
-                _commit(task, model.id, shas, first, (seen, len(missing)))
+                _commit(task, model.id, shas, first, (seen, total))
                 encoded += len(good)
             _report_failures(task, batch)
             note_missing(ws, (), [sha for sha, _ in good])

@@ -17,6 +17,8 @@ from labeling.workflows.worker_lock import worker_is_alive
 from labeling.workspace import Workspace
 
 INTERACTIVE, NORMAL, BACKGROUND = 0, 5, 9
+CONTINUING = "continuing"
+"""The message of a job that was taken up again and has not moved since."""
 FINISHED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 Steps = Generator[None, None, dict[str, Any]]
@@ -38,7 +40,14 @@ class Task:
         values: dict[str, Any] = {"done": done, "message": message}
         if total is not None:
             values["total"] = total
+            self._begin_pace(session)
         jobs.save(session, self.job.id, **values)
+
+    def _begin_pace(self, session: Session) -> None:
+        """Note where counting begins: what came before, such as loading a model, is no pace."""
+        job = jobs.get(session, self.job.id)
+        if job and not job.cursor:
+            jobs.save(session, job.id, cursor={"seconds": job.seconds, "done": job.done})
 
     def tell(self, done: int, total: int | None = None, message: str = "") -> None:
         """Store how far the job is, by itself."""
@@ -153,7 +162,10 @@ def as_dict(job: Job) -> dict[str, Any]:
 
 
 def eta_seconds(job: Job) -> float | None:
-    """Seconds of work left at the pace so far; None before there is a pace or a total."""
-    if job.state in FINISHED or not job.total or not job.done:
+    """Seconds of work left at the pace since counting began; None before there is a pace."""
+    if job.state in FINISHED or not job.total or not job.cursor:
         return None
-    return round(job.seconds * max(job.total - job.done, 0) / job.done, 1)
+    seconds, done = job.seconds - job.cursor["seconds"], job.done - job.cursor["done"]
+    if seconds <= 0 or done <= 0:
+        return None
+    return round(seconds * max(job.total - job.done, 0) / done, 1)

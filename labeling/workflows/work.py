@@ -16,7 +16,7 @@ from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import exports, ingest, prelabel, rank, simulate
-from labeling.workflows.jobs import FINISHED, Steps, Task, as_dict
+from labeling.workflows.jobs import CONTINUING, FINISHED, Steps, Task, as_dict
 from labeling.workflows.worker_lock import worker_lock
 from labeling.workspace import Workspace
 
@@ -107,11 +107,17 @@ class Runner:
 
     def _steps(self, job: Job) -> Steps:
         if job.id not in self._at_work:
-            now = self._ws.clock()
-            started = {"state": JobState.RUNNING, "started_at": job.started_at or now}
-            self._ws.db.write(lambda session: jobs.save(session, job.id, **started))
+            self._take_up(job)
             self._at_work[job.id] = HANDLERS[job.kind](Task(self._ws, job))
         return self._at_work[job.id]
+
+    def _take_up(self, job: Job) -> None:
+        values: dict[str, Any] = {"state": JobState.RUNNING, "cursor": {}}
+        if job.state == JobState.RUNNING:
+            values["message"] = CONTINUING
+        else:
+            values["started_at"] = job.started_at or self._ws.clock()
+        self._ws.db.write(lambda session: jobs.save(session, job.id, **values))
 
     def _spent(self, job: Job, started: float) -> None:
         seconds = Job.seconds + (time.monotonic() - started)

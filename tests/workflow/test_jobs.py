@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.tables import JobState
+from db.tables import Job, JobState
 from labeling.errors import BusyError, NotFoundError, PrelabelError
 from labeling.workflows import ingest, jobs, prelabel, projects
 from labeling.workflows.jobs import BACKGROUND, INTERACTIVE
@@ -138,6 +138,41 @@ def test_a_runner_that_was_closed_leaves_its_job_to_the_next(
     while second.step():
         pass
     assert job(local_ws, long)["result"]["imported"] == 450
+
+
+def test_a_job_taken_up_again_goes_on_from_its_stored_progress(
+    local_ws: Workspace, local_model, tmp_path: Path
+) -> None:
+    pictures(tmp_path / "in", 450)
+    import_(local_ws, create(local_ws, "long", CLASSES), tmp_path / "in")
+    long = prelabel.enqueue(local_ws, "long")
+    first = Runner(local_ws)
+    while not job(local_ws, long)["done"]:
+        first.step()
+    first.close()
+    before = job(local_ws, long)
+    assert 0 < before["done"] < before["total"] == 450
+    second = Runner(local_ws)
+    second.step()
+    told = job(local_ws, long)
+    assert told["message"] == jobs.CONTINUING
+    assert (told["done"], told["total"]) == (before["done"], 450)
+    assert told["eta_seconds"] is None
+    second.step()
+    told = job(local_ws, long)
+    assert told["message"] != jobs.CONTINUING
+    assert told["done"] > before["done"]
+    assert told["total"] == 450
+
+
+def test_what_came_before_the_first_counted_item_is_no_pace() -> None:
+    counted = {"state": JobState.RUNNING, "done": 100, "total": 300}
+    loaded = Job(**counted, seconds=70.0, cursor={"seconds": 60.0, "done": 0})
+    assert jobs.eta_seconds(loaded) == 20.0
+    continued = Job(**counted, seconds=70.0, cursor={"seconds": 60.0, "done": 50})
+    assert jobs.eta_seconds(continued) == 40.0
+    not_moved = Job(**counted, seconds=70.0, cursor={"seconds": 60.0, "done": 100})
+    assert jobs.eta_seconds(not_moved) is None
 
 
 def test_progress_only_grows_and_ends_at_the_total(local_ws: Workspace, tmp_path: Path) -> None:
