@@ -28,13 +28,17 @@ def seed(
     mode: str = "single",
     size: int = 28,
     prelabeled: bool = True,
+    abstain: bool = False,
 ) -> list[str]:
-    """Make a project of ``count`` pictures with proposals; their SHA-256 in queue order."""
+    """Make a project of ``count`` pictures with proposals; their SHA-256 in queue order.
+
+    ``abstain``: none of these is proposed for each.
+    """
     project = _project(ws, name, mode)
     if count:
         _import(ws, name, _draw(folder, count, size))
     if prelabeled:
-        _propose(ws, project)
+        _propose(ws, project, abstain=abstain)
     with ws.db.read() as session:
         return [item.sha256 for _, item, _ in queue.ranked(session, project.id, count)]
 
@@ -62,7 +66,7 @@ def _import(ws: Workspace, name: str, folder: Path) -> None:
         pass
 
 
-def _propose(ws: Workspace, project: Project) -> None:
+def _propose(ws: Workspace, project: Project, *, abstain: bool) -> None:
     spec = {"model": "written by a test"}
     recipe = hashlib.sha256(json.dumps(spec).encode()).hexdigest()
 
@@ -77,6 +81,8 @@ def _propose(ws: Workspace, project: Project) -> None:
         own = select(Item.id).where(Item.project_id == project.id).order_by(Item.id)
         items = session.scalars(own).all()
         rows = [_proposal(run.id, item, ids, number) for number, item in enumerate(items)]
+        if abstain:
+            rows = [{**row, "class_id": None, "none_score": 0.9} for row in rows]
         proposals.add_proposals(session, rows)
         proposals.mark_proposed(session, project.id, run.id)
         projects.show_run(session, project.id, run.id)

@@ -266,6 +266,24 @@ def test_a_click_counts_although_the_page_is_redrawn_under_the_mouse(
     assert stored(workspace)[-1] == (sha, "correct", (second,))
 
 
+def test_enter_accepts_that_none_of_these_is_proposed(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 3, abstain=True)
+    server.start()
+    open_review(page, server)
+    expect(page.locator(IMAGE)).to_have_attribute("data-proposal", "none_of_these")
+    rows = page.get_by_role("group", name="Proposals").get_by_role("button")
+    expect(rows.first).to_have_attribute("data-testid", "none-proposal")
+    expect(rows.first).to_contain_text("0.90")
+    expect(page.get_by_test_id("accept")).to_contain_text("Accept: none of these")
+    sha = press_and_wait(page, "Enter")
+    all_saved(page)
+    assert stored(workspace) == [(sha, "none_of_these", ())]
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_test_id("none-proposal")).to_contain_text("your answer")
+
+
 def test_several_labels_a_picture(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -321,6 +339,10 @@ def test_states_without_a_picture(
         review = page.get_by_test_id("review")
         expect(review).to_contain_text(text, timeout=60_000)
         expect(review.get_by_role("link", name=link)).to_be_visible()
+    expect(page.get_by_test_id("outbox")).to_be_hidden()
+    review.get_by_role("link", name="Projects").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     open_review(page, server)
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("review")).to_contain_text("Every picture is verified")

@@ -50,7 +50,7 @@ export class Panel {
       several: reviewer.several,
     }))
     const others = [...marked].filter((label) => !proposals.some((proposal) => proposal.label === label))
-    const none = noneOf(reviewer, item)
+    const none = noneOf(reviewer, item, answer)
     redraw(this.#proposals, { item: item?.item, rows, others, none }, () => [
       none?.top ? this.#noneRow(none) : null,
       rows.map((row, rank) => this.#row(row, rank)),
@@ -60,18 +60,20 @@ export class Panel {
     this.#hint.textContent = hintFor(reviewer, item)
   }
 
-  #noneRow({ score, top }) {
+  #noneRow({ score, top, marked }) {
     return h(
       "button",
       {
         type: "button",
         class: top ? "pl-proposal pl-top" : "pl-proposal",
         "data-testid": "none-proposal",
+        "data-marked": marked,
         "aria-label": `none of these, score ${score.toFixed(2)}, key N`,
         onclick: () => this.#commands.none(),
       },
       keycap("N"),
       h("span", { class: "pl-name" }, "None of these"),
+      marked ? h("span", { class: "pl-chosen" }, "your answer") : null,
       h("span", { class: "pl-score" }, score.toFixed(2)),
       scoreBar(score),
     )
@@ -170,9 +172,9 @@ export function answerText({ kind, labels }) {
 }
 
 /** What the model says of none of these, null where that is no outcome. */
-function noneOf(reviewer, item) {
+function noneOf(reviewer, item, answer) {
   if (!item || reviewer.several || !(item.none_score || item.none_proposed)) return null
-  return { score: item.none_score, top: item.none_proposed }
+  return { score: item.none_score, top: item.none_proposed, marked: answer?.kind === "none_of_these" }
 }
 
 function scoreBar(score) {

@@ -72,6 +72,8 @@ export class Screen {
 
   #draw(reviewer) {
     const { item, broken } = reviewer
+    const unknown = !item && reviewer.supply.problem?.kind === "refused"
+    this.element.classList.toggle("pl-unknown", unknown)
     this.status.render(reviewer)
     this.panel.render(reviewer)
     this.panel.element.classList.toggle("pl-idle", !item)
@@ -90,7 +92,8 @@ export class Screen {
   #nothing({ supply, counts, prelabeled }) {
     const link = (path, text) => h("a", { class: "pl-link", href: `${path}?project=${encodeURIComponent(this.#project)}` }, text)
     if (supply.problem && supply.problem.kind === "refused") {
-      return [title(supply.problem.message), note(supply.problem.fix), link("/projects", "Projects")]
+      const { message, fix } = supply.problem
+      return [title(message[0].toUpperCase() + message.slice(1)), note(fix), h("a", { class: "pl-link", href: "/" }, "Projects")]
     }
     if (supply.problem) {
       return [title("The server does not answer"), note("Trying again every few seconds. What you decided is kept on this machine.")]

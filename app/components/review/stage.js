@@ -11,7 +11,9 @@ export class Stage {
   #frame = h("div", { class: "pl-frame" })
   #notice = h("div", { class: "pl-notice" })
   #banner = h("div", { class: "pl-banner" })
-  #source = h("span", { class: "pl-source" })
+  #path = h("bdi", { dir: "ltr" })
+  #source = h("span", { class: "pl-source" }, this.#path)
+  #size = h("span", { class: "pl-size" })
   #reason = h("span", { class: "pl-reason" })
   #shown = null
   #sizes = new ResizeObserver(() => this.#fit())
@@ -22,7 +24,7 @@ export class Stage {
     this.#banner,
     this.#frame,
     this.#notice,
-    h("p", { class: "pl-caption" }, this.#reason, this.#source),
+    h("p", { class: "pl-caption" }, this.#reason, h("span", { class: "pl-origin" }, this.#source, this.#size)),
   )
 
   constructor() {
@@ -71,9 +73,8 @@ export class Stage {
   }
 
   describe(item, banner) {
-    const size = item ? `${item.width} × ${item.height}` : ""
-    const path = item?.source?.split("/").slice(-2).join("/")
-    this.#source.textContent = [path, size].filter(Boolean).join("   ")
+    this.#size.textContent = item ? `${item.width} × ${item.height}` : ""
+    this.#path.textContent = item?.source?.split("/").slice(-2).join("/") ?? ""
     this.#source.title = item?.source ?? ""
     this.#reason.textContent = item?.reason ? `Shown because: ${item.reason}` : ""
     this.#banner.textContent = banner ?? ""

@@ -58,7 +58,7 @@ export class Status {
 
   #renderOutbox(reviewer) {
     const { outbox, supply } = reviewer
-    const problem = outbox.problem ?? supply.problem
+    const problem = outbox.problem ?? (supply.problem?.kind === "refused" ? null : supply.problem) // a refusal is an answer
     clearInterval(this.#clock)
     if (outbox.retryAt !== null) this.#clock = setInterval(() => this.#say(reviewer, problem), 1000)
     this.#outbox.dataset.pending = String(outbox.pending)
