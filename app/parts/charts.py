@@ -10,7 +10,7 @@ PROPOSED, VERIFIED = "proposed, not looked at", "verified"
 _INK = {"light": "#4b5462", "dark": "#b9c1cd"}
 _COLOURS = ["#7aa7e8", "#2f9e6b"]
 _ROW_HEIGHT = 22
-_MOST_CLASSES = 40
+_MOST_CLASSES = 20
 
 
 def by_class(counts: Mapping[str, Mapping[str, int]]) -> None:

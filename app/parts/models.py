@@ -5,7 +5,9 @@ import streamlit as st
 from app import session
 from labeling.encoders.registry import DEFAULT, ModelSpec, known
 
-DEMO_NOTE = "Demo model: digits and drawn shapes only."
+DEMO_NOTE = (
+    "**Demo model: digits and drawn shapes only**; choose a SigLIP 2 checkpoint for your pictures."
+)
 _MEGABYTES_PER_MILLION = 4
 
 
@@ -36,8 +38,7 @@ def title(spec: ModelSpec) -> str:
 def about(spec: ModelSpec) -> str:
     """Return licence, size and note of a model in a line of Markdown."""
     if spec.name == DEFAULT:
-        note = f"**{DEMO_NOTE}** Choose a SigLIP 2 checkpoint for your own pictures."
-        return f"{note} Licence {spec.licence}, ships with Prelabel."
+        return f"{DEMO_NOTE} Licence {spec.licence}, ships with Prelabel."
     size = ""
     if spec.parameters_m:
         megabytes = spec.parameters_m * _MEGABYTES_PER_MILLION

@@ -5,10 +5,18 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import class_editor, class_input, errors, page, prompt_check, prompt_form
+from app.parts import (
+    class_editor,
+    class_input,
+    errors,
+    outdated,
+    page,
+    prompt_check,
+    prompt_form,
+)
 from app.parts.wording import count
 from labeling.encoders.registry import DEFAULT
-from labeling.workflows import prelabel
+from labeling.workflows import overview, prelabel
 
 SAVED = "Saved. The proposals change at the next pre-labeling."
 ONLY_TEXTS = "Saving encodes only the new texts; the pictures keep their vectors."
@@ -19,6 +27,10 @@ def render() -> None:
     project = page.opened("Classes & prompts")
     if project is None:
         return
+    with errors.shown():
+        run = overview.last_run(session.workspace(), project["name"])
+        if run:
+            outdated.draw(run, link_for=project["name"])
     st.header("Classes")
     with errors.shown():
         _classes(project)

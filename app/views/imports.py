@@ -10,8 +10,10 @@ from app import session
 from app.components.upload.face import upload
 from app.parts import errors, job_progress, links, page, rejected
 from app.parts.wording import count, duration, when
+from labeling.samples import catalogue
 from labeling.workflows import ingest, jobs, overview
 
+LONGEST_SOURCE = 54
 KEEPING = {
     "copy": "Copy the pictures into the store",
     "link": "Leave them where they are and link to them",
@@ -40,9 +42,16 @@ def render() -> None:
 
 
 def source_name(source: str) -> str:
-    """What a person calls a source: an upload's staging folder is just an upload."""
-    staging = session.workspace().settings.root / "uploads"
-    return "upload from a browser" if Path(source).is_relative_to(staging) else source
+    """What a person calls a source: an upload is no staging folder, a sample no path."""
+    if Path(source).is_relative_to(session.workspace().settings.root / "uploads"):
+        return "upload from a browser"
+    samples = {str(sample.pictures): f"sample {sample.name}" for sample in catalogue.available()}
+    return samples.get(source, source)
+
+
+def short_source(source: str) -> str:
+    """The end of a long path or URL, which tells more than its beginning."""
+    return source if len(source) <= LONGEST_SOURCE else f"…{source[1 - LONGEST_SOURCE :]}"
 
 
 def _at_work(name: str) -> None:
@@ -108,7 +117,7 @@ def _table(batches: Sequence[dict[str, Any]]) -> None:
     rows = [
         {
             "Started": when(batch["created_at"]),
-            "Source": ", ".join(map(source_name, batch["sources"])),
+            "Source": ", ".join(short_source(source_name(source)) for source in batch["sources"]),
             "Imported": batch["imported"],
             "Duplicates": batch["duplicates"],
             "Rejected": batch["rejected"],

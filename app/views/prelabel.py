@@ -12,11 +12,13 @@ from app.parts import (
     job_progress,
     links,
     models,
+    outdated,
     page,
     prompt_form,
     queue_table,
 )
-from app.parts.wording import count, when
+from app.parts.wording import count, plain, when
+from labeling.encoders.registry import DEFAULT
 from labeling.selection import policies
 from labeling.workflows import jobs, overview, prelabel, projects
 
@@ -40,7 +42,7 @@ def render() -> None:
         return
     run = overview.last_run(session.workspace(), project["name"])
     with errors.shown():
-        _form(project, busy=at_work, due=run is None or _is_outdated(run))
+        _form(project, busy=at_work, due=run is None or outdated.is_outdated(run))
     if run is None:
         if not at_work:
             empty.nothing("No proposals yet", "Choose a model and press Pre-label.")
@@ -48,6 +50,7 @@ def render() -> None:
     _run(project, run)
     with errors.shown():
         _queue(project)
+    _charts(project, run)
 
 
 def _at_work(name: str) -> bool:
@@ -64,7 +67,8 @@ def _at_work(name: str) -> bool:
 
 def _form(project: dict[str, Any], *, busy: bool, due: bool) -> None:
     """Draw the choice of model and templates; ``due`` tells that a run would change something."""
-    with st.expander("Model and prompts", expanded=project["recipe"] is None and not busy):
+    expanded = project["recipe"] is None and not busy
+    with st.expander("Model and prompts", expanded=expanded):
         left, right = st.columns(2, gap="large")
         with left:
             model = models.choose(f"model-{project['id']}", project["model"])
@@ -72,7 +76,11 @@ def _form(project: dict[str, Any], *, busy: bool, due: bool) -> None:
             templates = prompt_form.choose(project["templates"], f"run-{project['id']}")
             links.link("classes", "Classes, own prompts and none of these", project["name"])
     again = "Pre-label again" if project["recipe"] else "Pre-label"
-    if st.button(again, type="primary" if due else "secondary", disabled=busy):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        start = st.button(again, type="primary" if due else "secondary", disabled=busy)
+        if model == DEFAULT and not expanded:
+            st.caption(models.DEMO_NOTE)
+    if start:
         prelabel.enqueue(
             session.workspace(),
             project["name"],
@@ -90,9 +98,12 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
         f"{when(run['finished_at'])}: {run['encoded']:,} encoded, {run['from_cache']:,} from the "
         f"cache. Recipe `{run['recipe'][:12]}`. A proposal is no label before a person verified it."
     )
-    if _is_outdated(run):
-        _outdated(run)
+    outdated.draw(run)
     _warnings(project["name"])
+
+
+def _charts(project: dict[str, Any], run: dict[str, Any]) -> None:
+    st.header("By class")
     chart, spread = st.columns([3, 2], gap="large")
     status = projects.status(session.workspace(), project["name"])
     with chart:
@@ -102,29 +113,20 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
         charts.histogram(run["margins"], "margin (small: unsure)")
 
 
-def _is_outdated(run: dict[str, Any]) -> bool:
-    return bool(run["changed"] or run["unproposed"])
-
-
-def _outdated(run: dict[str, Any]) -> None:
-    parts = []
-    if run["unproposed"]:
-        parts.append(f"{count(run['unproposed'], 'picture')} came later and have no proposal.")
-    if run["changed"]:
-        parts.append(f"Changed since then: {', '.join(run['changed'])}.")
-    st.info(" ".join([*parts, "Pre-label again to bring the proposals up to date."]))
-
-
 def _warnings(name: str) -> None:
     """Draw what the last pre-labeling warned of, such as words that the model does not know."""
     ws = session.workspace()
     done = [job for job in jobs.recent(ws, name, kind="prelabel") if job["state"] == "done"]
     lines = jobs.log_lines(ws, done[0]["id"]) if done else []
     texts = [line["text"] for line in lines if line["level"] == "warning"]
-    if texts:
-        title = f":orange[:material/warning:] {count(len(texts), 'warning')} of the last run"
-        with st.expander(title, expanded=len(texts) <= SHOWN):
-            st.dataframe({"Warning": texts}, hide_index=True)
+    if not texts:
+        return
+    title = f":orange[:material/warning:] {count(len(texts), 'warning')} of the last run"
+    with st.expander(title, expanded=len(texts) <= SHOWN):
+        for text in texts[:SHOWN]:
+            st.caption(plain(f"{text[:1].upper()}{text[1:]}."))
+        if len(texts) > SHOWN:
+            st.dataframe({"All warnings": texts}, hide_index=True, height=240)
 
 
 def _queue(project: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from app.parts import errors, links, project_choice, project_form, sample_list, 
 from app.parts.wording import plain
 from labeling.workflows import projects
 
-WIDTHS = (6, 5, 4, 3, 5, 3, 3)
+WIDTHS = (6, 5, 4, 3, 4, 3, 4)
 SEARCH_FROM = 12
 SHOWN = 50
 SHORT_MODES = {"single": "one a picture", "multi": "several a picture"}

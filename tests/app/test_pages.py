@@ -17,6 +17,7 @@ from streamlit.util import calc_hash
 
 from app import session
 from app.parts import class_editor, class_input, rejected, wording
+from app.views import imports
 from db import overview
 from db.tables import JobState, Proposal
 from labeling.class_names import parse
@@ -188,6 +189,15 @@ def test_an_import_from_the_server_lists_what_was_refused(
     assert table(page, "Note")["Note"].tolist() == ["first of 4 frames"]
 
 
+def test_a_long_source_shows_its_end() -> None:
+    path = "/data/" + "shelf-cameras/" * 9 + "2026-11"
+    short = imports.short_source(path)
+    assert short.startswith("…")
+    assert path.endswith(short[1:])
+    assert len(short) == imports.LONGEST_SOURCE
+    assert imports.short_source("/data/2026-11") == "/data/2026-11"
+
+
 def test_a_source_that_is_not_there_is_explained(open_page: Open, workspace: Workspace) -> None:
     projects.create(workspace, "shelf", parse("cat,dog"))
     page = open_page("import", project="shelf")
@@ -211,10 +221,15 @@ def test_a_pre_labeling_shows_what_it_proposes_and_what_it_does_not_know(
     page = open_page("prelabel", project="shelf")
     assert not page.exception
     assert len(table(page, "Why now")) == 5
-    assert "zeppelin (zeppelin)" in table(page, "Warning")["Warning"][0]
+    assert "zeppelin (zeppelin)" in wording_of(texts(page))
     assert len(page.get("vega_lite_chart")) == 3
+    assert "Demo model: digits and drawn shapes only" in texts(page)
+    for address in ("prelabel", "classes"):
+        assert "The proposals were made" not in texts(open_page(address, project="shelf"))
     projects.configure(workspace, "shelf", templates=["plain"])
-    assert "Changed since then: templates" in texts(open_page("prelabel", project="shelf"))
+    for address in ("prelabel", "classes"):
+        said = texts(open_page(address, project="shelf"))
+        assert "made with other classes or prompts: pre-label again. Changed: templates" in said
 
 
 def test_the_check_of_the_prompts_names_the_words_a_model_does_not_know(
