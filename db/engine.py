@@ -8,7 +8,9 @@ a transaction of its own.
 """
 
 import queue
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -35,10 +37,9 @@ LOOKUP_SIZE = 500
 AWAY = ("08", "40", "57")
 """Classes of SQLSTATE: connection lost, transaction to be tried again, server going down."""
 PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size=-65536",
     "PRAGMA temp_store=MEMORY",
 )
@@ -162,6 +163,7 @@ def _sqlite_engine(url: str) -> Engine:
         cursor = connection.cursor()
         for pragma in PRAGMAS:
             cursor.execute(pragma)
+        _write_ahead(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -170,6 +172,23 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Switch a database to WAL; SQLite does not wait for others here, so we do.
+
+    The mode is kept in the file: only the very first connections, opened at the same moment, can
+    stand in one another's way.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 class _Writer:

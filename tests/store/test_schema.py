@@ -134,3 +134,15 @@ def test_a_url_with_a_path_opens_that_file(tmp_path: Path) -> None:
     schema.require_current(db)
     assert (tmp_path / "some folder.db").stat().st_size > 0
     db.close()
+
+
+def test_the_first_connections_of_an_sqlite_file_do_not_lock_one_another_out(
+    tmp_path: Path,
+) -> None:
+    for number in range(15):
+        databases = [Database(sqlite_url(tmp_path / f"{number}.db")) for _ in range(4)]
+        with ThreadPoolExecutor(len(databases)) as pool:
+            found = list(pool.map(schema.current_revision, databases))
+        assert found == [None] * len(databases)
+        for db in databases:
+            db.close()
