@@ -38,7 +38,7 @@ test: $(VENV)/.installed-dev
 	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest $(ARGS)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m "not slow and not e2e" $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow and not e2e" $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
