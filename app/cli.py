@@ -17,14 +17,22 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-) -> None:
-    """From a folder of unlabelled pictures to a verified dataset."""
-    if version:
+def _print_version(asked: bool) -> None:
+    if asked:
         print(importlib.metadata.version("prelabel"))
         raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """From a folder of unlabelled pictures to a verified dataset."""
 
 
 app.add_typer(project.project_app, name="project")

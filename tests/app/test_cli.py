@@ -1,6 +1,7 @@
 """The command line, as a person or a script uses it: real files, a real model, no app."""
 
 import csv
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -189,6 +190,11 @@ def test_an_error_in_json_mode_is_json(cli: Cli) -> None:
     done = cli.run("status", "nope", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["error"]["what"] == "there is no project 'nope'"
+
+
+def test_the_version_needs_no_command() -> None:
+    done = CliRunner().invoke(app, ["--version"])
+    assert (done.exit_code, done.stdout.strip()) == (0, importlib.metadata.version("prelabel"))
 
 
 def test_the_installed_command_tells_errors_without_a_traceback(tmp_path: Path) -> None:
