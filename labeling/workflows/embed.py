@@ -78,7 +78,6 @@ def embed_missing(
                 _commit(task, model.id, shas, first, (seen, total))
                 encoded += len(good)
             _report_failures(task, batch)
-            note_missing(ws, (), [sha for sha, _ in good])
             yield
     return encoded
 
@@ -144,6 +143,7 @@ def _commit(
 ) -> None:
     def work(session: Session) -> None:
         proposals.add_embeddings(session, model_id, shas, first)
+        images.mark_found(session, shas)
         task.progress(session, *progress, "encoding pictures")
 
     task.ws.db.write(work)

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from db import images
 from db.tables import Image
 from labeling.errors import ImageRejected, NotFoundError, RejectReason
@@ -79,13 +77,8 @@ def _linked(image: Image, path: Path, *, rehash: bool) -> bytes:
     return data
 
 
-def note_missing(ws: Workspace, gone: Iterable[str], back: Iterable[str] = ()) -> None:
-    """Remember which linked pictures can't be read, and which can again."""
-    gone, back, now = list(gone), list(back), ws.clock()
-
-    def work(session: Session) -> None:
-        images.mark_missing(session, gone, now)
-        images.mark_found(session, back)
-
-    if gone or back:
-        ws.db.write(work)
+def note_missing(ws: Workspace, gone: Iterable[str]) -> None:
+    """Remember which linked pictures can't be read."""
+    gone, now = list(gone), ws.clock()
+    if gone:
+        ws.db.write(lambda session: images.mark_missing(session, gone, now))
