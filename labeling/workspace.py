@@ -18,6 +18,7 @@ from db.errors import SchemaMismatch, StoreUnavailable
 from db.schema import require_current
 from db.tables import utc_now
 from labeling.encoders.cache import EmbeddingStore
+from labeling.encoders.needs import require_reachable
 from labeling.encoders.registry import resolve
 from labeling.errors import SchemaVersionError, SettingsError
 from labeling.images.blobs import BlobStore
@@ -49,13 +50,16 @@ class Workspace:
     def encoder(self, name: str) -> Encoder:
         """The encoder ``name``, loaded and self-tested once per process. Imports torch.
 
+        A hub that does not answer is found out before that import, which takes seconds.
+
         Raises:
             EncoderError: it can't be loaded, reached, or fails its self-test.
         """
         if name not in self._encoders:
+            spec = resolve(name, self.settings.models_dir)
+            require_reachable(spec, self.settings.models_dir)
             from labeling.encoders.open_clip import load
 
-            spec = resolve(name, self.settings.models_dir)
             self._encoders[name] = load(
                 spec,
                 device=self.settings.device,

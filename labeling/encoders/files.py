@@ -4,7 +4,6 @@ Everything is turned into local paths before open_clip is asked to load, so that
 falls into a connection attempt of its own: without a network that hangs for about a minute.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ from typing import Any
 from open_clip import get_model_config, list_models, list_pretrained_tags_by_model
 from open_clip.pretrained import get_pretrained_cfg
 
-from labeling.encoders import hub
-from labeling.encoders.registry import CONFIG_FILE, ModelSpec
+from labeling.encoders import configs, hub, needs
+from labeling.encoders.configs import CONFIG_FILE
+from labeling.encoders.registry import ModelSpec
 from labeling.encoders.shelf import TOKENIZER, Needed, Shelf
 from labeling.errors import EncoderError
 
-WEIGHTS = "open_clip_model.safetensors|open_clip_pytorch_model.bin"
 ANY_WEIGHTS = "*.safetensors|*.bin|*.pth"  # what open_clip looks for in a folder
 
 
@@ -69,12 +68,12 @@ def locate(spec: ModelSpec, models_dir: Path | None = None) -> ModelFiles:
         ModelUnreachableError: files are missing and can't be fetched (within five seconds).
         EncoderError: what is there can't be used, or open_clip knows no such model.
     """
-    shelf = Shelf(spec, (models_dir or Path("models")) / spec.folder_name)
+    shelf = Shelf.of(spec, models_dir)
     schema, _, rest = spec.source.partition(":")
     if schema == "local-dir":
         return _from_folder(Path(rest).expanduser(), shelf)
     if schema == "hf-hub":
-        (folder,) = shelf.obtain([Needed(rest, (CONFIG_FILE, WEIGHTS))])
+        (folder,) = shelf.obtain([needs.of_repository(rest)])
         return _from_folder(folder, shelf)
     if rest:
         return _from_checkpoint(schema, Path(rest).expanduser(), shelf)
@@ -83,7 +82,7 @@ def locate(spec: ModelSpec, models_dir: Path | None = None) -> ModelFiles:
 
 
 def _from_folder(folder: Path, shelf: Shelf) -> ModelFiles:
-    content = read_config(folder)
+    content = configs.read(folder)
     if not hub.has_all(folder, [ANY_WEIGHTS]):
         raise EncoderError(
             f"{folder} holds no weights", "Put open_clip_model.safetensors beside its config."
@@ -104,7 +103,7 @@ def _from_checkpoint(architecture: str, weights: Path, shelf: Shelf) -> ModelFil
     if not weights.is_file():
         raise EncoderError(f"There is no checkpoint {weights}", "Check the path after ARCH:.")
     folder = weights.parent
-    beside = read_config(folder) if (folder / CONFIG_FILE).is_file() else {}
+    beside = configs.read(folder) if (folder / CONFIG_FILE).is_file() else {}
     return ModelFiles(
         name=architecture,
         config=config,
@@ -123,44 +122,32 @@ def _from_tag(architecture: str, tag: str, shelf: Shelf) -> ModelFiles:
         raise EncoderError(
             f"open_clip knows no weights “{tag}” for {architecture}", f"It knows {tags}."
         )
-    needs = _text_needs(config)
-    repo, _, file = pretrained["hf_hub"].rpartition("/")  # "org/name/" or "org/name/file"
-    pattern = f"{Path(file).with_suffix('.safetensors')}|{file}" if file else WEIGHTS
-    folder, *text_folders = shelf.obtain([Needed(repo, (pattern,)), *needs])
-    weights = next(folder / name for name in pattern.split("|") if (folder / name).is_file())
+    wanted, text = needs.of_weights(pretrained["hf_hub"]), needs.of_text(config)
+    folder, *text_folders = shelf.obtain([wanted, *text])
+    names = wanted.patterns[0].split("|")
+    weights = next(folder / name for name in names if (folder / name).is_file())
     return ModelFiles(
         name=architecture,
         config=config,
         stated=pretrained,
         weights=weights,
         folder=folder,
-        text=_text_folders(needs, text_folders),
+        text=_text_folders(text, text_folders),
         quick_gelu=bool(pretrained.get("quick_gelu")),
     )
 
 
 def _text_beside(folder: Path, config: dict[str, Any], shelf: Shelf) -> TextFolders:
     """The text side of weights that lie in a folder: preferably from the same folder."""
-    needs = _text_needs(config)
+    text = needs.of_text(config)
     found = [
-        folder if hub.has_all(folder, need.patterns) else shelf.obtain([need])[0] for need in needs
+        folder if hub.has_all(folder, need.patterns) else shelf.obtain([need])[0] for need in text
     ]
-    return _text_folders(needs, found)
+    return _text_folders(text, found)
 
 
-def _text_needs(config: dict[str, Any]) -> list[Needed]:
-    """What the text side takes from the hub: a tokenizer and, for some, a tower's configuration."""
-    text = config["text_cfg"]
-    needs = []
-    if repo := text.get("hf_tokenizer_name"):
-        needs.append(Needed(repo, TOKENIZER))
-    if repo := text.get("hf_model_name"):
-        needs.append(Needed(repo, ("config.json",)))
-    return needs
-
-
-def _text_folders(needs: Sequence[Needed], found: Sequence[Path]) -> TextFolders:
-    folders = {need.patterns: folder for need, folder in zip(needs, found, strict=True)}
+def _text_folders(text: Sequence[Needed], found: Sequence[Path]) -> TextFolders:
+    folders = {need.patterns: folder for need, folder in zip(text, found, strict=True)}
     return TextFolders(folders.get(TOKENIZER), folders.get(("config.json",)))
 
 
@@ -172,27 +159,3 @@ def _architecture_config(architecture: str) -> dict[str, Any]:
             f"It knows {', '.join(list_models()[:12])} and {len(list_models()) - 12} more.",
         )
     return config
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """The content of a folder's ``open_clip_config.json``.
-
-    Raises:
-        EncoderError: it is missing, is not JSON, or describes no model.
-    """
-    path = folder / CONFIG_FILE
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EncoderError(
-            f"{folder} is not a folder of a model: {error.strerror}",
-            f"It needs {CONFIG_FILE} and open_clip_model.safetensors.",
-        ) from error
-    except ValueError as error:
-        raise EncoderError(f"{path} is not JSON: {error}", "Download it again.") from error
-    model = content.get("model_cfg") if isinstance(content, dict) else None
-    if not isinstance(model, dict) or not {"text_cfg", "vision_cfg"} <= set(model):
-        raise EncoderError(
-            f"{path} describes no open_clip model", "Take the one that came with the weights."
-        )
-    return content

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-PROBE_SECONDS = 4.0
+PROBE_SECONDS = 2.5
 ETAG_SECONDS = 4.0
 
 

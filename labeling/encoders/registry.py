@@ -1,7 +1,6 @@
 """Which models there are: the shipped list, the user's own, and anything open_clip can name."""
 
 import difflib
-import importlib.util
 import json
 import re
 import tomllib
@@ -9,10 +8,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
+from labeling.encoders.configs import CONFIG_FILE, architectures
 from labeling.errors import InputError, NotFoundError, SettingsError
 
 DEFAULT = "embedded"
-CONFIG_FILE = "open_clip_config.json"
 SCHEMAS = ("hf-hub:", "local-dir:")
 
 _PACKAGE = Path(__file__).parent
@@ -83,9 +82,9 @@ def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
     if (Path(name) / CONFIG_FILE).is_file():
         return ModelSpec(name, f"local-dir:{Path(name).absolute()}", title=name)
     architecture, _, rest = name.partition(":" if ":" in name else "/")
-    if rest and architecture in _architectures():
+    if rest and architecture in architectures():
         return ModelSpec(name, name, title=name)
-    if name in _architectures():
+    if name in architectures():
         raise NotFoundError(
             f"“{name}” is an architecture of open_clip, without weights",
             _architecture_hint(name, specs),
@@ -147,18 +146,6 @@ def _read(path: Path) -> dict[str, ModelSpec]:
     }
 
 
-@cache
-def _architectures() -> frozenset[str]:
-    """Names of open_clip's architectures, read from its files: importing it would load torch."""
-    package = importlib.util.find_spec("open_clip")
-    folders = package.submodule_search_locations if package else None
-    return frozenset(
-        config.stem
-        for folder in folders or []
-        for config in (Path(folder) / "model_configs").glob("*.json")
-    )
-
-
 def _architecture_hint(name: str, specs: dict[str, ModelSpec]) -> str:
     ready = [spec.name for spec in specs.values() if spec.source.startswith(f"{name}/")]
     known_as = f"Use {' or '.join(ready)}, or n" if ready else "N"
@@ -166,7 +153,7 @@ def _architecture_hint(name: str, specs: dict[str, ModelSpec]) -> str:
 
 
 def _suggestion(name: str, specs: dict[str, ModelSpec]) -> str:
-    near = difflib.get_close_matches(name, [*specs, *_architectures()], n=3, cutoff=0.5)
+    near = difflib.get_close_matches(name, [*specs, *architectures()], n=3, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return (
         f"{hint}`prelabel models list` shows the names; open_clip's own are written "

@@ -38,24 +38,36 @@ class Shelf:
     spec: ModelSpec
     own: Path
 
+    @classmethod
+    def of(cls, spec: ModelSpec, models_dir: Path | None) -> "Shelf":
+        """The places of a model, its own folder inside ``models_dir`` (None: ``./models``)."""
+        return cls(spec, (models_dir or Path("models")) / spec.folder_name)
+
+    def require(self, needs: Sequence[Needed]) -> None:
+        """Make sure that every need is here or the hub answers; nothing is downloaded.
+
+        Raises:
+            ModelUnreachableError: something is missing and the hub does not answer.
+        """
+        if all(self.here(need) for need in needs):
+            return
+        if reason := hub.unreachable(hub.endpoint()):
+            raise self._unreachable(f"{hub.endpoint()} can't be reached ({reason})", needs)
+
     def obtain(self, needs: Sequence[Needed]) -> list[Path]:
         """A folder for each need, downloading what is not here.
 
         Raises:
             ModelUnreachableError: something is missing and the hub does not give it.
         """
-        found = [self._here(need) for need in needs]
-        if None in found and (reason := hub.unreachable(hub.endpoint())):
-            raise self._unreachable(f"{hub.endpoint()} can't be reached ({reason})", needs)
+        self.require(needs)
         try:
-            return [
-                folder or hub.fetch(need.repo, need.patterns)
-                for need, folder in zip(needs, found, strict=True)
-            ]
+            return [self.here(need) or hub.fetch(need.repo, need.patterns) for need in needs]
         except hub.HubError as error:
             raise self._unreachable(f"the download failed ({error})", needs) from error
 
-    def _here(self, need: Needed) -> Path | None:
+    def here(self, need: Needed) -> Path | None:
+        """The folder on this machine that has the files, None where none has."""
         if hub.has_all(self.own, need.patterns):
             return self.own
         return hub.cached(need.repo, need.patterns)

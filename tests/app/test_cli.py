@@ -3,6 +3,7 @@
 import csv
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
@@ -204,6 +205,26 @@ def test_the_installed_command_tells_errors_without_a_traceback(tmp_path: Path) 
     assert done.stderr.splitlines() == [
         "error: there is no project 'nope'", "Create it: prelabel project create NAME …",
     ]  # fmt: skip
+
+
+def test_an_unreachable_model_ends_the_job_before_torch_is_imported(tmp_path: Path) -> None:
+    cli = Cli(tmp_path / "home")
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    cli.json("project", "create", "p", "--classes", "cat,dog")
+    cli.json("import", "p", str(tmp_path / "a.png"))
+    script = (
+        "import sys; from app.cli import app\ntry: app()\nfinally: print('torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "run", "p", "--model", "hf-hub:org/none",
+         "--home", str(tmp_path / "home")],
+        env=os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_CACHE": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "http://127.0.0.1:9 can't be reached" in done.stderr
+    assert "open_clip_config.json" in done.stderr
+    assert done.stdout.splitlines()[-1] == "False"
 
 
 @pytest.mark.slow
