@@ -71,6 +71,7 @@ class Standing(StrEnum):
     IN_FORCE = "in_force"
     SECOND_OPINION = "second_opinion"
     STALE = "stale"
+    PROBE = "probe"
 
 
 class JobState(StrEnum):
@@ -89,6 +90,25 @@ class QueueState(StrEnum):
     QUEUED = "queued"
     LEASED = "leased"
     DONE = "done"
+
+
+class Purpose(StrEnum):
+    """What an item is decided for.
+
+    ``work``: a first decision with the proposal shown. ``audit``: a first decision on an item that
+    was drawn at random when its batch came, with the proposal hidden. ``overlap``: a blind
+    decision of another person on an item that is decided. ``probe``: a proposal that is known to
+    be wrong, shown to somebody else on a verified item; its answer never becomes a label.
+    """
+
+    WORK = "work"
+    AUDIT = "audit"
+    OVERLAP = "overlap"
+    PROBE = "probe"
+
+
+BLIND = (Purpose.AUDIT, Purpose.OVERLAP)
+"""Purposes for which the proposal is hidden."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -174,8 +194,18 @@ class LoginSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class Preference(Base):
+    """A person's own setting, such as the keys of a project."""
+
+    __tablename__ = "preference"
+    user_id: Mapped[str] = ref("user.id", cascade=True, primary=True)
+    name: Mapped[Name] = mapped_column(primary_key=True)
+    value: Mapped[Json]
+    updated_at: Mapped[When] = mapped_column(onupdate=utc_now)
+
+
 class Membership(Base):
-    """The role of a person in a project."""
+    """The role of a person in a project, in place of the one that they have elsewhere."""
 
     __tablename__ = "membership"
     project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
@@ -200,6 +230,8 @@ class Project(Base):
     background: Mapped[JsonList]
     run_id: Mapped[str | None] = mapped_column(String(36))
     revision: Mapped[int] = mapped_column(default=1)
+    guideline_revision: Mapped[int] = mapped_column(default=0)
+    review: Mapped[Json]
     note: Mapped[Long] = mapped_column(default="")
     created_at: Mapped[When]
 
@@ -229,8 +261,24 @@ class Class(Base):
     aliases: Mapped[JsonList]
     position: Mapped[int]
     active: Mapped[bool] = mapped_column(default=True)
-    guideline: Mapped[Long] = mapped_column(default="")
-    guideline_revision: Mapped[int] = mapped_column(default=0)
+    code: Mapped[str | None] = mapped_column(String(4))
+
+
+class Guideline(Base):
+    """What the lead says about a class, from one revision of the project's guidelines on.
+
+    ``do`` and ``dont`` are lists of texts, ``examples`` of ``{"item", "good", "note"}``.
+    """
+
+    __tablename__ = "guideline"
+    class_id: Mapped[str] = ref("class_.id", cascade=True, primary=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    instructions: Mapped[Long]
+    do: Mapped[JsonList]
+    dont: Mapped[JsonList]
+    examples: Mapped[JsonList]
+    user_id: Mapped[str | None] = ref("user.id")
+    created_at: Mapped[When]
 
 
 class Prompt(Base):
@@ -482,14 +530,55 @@ class AuditDraw(Base):
     created_at: Mapped[When]
 
 
+class CheckDraw(Base):
+    """A verified item drawn at random to be looked at once more, with the draw's probability.
+
+    ``purpose`` is ``overlap``, ``probe`` or ``sample`` (for the second look).
+    """
+
+    __tablename__ = "check_draw"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    purpose: Mapped[str] = mapped_column(String(10), primary_key=True)
+    probability: Mapped[float]
+    frame_size: Mapped[int]
+    draw_size: Mapped[int]
+    seed: Mapped[Big]
+    created_at: Mapped[When]
+
+
+class Assignment(Base):
+    """Waiting items that a lead gave to one person: all, those of a class, those of a batch.
+
+    ``class_id`` is the class that is proposed. Lower ``priority`` comes first.
+    """
+
+    __tablename__ = "assignment"
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    user_id: Mapped[str] = ref("user.id", index=True)
+    class_id: Mapped[str | None] = ref("class_.id")
+    batch_id: Mapped[str | None] = ref("import_batch.id", cascade=True)
+    priority: Mapped[int] = mapped_column(default=5)
+    created_by: Mapped[str | None] = ref("user.id")
+    created_at: Mapped[When]
+    ended_at: Mapped[Maybe]
+
+
 class QueueEntry(Base):
-    """An item waiting for a person. ``reason`` is the one line that says why it comes now."""
+    """An item waiting for a person. ``reason`` is the one line that says why it comes now.
+
+    ``slot`` 0 is the first decision on an item, further slots are blind looks of other people.
+    An entry with an ``assignee_id`` comes to that person alone; lower ``priority`` comes first.
+    """
 
     __tablename__ = "queue_entry"
     __table_args__ = (
         Index(
             "ix_queue_entry_next",
             "project_id",
+            "assignee_id",
+            "priority",
             "rank",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
@@ -497,6 +586,10 @@ class QueueEntry(Base):
     )
     project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
     item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, default=0, autoincrement=False)
+    purpose: Mapped[str] = mapped_column(String(10), default=Purpose.WORK)
+    assignee_id: Mapped[str | None] = ref("user.id")
+    priority: Mapped[int] = mapped_column(default=5)
     rank: Mapped[Big]
     state: Mapped[str] = mapped_column(String(10), default=QueueState.QUEUED)
     policy: Mapped[str] = mapped_column(String(60))
@@ -510,8 +603,8 @@ class Lease(Base):
     __tablename__ = "lease"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["project_id", "item_id"],
-            ["queue_entry.project_id", "queue_entry.item_id"],
+            ["project_id", "item_id", "slot"],
+            ["queue_entry.project_id", "queue_entry.item_id", "queue_entry.slot"],
             ondelete="CASCADE",
         ),
         Index("ix_lease_holder", "project_id", "user_id", "client"),
@@ -519,6 +612,7 @@ class Lease(Base):
     )
     project_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     item_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, default=0, autoincrement=False)
     user_id: Mapped[str] = ref("user.id")
     client: Mapped[str] = mapped_column(String(64), default="")
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -544,6 +638,7 @@ class Decision(Base):
     user_id: Mapped[str] = ref("user.id")
     kind: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20), default=Standing.IN_FORCE)
+    purpose: Mapped[str] = mapped_column(String(10), default=Purpose.WORK)
     labels: Mapped[JsonList]
     reason: Mapped[str | None] = mapped_column(Text)
     recipe_id: Mapped[str | None] = ref("recipe.id")
@@ -557,6 +652,28 @@ class Decision(Base):
     entered_by: Mapped[str | None] = ref("user.id")
     supersedes: Mapped[str | None] = mapped_column(String(36), index=True)
     created_at: Mapped[When]
+
+
+class SecondLook(Base):
+    """An item that waits for a reviewer, or has had its second look.
+
+    ``kind``: ``flag`` (somebody doubts), ``ask`` (a question to the lead), ``disputed`` (answers
+    differ), ``sample`` (drawn at random). ``assignee_id`` None: any reviewer.
+    """
+
+    __tablename__ = "second_look"
+    __table_args__ = (Index("ix_second_look_open", "project_id", "closed_at", "created_at"),)
+    id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", cascade=True)
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[Long] = mapped_column(default="")
+    opened_by: Mapped[str | None] = ref("user.id")
+    assignee_id: Mapped[str | None] = ref("user.id")
+    created_at: Mapped[When]
+    closed_at: Mapped[Maybe]
+    closed_by: Mapped[str | None] = ref("user.id")
+    outcome: Mapped[str | None] = mapped_column(String(20))
 
 
 class Comment(Base):

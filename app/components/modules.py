@@ -35,8 +35,11 @@ def module_url(component: str) -> str:
 
 
 def style(component: str) -> str:
-    """Return the style sheets of a component, one after the other."""
-    sheets = sorted((_FOLDER / component).glob("*.css"))
+    """Return the style sheets that components share and those of one, one after the other."""
+    sheets = [
+        *sorted((_FOLDER / "shared").glob("*.css")),
+        *sorted((_FOLDER / component).glob("*.css")),
+    ]
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 

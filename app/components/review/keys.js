@@ -3,6 +3,19 @@
 
 export const RANKS = 5
 
+/** Every key with what it does, as the page tells it. */
+export const KEYS = [
+  ["Enter", "Accept the highlighted proposal; with several labels: confirm what is marked"],
+  ["1 – 5", "Choose a proposal (top row or number pad); with several labels: mark it"],
+  ["/", "Search all classes"],
+  ["N", "None of these classes"],
+  ["S", "Skip: the picture goes to the end of the queue"],
+  ["U", "Undo the last decision, or the one on screen"],
+  ["←  →", "Look back at what you decided, and forth again"],
+  ["Esc", "Close this, or return to the present picture"],
+  ["?", "These keys"],
+]
+
 const LETTERS = { n: "none", s: "skip", u: "undo", c: "ignore", r: "ignore" }
 const NAMED = {
   Enter: "accept",

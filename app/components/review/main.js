@@ -2,7 +2,7 @@
 // only when the component leaves the page, so there is one instance a root element.
 
 import { commandOf } from "./keys.js"
-import { keepWorkableInOutages } from "./outage.js"
+import { keepWorkableInOutages } from "../shared/outage.js"
 import { Reviewer } from "./reviewer.js"
 import { Screen } from "./screen.js"
 

@@ -2,7 +2,8 @@
 
 import { h, keycap, redraw, thumbnail } from "../shared/dom.js"
 import { RANKS } from "./keys.js"
-import { isTiny } from "./pictures.js"
+import { isTiny } from "../shared/pictures.js"
+import { answerText } from "../shared/words.js"
 
 const RECENT = 8
 const STATES = { saved: "saved", saving: "saving…", kept: "kept here", refused: "refused" }
@@ -162,13 +163,6 @@ export class Panel {
       ),
     )
   }
-}
-
-/** A decision in words. */
-export function answerText({ kind, labels }) {
-  if (kind === "skip") return "Skipped"
-  if (kind === "none_of_these") return "None of these"
-  return labels.join(", ")
 }
 
 /** What the model says of none of these, null where that is no outcome. */

@@ -2,9 +2,9 @@
 
 import { Api } from "../shared/api.js"
 import { uuid7 } from "../shared/uuid7.js"
-import { Outbox } from "./outbox.js"
-import { Pictures } from "./pictures.js"
-import { Stopwatch } from "./stopwatch.js"
+import { Outbox } from "../shared/outbox.js"
+import { Pictures } from "../shared/pictures.js"
+import { Stopwatch } from "../shared/stopwatch.js"
 import { Supply } from "./supply.js"
 import { Timeline } from "./timeline.js"
 

@@ -1,10 +1,12 @@
 // The page of the reviewer: puts the parts together and draws what state it is in.
 
 import { counted, h } from "../shared/dom.js"
-import { Dialogs } from "./dialogs.js"
-import { answerText, Panel } from "./panel.js"
+import { Dialogs } from "../shared/dialogs.js"
+import { Status } from "../shared/status.js"
+import { answerText } from "../shared/words.js"
+import { KEYS } from "./keys.js"
+import { Panel } from "./panel.js"
 import { Stage } from "./stage.js"
-import { Status } from "./status.js"
 
 const SAY_MS = 2500
 const ROOM_BELOW = 16 // px
@@ -23,7 +25,7 @@ export class Screen {
     this.#project = project
     this.status = new Status(project, commands)
     this.panel = new Panel(commands)
-    this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }))
+    this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }), KEYS)
     this.element = h(
       "div",
       { class: "pl-review", tabindex: "-1", "data-testid": "review" },

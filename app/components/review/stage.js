@@ -1,7 +1,7 @@
 // The picture, fitted and crisp, and the lines that say what it is and why it is here.
 
 import { h, redraw } from "../shared/dom.js"
-import { isTiny } from "./pictures.js"
+import { isTiny } from "../shared/pictures.js"
 
 const MARKS = ["testid", "sha", "item", "proposal"]
 const LARGEST_SCALE = 4

@@ -1,6 +1,6 @@
 // The line on top: the project, how far it is, and whether everything is saved.
 
-import { counted, h, keycap, redraw } from "../shared/dom.js"
+import { counted, h, keycap, redraw } from "./dom.js"
 
 export class Status {
   #commands

@@ -1,29 +1,23 @@
 // What opens over the page: the keys, the search over all classes, the refused decisions. While
 // one is open no key decides anything.
 
-import { fill, h, keycap, thumbnail } from "../shared/dom.js"
-import { answerText } from "./panel.js"
+import { fill, h, keycap, thumbnail } from "./dom.js"
+import { answerText } from "./words.js"
 import { isTiny } from "./pictures.js"
-
-const KEYS = [
-  ["Enter", "Accept the highlighted proposal; with several labels: confirm what is marked"],
-  ["1 – 5", "Choose a proposal (top row or number pad); with several labels: mark it"],
-  ["/", "Search all classes"],
-  ["N", "None of these classes"],
-  ["S", "Skip: the picture goes to the end of the queue"],
-  ["U", "Undo the last decision, or the one on screen"],
-  ["←  →", "Look back at what you decided, and forth again"],
-  ["Esc", "Close this, or return to the present picture"],
-  ["?", "These keys"],
-]
 
 export class Dialogs {
   #onClose
   element = h("div", { class: "pl-dialogs" })
 
-  /** @param {() => void} onClose gives the focus back */
-  constructor(onClose) {
+  #keys
+
+  /**
+   * @param {() => void} onClose gives the focus back
+   * @param {[string, string][]} keys each key of the page with what it does
+   */
+  constructor(onClose, keys) {
     this.#onClose = onClose
+    this.#keys = keys
   }
 
   get open() {
@@ -36,7 +30,7 @@ export class Dialogs {
   }
 
   keys() {
-    const rows = KEYS.map(([key, text]) => h("tr", {}, h("th", { scope: "row" }, keycap(key)), h("td", {}, text)))
+    const rows = this.#keys.map(([key, text]) => h("tr", {}, h("th", { scope: "row" }, keycap(key)), h("td", {}, text)))
     this.#show("Keys", h("table", { class: "pl-keys" }, h("tbody", {}, rows)))
   }
 

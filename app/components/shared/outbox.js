@@ -5,7 +5,7 @@
 // One storage key a decision: prelabel/USER/PROJECT/outbox/TAB/ID. Tabs never write to each other's
 // keys; what a closed tab left behind is adopted by the next one that looks.
 
-import { backoff } from "../shared/backoff.js"
+import { backoff } from "./backoff.js"
 import { claimTab, livingTabs, lockName } from "./tab.js"
 
 const BATCH = 50

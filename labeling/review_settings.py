@@ -1,0 +1,77 @@
+"""How the review of a project is set: shares of blind and second looks, what the keys mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from labeling.errors import InputError
+
+DIGITS = ("rank", "code")
+
+
+@dataclass(frozen=True)
+class ReviewSettings:
+    """Frozen settings of a project; the defaults hold where nothing is stored.
+
+    Args:
+        audit_share: share of each import batch that is drawn for blind decision, 0 to 1.
+        overlap_share: share of decided items that goes blind to further people, 0 to 1.
+        overlap_people: how many people in all decide such an item, 2 to 10.
+        probe_share: share of verified items shown to somebody else with a wrong proposal, 0 to 0.2.
+        sample_share: share of verified items drawn for the second look of a reviewer, 0 to 1.
+        shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
+        rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
+        digits: whether digits choose proposals by "rank" or classes by their "code".
+    """
+
+    audit_share: float = 0.05
+    overlap_share: float = 0.05
+    overlap_people: int = 2
+    probe_share: float = 0.01
+    sample_share: float = 0.0
+    shortest_seconds: float = 0.0
+    rest_minutes: int = 50
+    digits: str = "rank"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The settings as they are stored and sent."""
+        return asdict(self)
+
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "audit_share": (0, 1),
+    "overlap_share": (0, 1),
+    "overlap_people": (2, 10),
+    "probe_share": (0, 0.2),
+    "sample_share": (0, 1),
+    "shortest_seconds": (0, 30),
+    "rest_minutes": (0, 480),
+}
+
+
+def read(stored: Mapping[str, Any]) -> ReviewSettings:
+    """The settings that a project has stored, with the defaults for the rest.
+
+    Raises:
+        InputError: a name is not known, or a value can't be used.
+    """
+    known = {field.name for field in fields(ReviewSettings)}
+    for name, value in stored.items():
+        if name not in known:
+            raise InputError(f"the review setting {name!r} is not known")
+        _check(name, value)
+    return ReviewSettings(**stored)
+
+
+def _check(name: str, value: Any) -> None:
+    if name == "digits":
+        if value not in DIGITS:
+            raise InputError(f"digits can mean {' or '.join(DIGITS)}, not {value!r}")
+        return
+    low, high = LIMITS[name]
+    whole = isinstance(getattr(ReviewSettings, name), int)
+    number = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise InputError(f"{name} must be between {low:g} and {high:g}, not {value!r}")

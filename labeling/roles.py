@@ -1,0 +1,26 @@
+"""What people may do: five roles, each of which may do what the ones before it may."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A person's role, from least to most.
+
+    A guest looks; an annotator decides; a reviewer settles second looks; a lead answers for a
+    project (classes, imports, settings, exports, assignments); an admin answers for the
+    installation (projects, people, jobs).
+    """
+
+    GUEST = "guest"
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
+ORDER = tuple(Role)
+
+
+def may(role: Role, needed: Role) -> bool:
+    """Whether somebody of ``role`` may do what ``needed`` may do."""
+    return ORDER.index(role) >= ORDER.index(needed)
