@@ -28,7 +28,7 @@ export class Screen {
     this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }), KEYS)
     this.element = h(
       "div",
-      { class: "pl-review", tabindex: "-1", "data-testid": "review" },
+      { class: "pl-page pl-review", tabindex: "-1", "data-testid": "review" },
       this.status.element,
       h("div", { class: "pl-body" }, this.#stage.element, this.panel.element),
       this.dialogs.element,
