@@ -25,15 +25,17 @@ def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -
     project makes decisions that are on their way either come first or wait.
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
-    own = QueueEntry.project_id == project_id
-    session.execute(delete(QueueEntry).where(own, QueueEntry.state != QueueState.LEASED))
-    leased = set(session.scalars(select(QueueEntry.item_id).where(own)))
+    own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
+    session.execute(delete(QueueEntry).where(*own, QueueEntry.state != QueueState.LEASED))
+    leased = set(session.scalars(select(QueueEntry.item_id).where(*own)))
     decided = select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
     known = leased.union(session.scalars(decided))
     insert_all(session, QueueEntry, [row for row in rows if row["item_id"] not in known])
     moved = [row for row in rows if row["item_id"] in leased]
     if moved:
-        ranks = [{name: row[name] for name in row if name != "state"} for row in moved]
+        ranks = [
+            {"slot": 0} | {name: row[name] for name in row if name != "state"} for row in moved
+        ]
         session.execute(update(QueueEntry), ranks)
 
 

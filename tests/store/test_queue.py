@@ -127,7 +127,7 @@ def test_ranking_anew_keeps_leases_and_drops_what_was_decided_meanwhile(db: Data
     assert states(db, seeded)[seeded.items[0]] == QueueState.LEASED
     assert decided not in states(db, seeded)
     with db.read() as session:
-        leased = session.get_one(QueueEntry, (seeded.id, seeded.items[0]))
+        leased = session.get_one(QueueEntry, (seeded.id, seeded.items[0], 0))
     assert (leased.rank, leased.reason) == (9, "rank 9")
     assert take(db, seeded, "bob", 4) == [seeded.items[3], seeded.items[2]]
 

@@ -150,8 +150,8 @@ class Office:
                 self._check_item(session, item, [d for d in log if d.item_id == item.id])
 
     def _check_item(self, session: Any, item: Item, log: list[Decision]) -> None:
-        entry = session.get_one(QueueEntry, (self.seeded.id, item.id))
-        lease = session.get(Lease, (self.seeded.id, item.id))
+        entry = session.get_one(QueueEntry, (self.seeded.id, item.id, 0))
+        lease = session.get(Lease, (self.seeded.id, item.id, 0))
         assert (entry.state == "leased") == (lease is not None)
         assert (item.decision_id is None) == (entry.state != "done"), (
             "nothing is lost or asked again"
