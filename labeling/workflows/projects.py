@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from db import decisions, images, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import VERIFIED, Class, Project, Run
+from labeling import review_settings
 from labeling.class_names import ClassSpec, name_key
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import InputError, NotFoundError
 from labeling.prompts import templates as prompt_templates
 from labeling.selection import policies
+from labeling.workflows import codes
 from labeling.workspace import Workspace
 
 NAME = re.compile(r"\w[\w .+-]{0,99}")
@@ -74,6 +76,7 @@ def create(
             background=list(background),
         )
         projects.add(session, project, map(new_class, classes))
+        codes.store(session, project.id)
         return _as_dict(session, project)
 
     return ws.db.write(work)
@@ -94,15 +97,16 @@ def show(ws: Workspace, name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, name)
         own = projects.prompts(session, project.id)
-        classes = [
-            _class_dict(c, own.get(c.id, []))
-            for c in projects.classes(session, project.id, inactive=True)
-        ]
+        rows = projects.classes(session, project.id, inactive=True)
+        code_of = codes.of(rows)
+        classes = [_class_dict(c, own.get(c.id, []), code_of[c.id]) for c in rows]
         return _as_dict(session, project) | {"classes": classes}
 
 
 def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
-    """Change model, templates, policy, background, none_threshold or note; as JSON.
+    """Change model, templates, policy, background, none_threshold, review or note; as JSON.
+
+    ``review`` holds settings of ``labeling.review_settings`` by name; others stay as they are.
 
     Raises:
         InputError: a value can't be used.
@@ -118,11 +122,14 @@ def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
     if not 0 <= values.get("none_threshold", 0.0) < 1:
         raise InputError("the threshold for none of these must be at least 0 and below 1")
 
+    review_settings.read(values.get("review", {}))
+
     def work(session: Session) -> dict[str, Any]:
         project = find(session, name)
         for key in ("model", "templates", "policy", "background", "none_threshold", "note"):
             if key in values:
                 setattr(project, key, values[key])
+        project.review = {**project.review, **values.get("review", {})}
         session.flush()
         return _as_dict(session, project)
 
@@ -237,6 +244,7 @@ def _as_dict(session: Session, project: Project) -> dict[str, Any]:
         "policy": project.policy,
         "background": project.background,
         "none_threshold": project.none_threshold,
+        "review": review_settings.read(project.review).as_dict(),
         "revision": project.revision,
         "class_count": len(projects.classes(session, project.id)),
         "items": sum(by_state.values()),
@@ -249,7 +257,7 @@ def _as_dict(session: Session, project: Project) -> dict[str, Any]:
     }
 
 
-def _class_dict(row: Class, prompts: list[str]) -> dict[str, Any]:
+def _class_dict(row: Class, prompts: list[str], code: str | None) -> dict[str, Any]:
     return {
         "id": row.id,
         "name": row.name,
@@ -257,4 +265,5 @@ def _class_dict(row: Class, prompts: list[str]) -> dict[str, Any]:
         "aliases": row.aliases,
         "prompts": prompts,
         "active": row.active,
+        "code": code,
     }

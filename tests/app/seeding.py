@@ -4,6 +4,7 @@ as a model would, without loading one."""
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -16,6 +17,7 @@ from labeling.workflows import ingest
 from labeling.workflows.jobs import Task
 from labeling.workspace import Workspace
 
+NO_CHECKS = {"audit_share": 0.0, "overlap_share": 0.0, "probe_share": 0.0}
 CLASSES = ("cat", "dog", "bird", "fish", "fox", "owl")
 
 
@@ -29,23 +31,27 @@ def seed(
     size: int = 28,
     prelabeled: bool = True,
     abstain: bool = False,
+    drawn: Path | None = None,
+    review: dict[str, Any] = NO_CHECKS,
 ) -> list[str]:
     """Make a project of ``count`` pictures with proposals; their SHA-256 in queue order.
 
-    ``abstain``: none of these is proposed for each.
+    ``abstain``: none of these is proposed for each. ``drawn``: a folder of pictures that is
+    imported instead of noise. ``review``: the review settings of the project.
     """
-    project = _project(ws, name, mode)
+    project = _project(ws, name, mode, review)
     if count:
-        _import(ws, name, _draw(folder, count, size))
+        _import(ws, name, drawn or _draw(folder, count, size))
     if prelabeled:
         _propose(ws, project, abstain=abstain)
     with ws.db.read() as session:
         return [item.sha256 for _, item, _ in queue.ranked(session, project.id, count)]
 
 
-def _project(ws: Workspace, name: str, mode: str) -> Project:
+def _project(ws: Workspace, name: str, mode: str, review: dict[str, Any]) -> Project:
     new = [projects.NewClass(label, name_key(label), f"a {label}") for label in CLASSES]
-    return ws.db.write(lambda session: projects.add(session, Project(name=name, mode=mode), new))
+    project = Project(name=name, mode=mode, review=review)
+    return ws.db.write(lambda session: projects.add(session, project, new))
 
 
 def _draw(folder: Path, count: int, size: int) -> Path:
