@@ -180,7 +180,13 @@ def _told_project(found: dict[str, Any]) -> None:
 
 def _told_classes(found: dict[str, Any]) -> None:
     rows = [
-        (c["name"], c["display"], ", ".join(c["aliases"]), "yes" if c["active"] else "no")
+        (
+            c["name"],
+            c["code"] or "",
+            c["display"],
+            ", ".join(c["aliases"]),
+            "yes" if c["active"] else "no",
+        )
         for c in found["classes"]
     ]
-    table(("class", "display text", "aliases", "active"), rows)
+    table(("class", "code", "display text", "aliases", "active"), rows)

@@ -11,10 +11,16 @@ from labeling.class_names import SEPARATOR, ClassSpec, RawClass, clean, default_
 from labeling.workflows import classes, projects
 from labeling.workspace import Workspace
 
-COLUMNS = ("id", "name", "display", "aliases", "prompts", "active")
+COLUMNS = ("id", "name", "code", "display", "aliases", "prompts", "active")
 _CONFIG = {
     "id": None,
     "name": st.column_config.TextColumn("Class", required=True, max_chars=64, width=170),
+    "code": st.column_config.TextColumn(
+        "Code",
+        disabled=True,
+        width=60,
+        help="The keys of this class in review, the same on every picture.",
+    ),
     "display": st.column_config.TextColumn(
         "Display text", width=170, help="What goes into the templates. Empty: the class's name."
     ),

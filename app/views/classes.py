@@ -8,6 +8,7 @@ from app import session
 from app.parts import (
     class_editor,
     class_input,
+    code_sheet,
     errors,
     outdated,
     page,
@@ -34,6 +35,7 @@ def render() -> None:
     st.header("Classes")
     with errors.shown():
         _classes(project)
+        code_sheet.draw(project)
     st.header("Prompts")
     with errors.shown():
         prompt_form.draw(project, after=lambda: _saved(project))

@@ -11,6 +11,7 @@ from db import projects
 from db.tables import Class, Project
 from labeling.class_names import ClassSpec, RawClass, clean, default_display, name_key
 from labeling.errors import ClassNameError, NotFoundError
+from labeling.workflows import codes
 from labeling.workflows.projects import find, new_class, show
 from labeling.workspace import Workspace
 
@@ -30,6 +31,7 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
 
     def work(session: Session) -> None:
         project = find(session, project_name)
+        codes.store(session, project.id)
         present = {c.key: c for c in projects.classes(session, project.id, inactive=True)}
         for position, spec in enumerate(specs):
             row = present.pop(name_key(spec.name), None)
@@ -84,11 +86,28 @@ def set_active(ws: Workspace, project_name: str, name: str, *, active: bool) -> 
     def work(session: Session) -> None:
         project = find(session, project_name)
         row = _class(session, project, name)
+        codes.store(session, project.id)
         others = [c for c in projects.classes(session, project.id) if c.id != row.id]
         if not active and not others:
             raise ClassNameError(f"{row.name!r} is the last active class", "Add another one first.")
         row.active = active
         _new_revision(session, project, f"{row.name!r} {'re' if active else 'de'}activated")
+
+    ws.db.write(work)
+    return show(ws, project_name)
+
+
+def renumber(ws: Workspace, project_name: str) -> dict[str, Any]:
+    """Give all classes new codes, as short as can be, in the order of the classes.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+
+    def work(session: Session) -> None:
+        project = find(session, project_name)
+        codes.forget(session, project.id)
+        codes.store(session, project.id)
 
     ws.db.write(work)
     return show(ws, project_name)
@@ -112,5 +131,6 @@ def _update(session: Session, row: Class, spec: ClassSpec, position: int) -> Non
 
 
 def _new_revision(session: Session, project: Project, change: str) -> None:
+    codes.store(session, project.id)
     project.revision += 1
     projects.record_revision(session, project, change)
