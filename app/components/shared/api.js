@@ -31,8 +31,16 @@ export class Api {
   }
 
   async send(method, path, body) {
-    const options = { method, body: JSON.stringify(body), headers: { "content-type": "application/json" } }
-    return this.#withToken(path, options)
+    return this.#answer(await this.#withToken(path, method, body))
+  }
+
+  /** Send JSON and take the bytes of the answer. */
+  async bytes(path, body) {
+    const response = await this.#withToken(path, "POST", body)
+    if (!response.ok) return this.#answer(response)
+    return response.arrayBuffer().catch(() => {
+      throw new ApiError("away", "The answer of the server broke off")
+    })
   }
 
   /** The token that requests which change something must carry. */
@@ -46,11 +54,12 @@ export class Api {
     this.#token = null
   }
 
-  async #withToken(path, options) {
+  async #withToken(path, method, body) {
+    const options = { method, body: JSON.stringify(body) }
     for (const attempt of [1, 2]) {
-      options.headers["x-prelabel-token"] = await this.token()
+      options.headers = { "content-type": "application/json", "x-prelabel-token": await this.token() }
       const response = await request(new URL(path, document.baseURI), options)
-      if (response.status !== 403 || attempt === 2) return this.#answer(response)
+      if (response.status !== 403 || attempt === 2) return response
       this.forgetToken() // the cookie changed under us: one new token, one more try
     }
   }

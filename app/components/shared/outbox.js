@@ -16,6 +16,7 @@ export class Outbox {
   #prefix
   #send
   #onChange
+  #batch
   #tab = null
   #pending = []
   #known = new Set()
@@ -38,11 +39,13 @@ export class Outbox {
    * @param {string} user its decisions belong to the person, not to the browser
    * @param {(decisions: object[]) => Promise<object>} send POST /api/decisions
    * @param {(event: object) => void} onChange after every change of state
+   * @param {number} batch how many decisions a request takes along, at most 500
    */
-  constructor({ user, project, send, onChange }) {
+  constructor({ user, project, send, onChange, batch = BATCH }) {
     this.#prefix = `prelabel/${encodeURIComponent(user)}/${encodeURIComponent(project)}`
     this.#send = send
     this.#onChange = onChange
+    this.#batch = batch
     this.#refused = [...stored(`${this.#prefix}/refused/`).values()]
   }
 
@@ -70,7 +73,12 @@ export class Outbox {
 
   /** Keep a decision and send it. `shown` is for this page only and does not travel. */
   add(decision) {
-    this.#keep(decision)
+    this.addAll([decision])
+  }
+
+  /** Keep decisions and send them, in order. */
+  addAll(decisions) {
+    for (const decision of decisions) this.#keep(decision)
     this.#onChange({})
     this.#drain()
   }
@@ -135,12 +143,12 @@ export class Outbox {
   async #drain() {
     if (this.#draining) return
     this.#draining = true
-    let size = BATCH
+    let size = this.#batch
     while (this.#pending.length && !this.#stopped) {
       const batch = this.#pending.slice(0, size)
       try {
         this.#settle(batch, await this.#send(batch.map(({ shown, ...decision }) => decision)))
-        size = Math.min(size * 2, BATCH)
+        size = Math.min(size * 2, this.#batch)
       } catch (error) {
         if (error.kind !== "refused") await this.#waitAfter(error)
         else if (batch.length > 1) size = 1 // find the one that is at fault
