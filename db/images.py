@@ -144,6 +144,11 @@ def is_known(session: Session, sha256: str) -> bool:
     return session.scalar(select(Item.id).where(Item.sha256 == sha256).limit(1)) is not None
 
 
+def projects_with(session: Session, sha256: str) -> set[str]:
+    """The ids of the projects that have this picture."""
+    return set(session.scalars(select(Item.project_id).where(Item.sha256 == sha256)))
+
+
 def mark_missing(session: Session, shas: Sequence[str], when: datetime) -> None:
     """Note that linked files are gone or changed since ``when``."""
     session.execute(update(Image).where(Image.sha256.in_(shas)).values(missing_since=when))

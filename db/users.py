@@ -1,5 +1,7 @@
 """People, and machines that decide."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -36,7 +38,18 @@ def get(session: Session, user_id: str) -> User | None:
     return session.get(User, user_id)
 
 
-def membership(session: Session, project_id: str, user_id: str) -> str | None:
-    """The role that a person has in a project in place of their own, None where they have none."""
-    row = session.get(Membership, (project_id, user_id))
-    return row.role if row else None
+def active(session: Session) -> Sequence[User]:
+    """Everybody who is not disabled, by name."""
+    return session.scalars(select(User).where(User.disabled_at.is_(None)).order_by(User.name)).all()
+
+
+def memberships(session: Session, user_id: str) -> dict[str, str]:
+    """The roles that a person has in projects in place of their own, by the project's id."""
+    rows = select(Membership.project_id, Membership.role).where(Membership.user_id == user_id)
+    return dict(session.execute(rows).tuples().all())
+
+
+def members(session: Session, project_id: str) -> dict[str, str]:
+    """The roles that people have in a project in place of their own, by the person's id."""
+    rows = select(Membership.user_id, Membership.role).where(Membership.project_id == project_id)
+    return dict(session.execute(rows).tuples().all())

@@ -19,6 +19,8 @@ class Role(StrEnum):
 
 
 ORDER = tuple(Role)
+NO_ROLE = "none"
+"""What stands in place of a role where somebody sees no project, or not this one."""
 
 
 def may(role: Role, needed: Role) -> bool:

@@ -6,9 +6,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.request import workspace_of
+from app.routes.request import user_of, workspace_of
 from labeling.errors import NotFoundError
-from labeling.workflows import pictures
+from labeling.workflows import accounts, pictures
+from labeling.workspace import Workspace
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEADERS = {
@@ -26,6 +27,12 @@ async def media(request: Request) -> Response:
     tag = f'"{size}-{sha}"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={**_HEADERS, "etag": tag})
-    found = await run_in_threadpool(pictures.media, workspace_of(request), size, sha)
+    found = await run_in_threadpool(_read, workspace_of(request), user_of(request), size, sha)
     headers = {**_HEADERS, "etag": tag}
     return Response(found.data, media_type=found.media_type, headers=headers)
+
+
+def _read(ws: Workspace, user_id: str, size: str, sha: str) -> pictures.Media:
+    if not accounts.may_see_picture(ws, user_id, sha):
+        raise NotFoundError("There is no such picture")
+    return pictures.media(ws, size, sha)

@@ -26,12 +26,15 @@ def user_of(request: Request) -> str:
 
 
 async def json_object(request: Request, limit: int = JSON_LIMIT) -> dict[str, Any]:
-    """Read a JSON object of at most ``limit`` bytes.
+    """Read a JSON object of at most ``limit`` bytes; asked again, return the same one.
 
     Raises:
         BodyTooLargeError: more bytes came, whatever the header promised.
         InputError: the body is no JSON object.
     """
+    if hasattr(request.state, "json"):
+        read: dict[str, Any] = request.state.json
+        return read
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -43,6 +46,7 @@ async def json_object(request: Request, limit: int = JSON_LIMIT) -> dict[str, An
         raise InputError("The body of the request is not JSON") from error
     if not isinstance(value, dict):
         raise InputError("The body of the request is not a JSON object")
+    request.state.json = value
     return value
 
 

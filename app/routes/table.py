@@ -6,29 +6,42 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.components.modules import module
-from app.routes import decisions, exports, health, jobs, media, queue, upload
+from app.routes import decisions, exports, health, jobs, media, people, queue, upload
+from app.routes.access import Place, anywhere, in_body, in_query, needing, of_job
 from app.routes.errors import Endpoint, answering_errors
+from labeling.roles import Role
 from labeling.workspace import Workspace
 
+GUEST, ANNOTATOR, LEAD = Role.GUEST, Role.ANNOTATOR, Role.LEAD
 
-def _route(path: str, endpoint: Endpoint, method: str = "GET") -> Route:
-    return Route(path, answering_errors(endpoint), methods=[method])
+
+def _open(path: str, endpoint: Endpoint) -> Route:
+    """A GET route for anybody, logged in or not: it tells nothing of people or projects."""
+    return Route(path, answering_errors(endpoint), methods=["GET"])
+
+
+def _route(
+    path: str, endpoint: Endpoint, method: str = "GET", *, needs: Role, place: Place = anywhere
+) -> Route:
+    """A route for people whose role in the project that ``place`` finds is ``needs`` or above."""
+    return Route(path, answering_errors(needing(endpoint, needs, place)), methods=[method])
 
 
 ROUTES = [
-    _route("/healthz", health.healthz),
-    _route("/api/session", health.session),
-    _route("/api/queue", queue.queue),
-    _route("/api/history", queue.history),
-    _route("/api/decisions", decisions.decisions, "POST"),
-    _route("/api/jobs/{job}", jobs.job),
-    _route("/api/exports/{job}", exports.archive),
-    _route("/api/upload/{upload}", upload.arrived),
-    _route("/api/upload/{upload}", upload.cancel, "DELETE"),
-    _route("/api/upload/{upload}/done", upload.done, "POST"),
-    _route("/api/upload/{upload}/{name:path}", upload.put_file, "PUT"),
-    _route("/media/{size}/{sha}", media.media),
-    _route("/assets/{version}/{component}/{file}", module),
+    _open("/healthz", health.healthz),
+    _open("/assets/{version}/{component}/{file}", module),
+    _route("/api/session", health.session, needs=GUEST),
+    _route("/api/queue", queue.queue, needs=ANNOTATOR, place=in_query),
+    _route("/api/history", queue.history, needs=ANNOTATOR, place=in_query),
+    _route("/api/decisions", decisions.decisions, "POST", needs=ANNOTATOR, place=in_body),
+    _route("/api/people", people.people, needs=ANNOTATOR, place=in_query),
+    _route("/api/jobs/{job}", jobs.job, needs=LEAD, place=of_job),
+    _route("/api/exports/{job}", exports.archive, needs=LEAD, place=of_job),
+    _route("/api/upload/{upload}", upload.arrived, needs=LEAD),
+    _route("/api/upload/{upload}", upload.cancel, "DELETE", needs=LEAD),
+    _route("/api/upload/{upload}/done", upload.done, "POST", needs=LEAD, place=in_body),
+    _route("/api/upload/{upload}/{name:path}", upload.put_file, "PUT", needs=LEAD),
+    _route("/media/{size}/{sha}", media.media, needs=GUEST),
 ]
 
 

@@ -1,13 +1,16 @@
-"""Who is at work. Until there are accounts, one local person, on a loopback address only."""
+"""Who is at work and what they may do, in a project and in the whole installation."""
 
 import getpass
 import re
+from collections.abc import Callable
+from typing import Any
 
-from db import users
+from sqlalchemy.orm import Session
+
+from db import images, projects, users
 from db.tables import User
-from labeling.errors import ForbiddenError, InputError
-from labeling.roles import Role, may
-from labeling.workflows.projects import find
+from labeling.errors import ForbiddenError, InputError, NotFoundError
+from labeling.roles import NO_ROLE, ORDER, Role, may
 from labeling.workspace import Workspace
 
 NAME = re.compile(r"[\w.@+:-]{1,100}")
@@ -24,31 +27,45 @@ def user(ws: Workspace, name: str, role: str = "annotator") -> User:
     Raises:
         InputError: the name can't be used.
     """
+    require_name(name)
+    return ws.db.write(lambda session: users.ensure(session, name, role))
+
+
+def require_name(name: str) -> None:
+    """Refuse what can't be the name of a person.
+
+    Raises:
+        InputError: the name can't be used.
+    """
     if not NAME.fullmatch(name):
         raise InputError(
             f"the user name {name!r} can't be used",
             "Use 1 to 100 letters, digits and . _ @ + : - without spaces.",
         )
-    return ws.db.write(lambda session: users.ensure(session, name, role))
 
 
 def role_of(ws: Workspace, user_id: str, project_name: str | None = None) -> Role:
-    """The role of a person in a project; without a project, the one that they have everywhere.
+    """The role of a person in a project; without a project, the highest that they have anywhere.
 
     An admin is one everywhere. Somebody who is disabled, or unknown, has no role.
 
     Raises:
         ForbiddenError: the person has none.
-        NotFoundError: there is no such project.
+        NotFoundError: there is no such project, or the person may not know of it.
     """
     with ws.db.read() as session:
-        person = users.get(session, user_id)
-        if person is None or person.disabled_at is not None:
-            raise ForbiddenError("this account is not in use", "Ask an admin.")
+        person = _active(session, user_id)
+        memberships = users.memberships(session, user_id)
         if project_name is None or person.role == Role.ADMIN:
-            return Role(person.role)
-        here = users.membership(session, find(session, project_name).id, user_id)
-        return Role(here or person.role)
+            return _highest(person, memberships)
+        project = projects.find(session, project_name)
+        role = _role_here(person, memberships.get(project.id)) if project else NO_ROLE
+        if role == NO_ROLE:
+            raise NotFoundError(
+                f"there is no project {project_name!r}",
+                "Choose another one, or ask an admin to let you in.",
+            )
+        return Role(role)
 
 
 def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None = None) -> None:
@@ -56,7 +73,7 @@ def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None 
 
     Raises:
         ForbiddenError: their role is below ``needed``.
-        NotFoundError: there is no such project.
+        NotFoundError: there is no such project, or the person may not know of it.
     """
     role = role_of(ws, user_id, project_name)
     if not may(role, needed):
@@ -64,6 +81,77 @@ def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None 
         raise ForbiddenError(
             f"this needs the role {needed}; yours{where} is {role}", "Ask a lead or an admin."
         )
+
+
+def project_names(ws: Workspace, user_id: str) -> dict[str, str]:
+    """The name of every project that a person may see, by its id, sorted by name.
+
+    Raises:
+        ForbiddenError: the person has no role.
+    """
+    with ws.db.read() as session:
+        sees = _sight(session, _active(session, user_id))
+        return {
+            project.id: project.name
+            for project in projects.all_projects(session)
+            if sees(project.id)
+        }
+
+
+def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
+    """Whether a picture is in a project that a person may see.
+
+    Raises:
+        ForbiddenError: the person has no role.
+    """
+    with ws.db.read() as session:
+        sees = _sight(session, _active(session, user_id))
+        return any(map(sees, images.projects_with(session, sha)))
+
+
+def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """Who may decide in a project, as JSON by name: to hand an item to, or to send it back to.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = projects.find(session, project_name)
+        if project is None:
+            raise NotFoundError(f"there is no project {project_name!r}")
+        own = users.members(session, project.id)
+        rows = [
+            (person, _role_here(person, own.get(person.id))) for person in users.active(session)
+        ]
+        return [
+            {"name": person.name, "display": person.display or person.name, "role": role}
+            for person, role in rows
+            if role != NO_ROLE and may(Role(role), Role.ANNOTATOR)
+        ]
+
+
+def _active(session: Session, user_id: str) -> User:
+    person = users.get(session, user_id)
+    if person is None or person.disabled_at is not None:
+        raise ForbiddenError("this account is not in use", "Ask an admin.")
+    return person
+
+
+def _highest(person: User, memberships: dict[str, str]) -> Role:
+    roles = [Role(role) for role in (person.role, *memberships.values()) if role != NO_ROLE]
+    if not roles:
+        raise ForbiddenError("this account has no role yet", "Ask an admin.")
+    return max(roles, key=ORDER.index)
+
+
+def _sight(session: Session, person: User) -> Callable[[str], bool]:
+    """Return what tells whether a person may see the project with an id."""
+    memberships = users.memberships(session, person.id)
+    return lambda project_id: _role_here(person, memberships.get(project_id)) != NO_ROLE
+
+
+def _role_here(person: User, membership: str | None) -> str:
+    return person.role if person.role == Role.ADMIN else membership or person.role
 
 
 def _account_name() -> str:

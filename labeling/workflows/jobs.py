@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import jobs
+from db import jobs, projects
 from db.schema import current_revision
 from db.tables import Job, JobState
 from labeling.errors import NotFoundError
@@ -110,6 +110,19 @@ def show(ws: Workspace, job_id: str) -> dict[str, Any]:
         if job is None:
             raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
         return as_dict(job)
+
+
+def project_name(ws: Workspace, job_id: str) -> str | None:
+    """The name of the project that a job works for, None where it works for none.
+
+    Raises:
+        NotFoundError: there is no such job.
+    """
+    with ws.db.read() as session:
+        job = jobs.get(session, job_id)
+        if job is None:
+            raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
+        return projects.by_id(session, job.project_id).name if job.project_id else None
 
 
 def recent(
