@@ -1,37 +1,40 @@
-"""The page table."""
+"""The page table: every page with the role that it needs in the project in the address."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from app.parts import errors, links, project_choice
+from app.parts import errors, gate, links, project_choice
 from app.views import classes, export, imports, jobs, prelabel, projects, review
+from labeling.roles import Role
 
 PARTS = Path(__file__).with_name("parts")
 TABLE = {
-    "": [("projects", "Projects", ":material/folder_open:", projects.render)],
+    "": [("projects", "Projects", ":material/folder_open:", projects.render, Role.GUEST)],
     "Project": [
-        ("import", "Import", ":material/upload:", imports.render),
-        ("classes", "Classes & prompts", ":material/sell:", classes.render),
-        ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render),
-        ("review", "Review", ":material/check_box:", review.render),
-        ("export", "Export", ":material/download:", export.render),
+        ("import", "Import", ":material/upload:", imports.render, Role.LEAD),
+        ("classes", "Classes & prompts", ":material/sell:", classes.render, Role.LEAD),
+        ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render, Role.LEAD),
+        ("review", "Review", ":material/check_box:", review.render, Role.ANNOTATOR),
+        ("export", "Export", ":material/download:", export.render, Role.LEAD),
     ],
-    "System": [("jobs", "Jobs", ":material/schedule:", jobs.render)],
+    "System": [("jobs", "Jobs", ":material/schedule:", jobs.render, Role.ADMIN)],
 }
 
 # Set before the navigation: it would make browsers fetch the page's icon from a server of Google's.
 st.set_page_config(page_icon=str(PARTS / "icon.svg"), layout="wide")
+role = gate.role()
 pages = {
     address: st.Page(
-        errors.guarded(render),
+        gate.guarded(title, render, needs),
         title=title,
         icon=icon,
         url_path=address,
         default=address == "projects",
+        visibility=gate.visibility(role, needs),
     )
     for section in TABLE.values()
-    for address, title, icon, render in section
+    for address, title, icon, render, needs in section
 }
 links.remember(pages)
 page = st.navigation(

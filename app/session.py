@@ -4,6 +4,8 @@ import threading
 
 import streamlit as st
 
+from labeling.errors import ForbiddenError, NotFoundError
+from labeling.roles import Role, may
 from labeling.settings import load_settings
 from labeling.workflows import accounts
 from labeling.workspace import Workspace, open_workspace
@@ -29,6 +31,32 @@ def workspace() -> Workspace:
 def user_id() -> str:
     """Return the id of the person whose page is being drawn."""
     return accounts.local_user(workspace())
+
+
+def role() -> Role:
+    """Return the role of the person in the project in the address.
+
+    Where none is chosen, or the chosen one is gone, the highest that they have anywhere.
+
+    Raises:
+        ForbiddenError: the person has none.
+    """
+    try:
+        return accounts.role_of(workspace(), user_id(), project_name())
+    except NotFoundError:
+        return accounts.role_of(workspace(), user_id())
+
+
+def require(needed: Role) -> None:
+    """Refuse a page to a person whose role is below ``needed``.
+
+    Raises:
+        ForbiddenError: the role does not suffice.
+    """
+    if not may(role(), needed):
+        raise ForbiddenError(
+            f"this page needs the role {needed}; yours is {role()}", "Ask a lead or an admin."
+        )
 
 
 def project_name() -> str | None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import session
-from labeling.workflows import overview
+from labeling.workflows import accounts
 
 _CHOSEN = "chosen_project"
 _IN_ADDRESS = "project"
@@ -11,7 +11,7 @@ _IN_ADDRESS = "project"
 
 def draw() -> None:
     """Draw the choice in the sidebar and keep it in the address from page to page."""
-    names = list(overview.project_names(session.workspace()).values())
+    names = list(accounts.project_roles(session.workspace(), session.user_id()))
     asked = session.project_name()
     if asked is not None:
         st.session_state[_CHOSEN] = asked if asked in names else None

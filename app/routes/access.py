@@ -25,7 +25,7 @@ async def require(request: Request, needed: Role, project: str | None = None) ->
 
     Raises:
         ForbiddenError: the role does not suffice.
-        NotFoundError: there is no such project, or the person may not know of it.
+        NotFoundError: there is no such project.
     """
     await run_in_threadpool(
         accounts.require, workspace_of(request), user_of(request), needed, project

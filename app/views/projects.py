@@ -1,14 +1,23 @@
 """Projects: which there are, how far each is, and new ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from app import session
-from app.parts import errors, links, project_choice, project_form, sample_list, worker_notice
+from app.parts import (
+    empty,
+    errors,
+    links,
+    project_choice,
+    project_form,
+    sample_list,
+    worker_notice,
+)
 from app.parts.wording import plain
-from labeling.workflows import projects
+from labeling.roles import Role, may
+from labeling.workflows import accounts, projects
 
 WIDTHS = (6, 5, 4, 3, 4, 3, 4)
 SEARCH_FROM = 12
@@ -27,16 +36,25 @@ STEPS = (
 def render() -> None:
     """Draw the page."""
     st.title("Projects")
-    found = projects.all_projects(session.workspace())
+    ws, admin = session.workspace(), session.role() is Role.ADMIN
+    roles = accounts.project_roles(ws, session.user_id())
+    found = [project for project in projects.all_projects(ws) if project["name"] in roles]
     if found:
         worker_notice.draw()
-        _table(found)
-    else:
+        _table(found, roles)
+    elif admin:
         _welcome()
-    with st.expander("New project", expanded=not found, icon=":material/add:"):
+    else:
+        empty.nothing("No project is open to you", "Ask an admin to let you in.")
+    if admin:
+        _new_ones({project["name"] for project in found})
+
+
+def _new_ones(taken: set[str]) -> None:
+    with st.expander("New project", expanded=not taken, icon=":material/add:"):
         project_form.draw()
-    with st.expander("Sample projects", expanded=not found, icon=":material/image:"):
-        sample_list.draw({project["name"] for project in found})
+    with st.expander("Sample projects", expanded=not taken, icon=":material/image:"):
+        sample_list.draw(taken)
 
 
 def _welcome() -> None:
@@ -48,7 +66,7 @@ def _welcome() -> None:
     st.caption("Begin with a project of your own, or add a sample to look around.")
 
 
-def _table(found: Sequence[dict[str, Any]]) -> None:
+def _table(found: Sequence[dict[str, Any]], roles: Mapping[str, Role]) -> None:
     shown = list(found)
     if len(found) > SEARCH_FROM:
         typed = st.text_input("Find a project", key="find-project").casefold()
@@ -57,7 +75,7 @@ def _table(found: Sequence[dict[str, Any]]) -> None:
         _head()
         for project in shown[:SHOWN]:
             with errors.shown():
-                _row(project)
+                _row(project, roles[project["name"]])
     if len(shown) > SHOWN:
         st.caption(f"{len(shown) - SHOWN:,} more: type a part of the name to find them.")
 
@@ -68,33 +86,41 @@ def _head() -> None:
         column.caption(title)
 
 
-def _row(project: dict[str, Any]) -> None:
+def _row(project: dict[str, Any], role: Role) -> None:
     name, items, verified = project["name"], project["items"], project["verified"]
     cells = st.columns(WIDTHS, vertical_alignment="center")
     with cells[0]:
-        links.link(_next_page(project), f"**{plain(name)}**", name)
+        links.link(_next_page(project, role), f"**{plain(name)}**", name)
     cells[1].text(f"{project['class_count']:,}, {SHORT_MODES[project['mode']]}")
     cells[2].text(project["model"])
     cells[3].text(f"{items:,}")
     share = verified / items if items else 0.0
     cells[4].progress(share, text=f"{verified:,} ({share:.0%})" if items else "no pictures yet")
     cells[5].text(f"{project['queued']:,}")
-    with cells[6].popover("More"), st.container(width=320, gap="xsmall"):
-        _menu(project)
+    if may(role, Role.LEAD):
+        with cells[6].popover("More"), st.container(width=320, gap="xsmall"):
+            _menu(project)
+            if role is Role.ADMIN:
+                _deletion(project)
 
 
-def _next_page(project: dict[str, Any]) -> str:
+def _next_page(project: dict[str, Any], role: Role) -> str:
     """Where the work on a project goes on."""
+    if not may(role, Role.LEAD):
+        return "review"
     if not project["items"]:
         return "import"
     return "review" if project["recipe"] else "prelabel"
 
 
 def _menu(project: dict[str, Any]) -> None:
-    name = project["name"]
     pages = (("import", "Import"), ("classes", "Classes & prompts"), ("prelabel", "Pre-label"))
     for page, label in (*pages, ("review", "Review"), ("export", "Export")):
-        links.link(page, label, name)
+        links.link(page, label, project["name"])
+
+
+def _deletion(project: dict[str, Any]) -> None:
+    name = project["name"]
     st.subheader("Delete the project")
     st.caption(
         f"Its {project['items']:,} items, their proposals and all decisions go for good. "

@@ -2,7 +2,6 @@
 
 import getpass
 import re
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -51,7 +50,7 @@ def role_of(ws: Workspace, user_id: str, project_name: str | None = None) -> Rol
 
     Raises:
         ForbiddenError: the person has none.
-        NotFoundError: there is no such project, or the person may not know of it.
+        NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
         person = _active(session, user_id)
@@ -59,11 +58,12 @@ def role_of(ws: Workspace, user_id: str, project_name: str | None = None) -> Rol
         if project_name is None or person.role == Role.ADMIN:
             return _highest(person, memberships)
         project = projects.find(session, project_name)
-        role = _role_here(person, memberships.get(project.id)) if project else NO_ROLE
+        if project is None:
+            raise NotFoundError(f"there is no project {project_name!r}", "Choose another one.")
+        role = _role_here(person, memberships.get(project.id))
         if role == NO_ROLE:
-            raise NotFoundError(
-                f"there is no project {project_name!r}",
-                "Choose another one, or ask an admin to let you in.",
+            raise ForbiddenError(
+                f"the project {project_name!r} is not open to you", "Ask a lead or an admin."
             )
         return Role(role)
 
@@ -73,7 +73,7 @@ def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None 
 
     Raises:
         ForbiddenError: their role is below ``needed``.
-        NotFoundError: there is no such project, or the person may not know of it.
+        NotFoundError: there is no such project.
     """
     role = role_of(ws, user_id, project_name)
     if not may(role, needed):
@@ -83,19 +83,20 @@ def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None 
         )
 
 
-def project_names(ws: Workspace, user_id: str) -> dict[str, str]:
-    """The name of every project that a person may see, by its id, sorted by name.
+def project_roles(ws: Workspace, user_id: str) -> dict[str, Role]:
+    """The role of a person in every project that they may see, by the project's name, sorted.
 
     Raises:
-        ForbiddenError: the person has no role.
+        ForbiddenError: the account is not in use.
     """
     with ws.db.read() as session:
-        sees = _sight(session, _active(session, user_id))
-        return {
-            project.id: project.name
+        person = _active(session, user_id)
+        memberships = users.memberships(session, user_id)
+        roles = {
+            project.name: _role_here(person, memberships.get(project.id))
             for project in projects.all_projects(session)
-            if sees(project.id)
         }
+        return {name: Role(role) for name, role in roles.items() if role != NO_ROLE}
 
 
 def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
@@ -105,8 +106,12 @@ def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
         ForbiddenError: the person has no role.
     """
     with ws.db.read() as session:
-        sees = _sight(session, _active(session, user_id))
-        return any(map(sees, images.projects_with(session, sha)))
+        person = _active(session, user_id)
+        memberships = users.memberships(session, user_id)
+        return any(
+            _role_here(person, memberships.get(project)) != NO_ROLE
+            for project in images.projects_with(session, sha)
+        )
 
 
 def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
@@ -142,12 +147,6 @@ def _highest(person: User, memberships: dict[str, str]) -> Role:
     if not roles:
         raise ForbiddenError("this account has no role yet", "Ask an admin.")
     return max(roles, key=ORDER.index)
-
-
-def _sight(session: Session, person: User) -> Callable[[str], bool]:
-    """Return what tells whether a person may see the project with an id."""
-    memberships = users.memberships(session, person.id)
-    return lambda project_id: _role_here(person, memberships.get(project_id)) != NO_ROLE
 
 
 def _role_here(person: User, membership: str | None) -> str:
