@@ -6,7 +6,18 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.components.modules import module
-from app.routes import decisions, exports, health, jobs, media, people, queue, upload
+from app.routes import (
+    decisions,
+    exports,
+    guidelines,
+    health,
+    jobs,
+    media,
+    people,
+    preferences,
+    queue,
+    upload,
+)
 from app.routes.access import Place, anywhere, in_body, in_query, needing, of_job
 from app.routes.errors import Endpoint, answering_errors
 from labeling.roles import Role
@@ -34,6 +45,9 @@ ROUTES = [
     _route("/api/queue", queue.queue, needs=ANNOTATOR, place=in_query),
     _route("/api/history", queue.history, needs=ANNOTATOR, place=in_query),
     _route("/api/decisions", decisions.decisions, "POST", needs=ANNOTATOR, place=in_body),
+    _route("/api/guidelines", guidelines.guideline, needs=GUEST, place=in_query),
+    _route("/api/preferences", preferences.read, needs=GUEST, place=in_query),
+    _route("/api/preferences", preferences.write, "PUT", needs=GUEST, place=in_body),
     _route("/api/people", people.people, needs=ANNOTATOR, place=in_query),
     _route("/api/jobs/{job}", jobs.job, needs=LEAD, place=of_job),
     _route("/api/exports/{job}", exports.archive, needs=LEAD, place=of_job),
