@@ -44,6 +44,11 @@ class Server:
         """The address of the first page, without a slash at its end."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        return self._processes[0].pid
+
     def start(self, *, worker: bool = False) -> None:
         """Start the server and wait until it answers."""
         self._run("-c", SERVE, str(self.port), str(self.main))
