@@ -1,0 +1,50 @@
+"""GET and POST /api/grid: undecided items for which the same is proposed, leased to a tab.
+
+Both take the same: GET in the query, with ``held`` as ids with commas between them; POST in a JSON
+body, for a tab that holds more than fits an address.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app.routes.request import json_object, text, user_of, whole_number, workspace_of
+from labeling.errors import InputError
+from labeling.workflows import grid
+
+PAGE = 60
+
+
+async def by_address(request: Request) -> Response:
+    """Answer a page of the grid; what is asked for stands in the query."""
+    query = dict(request.query_params)
+    held = [item for item in query.get("held", "").split(",") if item]
+    return await _page(request, query, held)
+
+
+async def by_body(request: Request) -> Response:
+    """Answer a page of the grid; what is asked for stands in the body."""
+    body = await json_object(request)
+    held = body.get("held", [])
+    if not isinstance(held, list) or not all(isinstance(item, str) for item in held):
+        raise InputError("held is not a list of item ids")
+    return await _page(request, body, held)
+
+
+async def _page(request: Request, asked: Mapping[str, Any], held: list[str]) -> Response:
+    limit = asked.get("limit")
+    answer = await run_in_threadpool(
+        grid.page,
+        workspace_of(request),
+        user_of(request),
+        text(asked.get("project"), "project"),
+        text(asked["label"], "label") if asked.get("label") else None,
+        order=text(asked.get("order", grid.CERTAIN), "order"),
+        limit=whole_number(None if limit is None else str(limit), "limit", PAGE, 1, grid.MAX_PAGE),
+        held=held,
+        client=text(asked["client"], "client")[:64] if asked.get("client") else "",
+    )
+    return JSONResponse(answer)

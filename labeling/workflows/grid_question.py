@@ -1,0 +1,92 @@
+"""What one page of the grid asks: are these items all of this class, or of this set of classes?
+
+In a single-label project an item is asked about the class that is proposed for it. In a
+multi-label project it is asked about everything that is proposed for it, so that one yes decides
+it whole: items with the same set of proposed classes come together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+from db.tables import Class, Proposal
+from labeling.class_names import SEPARATOR, means_none, name_key
+from labeling.errors import InputError
+
+NONE = "none_of_these"
+CERTAIN, SUSPICIOUS = "certain", "suspicious"
+ORDERS = (CERTAIN, SUSPICIOUS)
+CHOSEN_FROM = 0.5
+"""The score from which on a class of a multi-label project is proposed."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The active classes of a project.
+
+    Args:
+        names: name by class id, in the project's order.
+        several: whether an item may bear several.
+    """
+
+    names: Mapping[str, str]
+    several: bool
+
+    @classmethod
+    def of(cls, mode: str, rows: Sequence[Class]) -> Classes:
+        """Those of a project in a mode."""
+        return cls({row.id: row.name for row in rows}, mode == "multi")
+
+    def proposed(self, proposal: Proposal) -> tuple[str, ...]:
+        """The ids of the classes that are proposed, in the project's order; none: none of these."""
+        if proposal.class_id is None:
+            return ()
+        if not self.several:
+            return (proposal.class_id,) if proposal.class_id in self.names else ()
+        chosen = {class_id for class_id, score in proposal.top if score >= CHOSEN_FROM}
+        return tuple(class_id for class_id in self.names if class_id in chosen)
+
+    def label(self, class_ids: Iterable[str]) -> str:
+        """How a set of classes is called: the names with ``|`` between them."""
+        return SEPARATOR.join(self.names[class_id] for class_id in class_ids) or NONE
+
+    def question(self, label: str) -> tuple[str, ...]:
+        """The ids of the classes that a label names; none for none of these.
+
+        Raises:
+            InputError: it names a class that the project does not have.
+        """
+        if means_none(label):
+            return ()
+        by_key = {name_key(name): class_id for class_id, name in self.names.items()}
+        names = label.split(SEPARATOR) if self.several else [label]
+        asked = {by_key.get(name_key(name)) for name in names}
+        if None in asked or not asked:
+            raise InputError(f"the project has no class {label!r}", "Choose one of its classes.")
+        return tuple(class_id for class_id in self.names if class_id in asked)
+
+    def waiting(self, proposals: Iterable[Proposal]) -> Counter[str]:
+        """How many of ``proposals`` ask each question, by label."""
+        return Counter(self.label(self.proposed(one)) for one in proposals)
+
+
+def score(proposal: Proposal, several: bool) -> float:
+    """The probability that exactly what is proposed is right, 0 to 1, as the model sees it.
+
+    Of several classes that is the product over those that are stored, the most probable ones.
+    """
+    if several:
+        return prod(s if s >= CHOSEN_FROM else 1 - s for _, s in proposal.top)
+    return proposal.none_score if proposal.class_id is None else proposal.score
+
+
+def order_of(class_ids: Sequence[str], order: str) -> tuple[ColumnElement[Any], ...]:
+    """The columns that bring single-label items into an order; see ``score``."""
+    by = Proposal.score if class_ids else Proposal.none_score
+    return (by.desc(),) if order == CERTAIN else (by.asc(),)

@@ -1,0 +1,53 @@
+"""What the review page is told of a project in either view, beside the items themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import images, preferences, projects
+from db.tables import OPEN, VERIFIED, Class, Project
+from labeling import review_settings
+from labeling.workflows import codes
+from labeling.workflows.preferences import KEYS
+
+
+def head(session: Session, project: Project, user_id: str) -> dict[str, Any]:
+    """Name, mode, revisions, classes with their codes, settings, the person's keys, counts."""
+    return {
+        "project": project.name,
+        "mode": project.mode,
+        "revision": project.revision,
+        "guideline_revision": project.guideline_revision,
+        "prelabeled": project.run_id is not None,
+        "classes": _classes(projects.classes(session, project.id, inactive=True)),
+        "settings": review_settings.read(project.review).as_dict(),
+        "keys": preferences.get(session, user_id, preferences.name_in(project.id, KEYS)),
+        "counts": counts(session, project),
+    }
+
+
+def counts(session: Session, project: Project) -> dict[str, Any]:
+    """How many items of a project are in each state, and how many are left to decide."""
+    by_state = images.count_by_state(session, project.id)
+    total = sum(by_state.values())
+    done = sum(by_state.get(state, 0) for state in VERIFIED)
+    left = sum(by_state.get(state, 0) for state in OPEN)
+    return {"items": total, "verified": done, "remaining": left, "by_state": by_state}
+
+
+def _classes(rows: Sequence[Class]) -> list[dict[str, Any]]:
+    code = codes.of(rows)
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "display": row.display,
+            "aliases": row.aliases,
+            "code": code[row.id],
+        }
+        for row in rows
+        if row.active
+    ]
