@@ -4,6 +4,8 @@ Pictures, keys and decisions never pass through Streamlit; the component fetches
 sends its decisions over the HTTP routes.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from app import session
@@ -14,8 +16,11 @@ _component = st.components.v2.component(
 )
 
 
-def review(*, project: str, key: str) -> None:
-    """Mount the reviewer of a project; mount it once, under a ``key`` that stays the same."""
+def review(*, project: str, key: str, on_view: Callable[[], None]) -> None:
+    """Mount the reviewer of a project; mount it once, under a ``key`` that stays the same.
+
+    ``on_view`` is called when the person chooses the other view of the page.
+    """
     _component(
         key=key,
         data={
@@ -23,4 +28,5 @@ def review(*, project: str, key: str) -> None:
             "project": project,
             "user": session.user_id(),
         },
+        on_view_change=on_view,
     )

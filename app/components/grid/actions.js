@@ -1,0 +1,57 @@
+// Below the thumbnails: what the marked ones become, and the one button that confirms the rest.
+
+import { codeText } from "../shared/codes.js"
+import { h, keycap, redraw } from "../shared/dom.js"
+import { countOf } from "./page.js"
+import { labelText, picturesText } from "./wording.js"
+
+const FOR_MARKED = ["search", "none", "skip", "flag", "ask"]
+
+export class Actions {
+  #commands
+  #marked = h("div", { class: "pl-for-marked", role: "group", "aria-label": "The marked pictures" })
+  #main = h("div", { class: "pl-confirm" })
+
+  element = h("footer", { class: "pl-actions" }, this.#marked, this.#main)
+
+  /** @param commands what the buttons do, by name */
+  constructor(commands) {
+    this.#commands = commands
+  }
+
+  render(grid) {
+    const { marked, keymap, canUndo, page, stackAt } = grid
+    const { pending } = grid.codes
+    this.element.hidden = !page || !grid.mayDecide
+    redraw(this.#marked, [marked, keymap.own, pending, stackAt], () => this.#forMarked(grid, pending))
+    const rest = countOf(grid.rest)
+    const text = rest.pictures ? `Confirm ${picturesText(rest)} as ${labelText(page?.label)}` : "Nothing to confirm: next page"
+    redraw(this.#main, [text, canUndo, keymap.own], () => [
+      this.#button(keymap, "undo", "Undo", { disabled: !canUndo }),
+      this.#button(keymap, "leave", "Leave page"),
+      this.#button(keymap, "accept", text, { class: "pl-action pl-main", "data-testid": "grid-confirm" }),
+    ])
+  }
+
+  #forMarked({ marked, keymap, stackAt }, pending) {
+    const says = marked ? `${marked} marked` : "None marked"
+    const typed = pending ? h("span", { class: "pl-pending" }, keycap(codeText(pending)), " …") : null
+    const titles = Object.fromEntries(keymap.commands.map(({ name, title }) => [name, title]))
+    return [
+      h("span", { class: "pl-says", role: "status", "data-testid": "grid-marked" }, says),
+      typed,
+      ...FOR_MARKED.map((name) => this.#button(keymap, name, titles[name], { disabled: name !== "search" && !marked })),
+      stackAt ? this.#button(keymap, "stack", stackAt) : null,
+    ].filter(Boolean)
+  }
+
+  #button(keymap, name, text, look = {}) {
+    const key = keymap.cap(name)
+    return h(
+      "button",
+      { type: "button", class: "pl-action", "data-testid": `grid-${name}`, ...look, onclick: () => this.#commands[name]() },
+      key ? keycap(key) : null,
+      h("span", { class: "pl-name" }, text),
+    )
+  }
+}

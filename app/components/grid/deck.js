@@ -1,0 +1,192 @@
+// The pages of the grid: which class is shown, in which order, and which page is on screen.
+
+import { remember, remembered } from "./choices.js"
+import { Thumbs, unpack } from "./pack.js"
+import { Page, itemOf, labelOf, picturesOf } from "./page.js"
+import { Sheet } from "./sheet.js"
+import { Shelf } from "./shelf.js"
+
+export class Deck {
+  #project
+  #client
+  #busyItems
+  #display
+  #onChange
+  #shelf
+  #loaded = null // { page, sheet, release() } on screen
+  #aside = new Set() // items left out on earlier pages of this class
+  #turn = 0
+
+  choices = remembered()
+  /** The newest answer of GET /api/grid, null before the first. */
+  answer = null
+  /** Why there is no page (ApiError), null where there is one. */
+  refusal = null
+  /** Whether the thumbnails on screen are painted: nothing is decided before. */
+  ready = false
+
+  /**
+   * @param {import("../shared/api.js").Api} api
+   * @param {{ project: string, label: string | null }} config
+   * @param {() => string} client the name of this tab
+   * @param {() => Iterable<string>} busyItems items with a decision under way
+   * @param {(page, sheet) => Promise<boolean>} display show a page; whether it came to be painted
+   * @param {() => void} onChange
+   */
+  constructor({ api, project, label, client, busyItems, display, onChange }) {
+    this.#project = project
+    this.label = label
+    this.#client = client
+    this.#busyItems = busyItems
+    this.#display = display
+    this.#onChange = onChange
+    this.#shelf = new Shelf({
+      api,
+      held: () => this.#held(),
+      make: (answer, pack, page) => this.#make(answer, pack, page),
+      onChange,
+    })
+  }
+
+  stop() {
+    this.#turn++
+    this.#shelf.stop()
+    this.#shelf.drop()
+    this.#loaded?.release()
+  }
+
+  get page() {
+    return this.#loaded?.page ?? null
+  }
+
+  get sheet() {
+    return this.#loaded?.sheet ?? null
+  }
+
+  get problem() {
+    return this.#shelf.problem
+  }
+
+  /** How many items were left out on earlier pages. */
+  get aside() {
+    return this.#aside.size
+  }
+
+  /** The class with the most pictures waiting, other than the one shown; null where there is none. */
+  get elsewhere() {
+    const others = (this.answer?.labels ?? []).filter(({ label, waiting }) => waiting && label !== this.label)
+    return others.sort((a, b) => b.waiting - a.waiting)[0]?.label ?? null
+  }
+
+  /** Show another class. */
+  show(label) {
+    this.label = label
+    return this.afresh()
+  }
+
+  /** Change order, number or size of the thumbnails. */
+  like(choices) {
+    Object.assign(this.choices, choices)
+    remember(this.choices)
+    return "size" in choices ? this.#onChange() : this.afresh()
+  }
+
+  /** Begin the class again, with what was left out. */
+  afresh() {
+    this.#aside.clear()
+    this.#shelf.drop()
+    return this.next()
+  }
+
+  /** Go on; what was not decided on this page stays out of the grid until the class begins again. */
+  leave() {
+    const left = this.page?.tiles.filter(({ answer }) => !answer) ?? []
+    for (const { item } of left.flatMap(picturesOf)) this.#aside.add(item)
+    return this.next()
+  }
+
+  async next() {
+    const turn = ++this.#turn
+    this.ready = false
+    this.refusal = null
+    const before = this.#loaded
+    this.#onChange()
+    try {
+      const loaded = await this.#shelf.take(this.#query)
+      if (turn !== this.#turn) return loaded.release()
+      await this.#put(loaded, turn)
+    } catch (error) {
+      if (turn !== this.#turn) return
+      if (!error.kind) throw error
+      this.refusal = error
+      this.#loaded = null
+      this.#onChange()
+    }
+    before?.release()
+  }
+
+  /** Show the page of an act that was taken back; the one on screen comes after it. */
+  async bringBack(act) {
+    const turn = ++this.#turn
+    if (this.#loaded) this.#shelf.putBack(this.#query, this.#loaded)
+    this.ready = false
+    const page = act.page ?? this.#pageOf(act)
+    this.label = page.label
+    for (const item of page.items) this.#aside.delete(item)
+    const loaded = await this.#shelf.revive({ ...this.answer, items: page.tiles }, page)
+    if (turn === this.#turn) await this.#put(loaded, turn)
+  }
+
+  /** Fetch the page after this one, now that the server knows what was decided. */
+  prepare() {
+    if (this.ready && this.page.tiles.length) this.#shelf.prepare(this.#query)
+  }
+
+  /** Count pictures of the class shown as decided before the server says so. */
+  count(label, pictures) {
+    const row = this.answer?.labels.find((one) => one.label === label)
+    if (row) row.waiting = Math.max(0, row.waiting - pictures)
+  }
+
+  get several() {
+    return this.answer?.mode === "multi"
+  }
+
+  /** How many pictures wait for what is shown. */
+  get waiting() {
+    return this.answer?.labels.find(({ label }) => label === this.label)?.waiting ?? 0
+  }
+
+  #pageOf({ done }) {
+    const items = done.map((one) => itemOf(one, this.several))
+    return new Page(labelOf(items[0].labels), items, this.answer?.revision)
+  }
+
+  get #query() {
+    const { order, limit } = this.choices
+    const label = this.label === null ? {} : { label: this.label }
+    return { project: this.#project, ...label, order, limit, client: this.#client() }
+  }
+
+  #held() {
+    const here = this.page?.tiles.filter(({ answer }) => !answer).flatMap(picturesOf) ?? []
+    return [...here.map(({ item }) => item), ...this.#shelf.items, ...this.#aside, ...this.#busyItems()]
+  }
+
+  #make(answer, pack, known) {
+    this.answer = { ...answer, items: undefined }
+    const page = known ?? new Page(answer.label, answer.items, answer.revision)
+    const thumbs = new Thumbs(page.tiles.map(({ sha }) => sha), pack ? unpack(pack) : [])
+    return { page, sheet: new Sheet(page, thumbs), release: () => thumbs.release() }
+  }
+
+  async #put(loaded, turn) {
+    this.#loaded = loaded
+    this.label = loaded.page.label
+    const painted = await this.#display(loaded.page, loaded.sheet)
+    if (!painted || turn !== this.#turn) return
+    this.ready = true
+    this.#onChange()
+    this.prepare()
+  }
+}

@@ -1,0 +1,114 @@
+// One page of the grid: its tiles and what stands for each. Knows nothing of the screen.
+//
+// A tile is an item, or a stack of near-duplicates that stands for all its members until it is
+// opened. `answer` is what was decided for it, null while it waits.
+
+export const NONE = "none_of_these"
+const PROPOSED_FROM = 0.5 // score of a class, where a picture may have several
+
+export class Page {
+  tiles
+
+  /**
+   * @param {string} label what is proposed for all of them: a class, several with | between them,
+   *   or none_of_these
+   * @param {object[]} items as GET /api/grid answers them
+   * @param {number} revision the class set they were proposed under
+   */
+  constructor(label, items, revision) {
+    this.label = label
+    /** The classes that a confirmation gives. */
+    this.labels = items[0]?.labels ?? []
+    this.tiles = items.map((item) => tileOf({ ...item, revision }))
+  }
+
+  get marked() {
+    return this.tiles.filter(({ marked }) => marked)
+  }
+
+  /** Whether a tile is among those that are confirmed: unmarked, waiting, not below the threshold. */
+  isIn(tile, threshold) {
+    return !tile.marked && !tile.answer && tile.score >= threshold
+  }
+
+  rest(threshold) {
+    return this.tiles.filter((tile) => this.isIn(tile, threshold))
+  }
+
+  /** Ids of every item on the page, members of closed stacks included. */
+  get items() {
+    return this.tiles.flatMap(picturesOf).map(({ item }) => item)
+  }
+
+  /** Mark or unmark tiles; those that changed. */
+  mark(tiles, marked) {
+    const changed = tiles.filter((tile) => tile.marked !== marked)
+    for (const tile of changed) tile.marked = marked
+    return changed
+  }
+
+  /** The tiles from one place to another, both included, in either direction. */
+  range(from, to) {
+    return this.tiles.slice(Math.min(from, to), Math.max(from, to) + 1)
+  }
+
+  /** Show every member of a stack as a tile of its own, behind the first one; the new tiles. */
+  open(tile) {
+    const members = tile.stack.map((member) =>
+      tileOf({ ...member, of: tile, revision: tile.revision, marked: tile.marked }),
+    )
+    this.tiles.splice(this.tiles.indexOf(tile) + 1, 0, ...members)
+    tile.opened = tile.stack
+    tile.stack = []
+    return members
+  }
+
+  /** Lay a stack together again, unless a member was answered alone; the tiles taken away. */
+  close(tile) {
+    const members = this.tiles.filter(({ of }) => of === tile)
+    if (members.some(({ answer }) => answer !== tile.answer)) return []
+    this.tiles = this.tiles.filter(({ of }) => of !== tile)
+    tile.stack = tile.opened
+    tile.opened = null
+    return members
+  }
+}
+
+/** The pictures a tile stands for: its own and the members of its closed stack. */
+export function picturesOf(tile) {
+  return [tile, ...tile.stack]
+}
+
+/** How many pictures some tiles stand for, and how many of them only through their stack. */
+export function countOf(tiles) {
+  const grouped = tiles.reduce((sum, { stack }) => sum + stack.length, 0)
+  return { pictures: tiles.length + grouped, grouped }
+}
+
+/** Mean of 1 − score over all pictures of some tiles, null of none. */
+export function expectedError(tiles) {
+  const scores = tiles.flatMap(picturesOf).map(({ score }) => score)
+  return scores.length ? scores.reduce((sum, score) => sum + 1 - score, 0) / scores.length : null
+}
+
+/** An item of the history as GET /api/grid would answer it. */
+export function itemOf(done, several) {
+  const proposals = done.proposals ?? []
+  const likely = (score) => (score >= PROPOSED_FROM ? score : 1 - score)
+  const labels = several
+    ? proposals.filter(({ score }) => score >= PROPOSED_FROM).map(({ label }) => label)
+    : [done.proposal].filter(Boolean)
+  const score = several
+    ? proposals.reduce((product, one) => product * likely(one.score), 1)
+    : (labels.length ? proposals.find(({ label }) => label === labels[0])?.score : done.none_score)
+  return { ...done, labels, score: done.score ?? score ?? 0 }
+}
+
+/** How a set of classes is called. */
+export function labelOf(labels) {
+  return labels.join("|") || NONE
+}
+
+function tileOf(item) {
+  return { marked: false, answer: null, of: null, opened: null, ...item, stack: item.stack ?? [] }
+}

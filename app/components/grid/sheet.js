@@ -1,0 +1,125 @@
+// The thumbnails of one page as elements: one for each, made once; later only classes and
+// attributes change. Built while the page before is looked at, so that it can be shown at once.
+
+import { h } from "../shared/dom.js"
+import { isTiny } from "../shared/pictures.js"
+import { answerWord } from "./wording.js"
+
+let made = 0
+
+export class Sheet {
+  #page
+  #thumbs
+  #elements = new Map() // tile → element
+  #tiles = new WeakMap() // element → tile
+
+  /** @param {import("./page.js").Page} page @param {import("./pack.js").Thumbs} thumbs */
+  constructor(page, thumbs) {
+    this.#page = page
+    this.#thumbs = thumbs
+    for (const tile of page.tiles) this.#make(tile)
+  }
+
+  get elements() {
+    return this.#page.tiles.map((tile) => this.#elements.get(tile))
+  }
+
+  element(tile) {
+    return this.#elements.get(tile)
+  }
+
+  tileOf(element) {
+    return this.#tiles.get(element?.closest?.(".pl-tile")) ?? null
+  }
+
+  /** Resolves when every thumbnail is decoded or known to be broken. */
+  get decoded() {
+    return Promise.allSettled(this.elements.map((element) => element.firstChild.decode()))
+  }
+
+  /** Make elements for tiles that came after the page was made, each behind its neighbour. */
+  insert(tiles, behind) {
+    let last = this.#elements.get(behind)
+    for (const tile of tiles) {
+      last.after(this.#make(tile))
+      last = this.#elements.get(tile)
+    }
+  }
+
+  remove(tiles) {
+    for (const tile of tiles) {
+      this.#elements.get(tile).remove()
+      this.#elements.delete(tile)
+    }
+  }
+
+  /** Show what stands for some tiles. */
+  draw(tiles, threshold) {
+    for (const tile of tiles) this.#draw(tile, threshold)
+  }
+
+  release() {
+    this.#thumbs.release()
+  }
+
+  #make(tile) {
+    const image = h("img", { alt: "", draggable: "false", class: isTiny(tile) ? "pl-crisp" : null })
+    image.decoding = "sync"
+    image.src = this.#thumbs.url(tile.sha)
+    const element = h(
+      "div",
+      {
+        class: "pl-tile",
+        id: `pl-tile-${++made}`,
+        role: "checkbox",
+        tabindex: "-1",
+        "data-testid": "grid-item",
+        "data-sha": tile.sha,
+        "data-item": tile.item,
+      },
+      image,
+    )
+    this.#elements.set(tile, element)
+    this.#tiles.set(element, tile)
+    return element
+  }
+
+  #draw(tile, threshold) {
+    const element = this.#elements.get(tile)
+    const { marked, answer } = tile
+    const out = !marked && !answer && tile.score < threshold
+    const says = saying(tile, out)
+    element.classList.toggle("pl-marked", marked)
+    element.classList.toggle("pl-answered", Boolean(answer) && !marked)
+    element.classList.toggle("pl-out", out)
+    element.dataset.says = says
+    element.setAttribute("aria-checked", String(marked))
+    element.setAttribute("aria-label", `Picture ${nameOf(tile)}, ${says}`)
+    if (marked) element.dataset.marked = "true"
+    else delete element.dataset.marked
+    this.#badge(element, tile)
+  }
+
+  #badge(element, { stack, opened, of }) {
+    element.classList.toggle("pl-of-stack", Boolean(opened || of))
+    const size = stack.length || opened?.length
+    const text = !size ? null : opened ? "▾ open" : `×${size + 1}`
+    const badge = element.querySelector(".pl-badge")
+    if (badge?.textContent === (text ?? undefined)) return
+    badge?.remove()
+    if (!text) return
+    const title = opened ? "Close this stack" : `Open this stack of ${size + 1} near-duplicates`
+    element.append(h("button", { type: "button", class: "pl-badge", tabindex: "-1", title, "aria-label": title }, text))
+  }
+}
+
+/** The sign and word under a thumbnail. */
+function saying(tile, out) {
+  if (tile.marked) return tile.answer ? `✕ ${answerWord(tile.answer)}` : "✕ marked"
+  if (tile.answer) return answerWord(tile.answer)
+  return out ? `– ${tile.score.toFixed(2)} out` : tile.score.toFixed(2)
+}
+
+function nameOf({ source, sha }) {
+  return source?.split("/").at(-1) ?? sha.slice(0, 8)
+}
