@@ -47,8 +47,7 @@ def draw(project: dict[str, Any]) -> None:
                 mime="text/html",
                 icon=":material/print:",
             )
-            if st.button("Number anew", help="Gives new codes, as short as can be, to all classes"):
-                _confirm(project["name"], len(active))
+            _number_anew(project["name"], len(active))
 
 
 def as_html(project: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -68,12 +67,12 @@ def as_html(project: str, rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-@st.dialog("Number all codes anew?")
-def _confirm(project: str, number: int) -> None:
-    st.write(
-        f"{count(number, 'class', 'classes')} may get other codes; everybody has to learn them "
-        "anew. Nothing that was decided changes."
-    )
-    if st.button("Number anew", type="primary", key="number-anew"):
-        classes.renumber(session.workspace(), project)
-        st.rerun()
+def _number_anew(project: str, number: int) -> None:
+    with st.popover("Number anew"):
+        st.write(
+            f"{count(number, 'class', 'classes')} may get other, shorter codes, and everybody has "
+            "to learn them anew. Nothing that was decided changes."
+        )
+        if st.button("Give new codes", type="primary"):
+            classes.renumber(session.workspace(), project)
+            st.rerun()

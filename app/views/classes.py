@@ -1,4 +1,4 @@
-"""Classes & prompts: what is looked for, and in which words a model is asked for it."""
+"""Classes & prompts: what is looked for, what is said of it to people, and to a model."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.parts import (
     class_input,
     code_sheet,
     errors,
+    guideline_editor,
     outdated,
     page,
     prompt_check,
@@ -36,6 +37,8 @@ def render() -> None:
     with errors.shown():
         _classes(project)
         code_sheet.draw(project)
+    st.header("Guidelines")
+    guideline_editor.draw(project["name"])
     st.header("Prompts")
     with errors.shown():
         prompt_form.draw(project, after=lambda: _saved(project))

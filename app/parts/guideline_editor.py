@@ -1,0 +1,101 @@
+"""What the lead says about each class, for editing, with the versions before."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import errors, guideline_examples
+from app.parts.wording import plain, when
+from labeling.workflows import guidelines
+
+_LAST = 50
+"""Versions that are listed."""
+
+
+@st.fragment
+def draw(project: str) -> None:
+    """Draw the editor of a project's guidelines."""
+    with errors.shown():
+        shown = guidelines.show(session.workspace(), project)
+        st.caption(
+            "Annotators see them at one key, G, in both views. Each change is a version, and each "
+            "decision knows the one that it was made under."
+        )
+        _editor(project, shown)
+        _versions(project, shown["revision"])
+
+
+def _editor(project: str, shown: dict[str, Any]) -> None:
+    rows = {row["id"]: row for row in shown["classes"]}
+    chosen = st.selectbox(
+        "Guideline of the class",
+        rows,
+        format_func=lambda one: _told(rows[one]),
+        key=f"guideline-{project}",
+        width=420,
+    )
+    row = rows[chosen]
+    key = f"guideline-{chosen}-{row['revision']}"
+    left, right = st.columns(2, gap="large")
+    with left:
+        wanted = _texts(row, key)
+    with right:
+        wanted["examples"] = guideline_examples.draw(project, row, f"{key}-examples")
+    changed = any(wanted[name] != _stored(row, name) for name in wanted)
+    if left.button("Save guideline", type="primary", disabled=not changed):
+        guidelines.save(
+            session.workspace(),
+            session.user_id(),
+            project,
+            row["name"],
+            **wanted,
+            seen=row["revision"],
+        )
+        st.toast("Saved as a new version.", icon=":material/check:")
+        st.rerun()
+
+
+def _texts(row: dict[str, Any], key: str) -> dict[str, Any]:
+    instructions = st.text_area(
+        "Instructions",
+        row["instructions"],
+        key=f"{key}-instructions",
+        height=120,
+        max_chars=guidelines.MAX_INSTRUCTIONS,
+        placeholder="What makes a picture one of this class",
+    )
+    do, dont = st.columns(2)
+    return {
+        "instructions": instructions.strip(),
+        "do": _lines(do, "Do, one per line", row["do"], f"{key}-do"),
+        "dont": _lines(dont, "Don't, one per line", row["dont"], f"{key}-dont"),
+    }
+
+
+def _lines(column: Any, label: str, lines: list[str], key: str) -> list[str]:
+    text = column.text_area(label, "\n".join(lines), key=key, height=120)
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _stored(row: dict[str, Any], name: str) -> Any:
+    if name != "examples":
+        return row[name]
+    return [{part: one[part] for part in ("item", "good", "note")} for one in row["examples"]]
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A class in the choice, with a word where nothing has been said about it yet."""
+    return row["name"] if row["revision"] else f"{row['name']} – nothing written yet"
+
+
+def _versions(project: str, revision: int) -> None:
+    if not revision:
+        return
+    with st.expander(f"Versions ({revision})", icon=":material/history:"):
+        for version in guidelines.versions(session.workspace(), project)[:_LAST]:
+            who = f", {plain(version['by'])}" if version["by"] else ""
+            st.markdown(
+                f"**{version['revision']}: {plain(version['class'])}** ({when(version['at'])}{who})"
+            )
+            st.code("\n".join(version["changes"]), language=None, wrap_lines=True)
