@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from db.derive import Derived, derive
 from db.engine import lookups
-from db.tables import Decision, DecisionKind, Item, ItemLabel, ItemState, Proposal
+from db.tables import (
+    Class,
+    Decision,
+    DecisionKind,
+    Item,
+    ItemLabel,
+    ItemState,
+    Proposal,
+    QueueEntry,
+)
 
 
 def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -116,6 +125,11 @@ def labels(session: Session, project_id: str) -> dict[str, list[str]]:
     return found
 
 
+def labels_of(session: Session, item_id: str) -> Sequence[str]:
+    """The class ids that an item bears now."""
+    return session.scalars(select(ItemLabel.class_id).where(ItemLabel.item_id == item_id)).all()
+
+
 def decided_items(session: Session, project_id: str, states: Sequence[str]) -> Sequence[str]:
     """The items of a project in ``states`` that bear a decision."""
     query = select(Item.id).where(
@@ -133,6 +147,27 @@ def count_by_class(session: Session, project_id: str, states: Sequence[str]) -> 
         .group_by(ItemLabel.class_id)
     )
     return dict(session.execute(query).tuples().all())
+
+
+def examples(
+    session: Session, project_id: str, states: Sequence[str], limit: int
+) -> dict[str, list[str]]:
+    """Up to ``limit`` pictures (SHA-256) of each class id, of items in ``states``.
+
+    Items that other people look at again are left out: an example would tell them the answer.
+    """
+    checked = exists().where(QueueEntry.item_id == Item.id, QueueEntry.slot > 0)
+    borne = (
+        select(Item.sha256)
+        .join(ItemLabel, ItemLabel.item_id == Item.id)
+        .where(ItemLabel.class_id == Class.id, Item.state.in_(states), ~checked)
+        .order_by(ItemLabel.item_id)
+        .limit(1)
+        .correlate(Class)
+    )
+    columns = [borne.offset(n).scalar_subquery() for n in range(limit)]
+    query = select(Class.id, *columns).where(Class.project_id == project_id, Class.active)
+    return {row[0]: [sha for sha in row[1:] if sha] for row in session.execute(query)}
 
 
 def count_without_label(session: Session, project_id: str, states: Sequence[str]) -> int:

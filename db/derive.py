@@ -39,6 +39,11 @@ def living(log: Sequence[Decision]) -> list[Decision]:
     return [d for d in log if d.kind not in ends and d.id not in undone]
 
 
+def counting(log: Sequence[Decision]) -> list[Decision]:
+    """The living decisions without answers to probes, which never touch their item."""
+    return [d for d in living(log) if d.standing != Standing.PROBE]
+
+
 def in_force(log: Sequence[Decision]) -> Decision | None:
     """The decision whose labels the item bears, None where nobody has decided."""
     bearing = [
@@ -53,10 +58,10 @@ def derive(log: Sequence[Decision]) -> Derived:
     """What ``log`` (one item's decisions in server order) says about the item."""
     current = in_force(log)
     if current is None:
-        flagged = _is_flagged(living(log))
+        flagged = _is_flagged(counting(log))
         return Derived(ItemState.DISPUTED if flagged else None, None, ())
     state = STATE_OF.get(DecisionKind(current.kind), ItemState.VERIFIED)
-    if _is_contradicted(current, living(log)):
+    if _is_contradicted(current, counting(log)):
         state = ItemState.DISPUTED
     return Derived(state, current.id, tuple(current.labels))
 
@@ -89,7 +94,7 @@ def undo_refusal(log: Sequence[Decision], user_id: str, target_id: str | None) -
     alive = living(log)
     if target not in alive:
         return "the decision is undone already"
-    if alive[-1] is not target:
+    if any(d.seq > target.seq for d in counting(log)):
         return "a later decision stands on it"
     return None
 

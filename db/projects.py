@@ -36,6 +36,20 @@ def by_id(session: Session, project_id: str) -> Project:
     return session.get_one(Project, project_id)
 
 
+def lock(session: Session, project_id: str) -> None:
+    """Wait for those who rank or hand out a project's queue, and keep others from it."""
+    session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
+
+
+def hold(session: Session, project_id: str) -> None:
+    """Wait for those who rank a project's queue, and keep only them from it.
+
+    Whoever locks items takes this first: ranking waits for items, with the project in its hands.
+    """
+    query = select(Project.id).where(Project.id == project_id)
+    session.execute(query.with_for_update(read=True, key_share=True))
+
+
 def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Project:
     """Store a new project with its classes, as revision 1."""
     session.add(project)

@@ -1,174 +1,160 @@
-"""The queue of a project and the leases on it.
+"""The queue of a project: what waits for a first decision (slot 0 of an item), and in what order.
 
-A lease belongs to one person in one browser tab (``client``). What a tab left behind goes back
-to the queue when its lease expires, and at once to the same person when nothing else is left.
+Further slots of an item are in ``db.slots``, who holds what is in ``db.leases``.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
+from db import leases
 from db.engine import insert_all, lookups
-from db.tables import OPEN, Item, Lease, Project, Proposal, QueueEntry, QueueState
+from db.tables import OPEN, Item, Project, Proposal, Purpose, QueueEntry, QueueState
 
-NO_TAB = ""
-"""The client of a lease that any tab of its holder may take over."""
+HANDED = "handed over"
+"""The policy of an entry that was given to one person by hand: ranking anew leaves it to them."""
+SKIPPED = "skipped"
+"""The policy of an entry that was sent to the end of the queue."""
+FORWARD, URGENT, USUAL = -2, -1, 5
+"""Priorities of entries: brought forward for somebody, handed to somebody, set by nobody."""
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Rank the queue anew; leased items stay leased and take their new rank.
+    """Rank the first decisions anew; leased items stay leased and take their new rank.
 
-    Rows of items that were decided since the ranking was computed are left out: the lock on the
-    project makes decisions that are on their way either come first or wait.
+    Items that were handed to somebody and further slots stay as they are. Rows of items that were
+    decided since the ranking was computed are left out: the lock on the project makes decisions
+    that are on their way either come first or wait.
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
     own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
-    session.execute(delete(QueueEntry).where(*own, QueueEntry.state != QueueState.LEASED))
-    leased = set(session.scalars(select(QueueEntry.item_id).where(*own)))
+    handed = and_(QueueEntry.policy == HANDED, QueueEntry.state == QueueState.QUEUED)
+    session.execute(
+        delete(QueueEntry).where(*own, not_(or_(handed, QueueEntry.state == QueueState.LEASED)))
+    )
+    kept = select(QueueEntry.item_id, QueueEntry.policy).where(*own)
+    stay = dict(session.execute(kept).tuples().all())
     decided = select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
-    known = leased.union(session.scalars(decided))
+    known = stay.keys() | set(session.scalars(decided))
     insert_all(session, QueueEntry, [row for row in rows if row["item_id"] not in known])
-    moved = [row for row in rows if row["item_id"] in leased]
+    moved = [row for row in rows if stay.get(row["item_id"], HANDED) != HANDED]
     if moved:
-        ranks = [
-            {"slot": 0} | {name: row[name] for name in row if name != "state"} for row in moved
-        ]
+        fixed = ("state", "purpose")
+        ranks = [{"slot": 0} | {n: v for n, v in row.items() if n not in fixed} for row in moved]
         session.execute(update(QueueEntry), ranks)
 
 
-def take(
-    session: Session,
-    project_id: str,
-    user_id: str,
-    client: str,
-    limit: int,
-    held: Sequence[str],
-    now: datetime,
-    until: datetime,
-) -> Sequence[QueueEntry]:
-    """Lease the next items to a tab, first those that it holds already; ``held`` are left out.
-
-    Every lease of the tab that nobody else took meanwhile is renewed to ``until``.
-    """
-    own = (Lease.project_id == project_id, Lease.user_id == user_id)
-    here = (*own, Lease.client.in_((client, NO_TAB)))
-    session.execute(update(Lease).where(*here).values(client=client, expires_at=until))
-    release_expired(session, project_id, now)
-    entries = list(_leased_entries(session, here, held, limit))
-    if len(entries) < limit:
-        missing = limit - len(entries)
-        entries += _lease_new(session, project_id, user_id, client, missing, held, until)
-    if len(entries) < limit:
-        entries += _adopt(session, project_id, user_id, client, limit - len(entries), held, until)
-    return entries
+def append(session: Session, project_id: str, item_ids: Iterable[str], reason: str) -> None:
+    """Put those of ``item_ids`` that are undecided and in no queue at the end of the queue."""
+    missing: list[str] = []
+    for part in lookups(item_ids):
+        entry = and_(QueueEntry.item_id == Item.id, QueueEntry.slot == 0)
+        query = select(Item.id).outerjoin(QueueEntry, entry)
+        query = query.where(Item.id.in_(part), Item.state.in_(OPEN), QueueEntry.rank.is_(None))
+        missing += session.scalars(query)
+    last = _last_rank(session, project_id) if missing else 0
+    shared = {"project_id": project_id, "policy": "late", "reason": reason}
+    rows = [shared | {"item_id": item, "rank": last + n} for n, item in enumerate(missing, 1)]
+    insert_all(session, QueueEntry, rows)
 
 
-def release_expired(session: Session, project_id: str, now: datetime) -> None:
-    """Put items whose lease has expired back into the queue, at their rank."""
-    expired = session.scalars(
-        delete(Lease)
-        .where(Lease.project_id == project_id, Lease.expires_at <= now)
-        .returning(Lease.item_id)
-    ).all()
-    for part in lookups(expired):
-        session.execute(
-            update(QueueEntry)
-            .where(
-                QueueEntry.project_id == project_id,
-                QueueEntry.item_id.in_(part),
-                QueueEntry.state == QueueState.LEASED,
-            )
-            .values(state=QueueState.QUEUED)
-        )
-
-
-def close(session: Session, project_id: str, item_id: str) -> None:
-    """Take an item out of the queue: it is decided."""
-    _end_lease(session, project_id, item_id)
+def close(session: Session, project_id: str, item_id: str, slot: int = 0) -> None:
+    """Take an entry out of the queue: its decision has come."""
+    leases.end(session, project_id, item_id, slot)
     session.execute(
-        update(QueueEntry)
-        .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
-        .values(state=QueueState.DONE)
+        update(QueueEntry).where(_key(project_id, item_id, slot)).values(state=QueueState.DONE)
     )
 
 
 def reopen(
-    session: Session, project_id: str, item_id: str, user_id: str, until: datetime, reason: str
+    session: Session,
+    project_id: str,
+    item_id: str,
+    user_id: str,
+    until: datetime,
+    *,
+    slot: int = 0,
+    purpose: str = Purpose.WORK,
+    reason: str = "undone",
 ) -> None:
-    """Give an item back to the person who undid its decision, at its rank."""
-    _end_lease(session, project_id, item_id)
-    ranked_before = session.scalar(
-        update(QueueEntry)
-        .where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
-        .values(state=QueueState.LEASED)
-        .returning(QueueEntry.item_id)
-    )
-    if ranked_before is None:
-        session.add(
-            QueueEntry(
-                project_id=project_id,
-                item_id=item_id,
-                rank=0,
-                state=QueueState.LEASED,
-                policy="undo",
-                reason=reason,
-            )
-        )
+    """Give an entry back to the person who undid its decision, at its rank.
+
+    ``purpose`` and ``reason`` are those of an entry that has to be made anew.
+    """
+    entry = session.get(QueueEntry, (project_id, item_id, slot), with_for_update=True)
+    if entry is None:
+        entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, rank=0)
+        entry.purpose, entry.policy, entry.reason = purpose, "undo", reason
+        session.add(entry)
         session.flush()
-    session.add(
-        Lease(
-            project_id=project_id,
-            item_id=item_id,
-            user_id=user_id,
-            client=NO_TAB,
-            expires_at=until,
-        )
-    )
+    elif entry.policy == HANDED and entry.assignee_id != user_id:
+        entry.policy, entry.assignee_id, entry.priority = "undo", None, USUAL
+    leases.give(session, entry, user_id, until)
+
+
+def send_to_end(
+    session: Session,
+    project_id: str,
+    item_id: str,
+    reason: str,
+    *,
+    slot: int = 0,
+    purpose: str = Purpose.WORK,
+) -> None:
+    """Put an entry behind everything else that waits: it was skipped.
+
+    What had been handed to one person, or brought forward, waits for everybody again.
+    """
+    entry = _waiting_anew(session, project_id, item_id, slot, purpose)
+    if entry.policy == HANDED or entry.priority == FORWARD:
+        entry.assignee_id, entry.priority = None, USUAL
+    entry.rank = _last_rank(session, project_id) + 1
+    entry.policy, entry.reason = SKIPPED, reason
     session.flush()
 
 
-def send_to_end(session: Session, project_id: str, item_id: str, reason: str) -> None:
-    """Put an item behind everything else that waits: it was skipped."""
-    _end_lease(session, project_id, item_id)
-    last = session.scalar(
-        select(func.max(QueueEntry.rank)).where(QueueEntry.project_id == project_id)
-    )
-    session.execute(
-        delete(QueueEntry).where(QueueEntry.project_id == project_id, QueueEntry.item_id == item_id)
-    )
-    session.add(
-        QueueEntry(
-            project_id=project_id,
-            item_id=item_id,
-            rank=(last or 0) + 1,
-            policy="skipped",
-            reason=reason,
-        )
-    )
+def hand_over(
+    session: Session,
+    project_id: str,
+    item_id: str,
+    to_user_id: str,
+    reason: str,
+    *,
+    slot: int = 0,
+    purpose: str = Purpose.WORK,
+) -> None:
+    """Let an entry wait for one person alone, before all that is assigned to them.
+
+    It is ranked anew for nobody else until that person has decided or skipped it, or until
+    somebody takes it back. ``purpose`` is that of an entry that has to be made anew.
+    """
+    entry = _waiting_anew(session, project_id, item_id, slot, purpose)
+    entry.assignee_id, entry.priority = to_user_id, URGENT
+    entry.policy, entry.reason = HANDED, reason
     session.flush()
-
-
-def holder(session: Session, project_id: str, item_id: str, now: datetime) -> str | None:
-    """Who holds a living lease on an item, None where nobody does."""
-    query = select(Lease.user_id).where(
-        Lease.project_id == project_id, Lease.item_id == item_id, Lease.expires_at > now
-    )
-    return session.scalar(query)
 
 
 def ranked(
     session: Session, project_id: str, limit: int
 ) -> Sequence[tuple[QueueEntry, Item, Proposal | None]]:
-    """What waits in a queue, first things first, with the newest proposal of each item."""
+    """What a policy has ranked, first things first, with the newest proposal of each item.
+
+    Blind items are left out: they have no place in any policy, and their proposal is hidden.
+    """
     query = (
         select(QueueEntry, Item, Proposal)
         .join(Item, Item.id == QueueEntry.item_id)
         .join(Project, Project.id == QueueEntry.project_id)
         .outerjoin(Proposal, (Proposal.item_id == Item.id) & (Proposal.run_id == Project.run_id))
-        .where(QueueEntry.project_id == project_id, QueueEntry.state != QueueState.DONE)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.state != QueueState.DONE,
+            QueueEntry.slot == 0,
+            QueueEntry.purpose == Purpose.WORK,
+        )
         .order_by(QueueEntry.rank)
         .limit(limit)
     )
@@ -176,94 +162,37 @@ def ranked(
 
 
 def count_waiting(session: Session, project_id: str) -> int:
-    """How many items of a project are queued or leased."""
+    """How many items of a project are queued or leased for a first decision."""
     query = select(func.count()).where(
-        QueueEntry.project_id == project_id, QueueEntry.state != QueueState.DONE
+        QueueEntry.project_id == project_id,
+        QueueEntry.slot == 0,
+        QueueEntry.state != QueueState.DONE,
     )
     return session.scalar(query) or 0
 
 
-def _leased_entries(
-    session: Session, own: tuple[Any, ...], held: Iterable[str], limit: int
-) -> Sequence[QueueEntry]:
-    query = (
-        select(QueueEntry)
-        .join(
-            Lease,
-            (Lease.project_id == QueueEntry.project_id) & (Lease.item_id == QueueEntry.item_id),
-        )
-        .where(
-            *own,
-            QueueEntry.state == QueueState.LEASED,
-            QueueEntry.item_id.not_in(list(held)),
-        )
-        .order_by(QueueEntry.rank)
-        .limit(limit)
+def _waiting_anew(
+    session: Session, project_id: str, item_id: str, slot: int, purpose: str
+) -> QueueEntry:
+    """The entry, with no lease on it and queued; made at the end where there is none."""
+    leases.end(session, project_id, item_id, slot)
+    entry = session.get(QueueEntry, (project_id, item_id, slot), with_for_update=True)
+    if entry is None:
+        entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, purpose=purpose)
+        entry.rank, entry.policy, entry.reason = _last_rank(session, project_id) + 1, "", ""
+        session.add(entry)
+    entry.state = QueueState.QUEUED
+    return entry
+
+
+def _key(project_id: str, item_id: str, slot: int) -> ColumnElement[bool]:
+    return and_(
+        QueueEntry.project_id == project_id,
+        QueueEntry.item_id == item_id,
+        QueueEntry.slot == slot,
     )
-    return session.scalars(query).all()
 
 
-def _lease_new(
-    session: Session,
-    project_id: str,
-    user_id: str,
-    client: str,
-    limit: int,
-    held: Iterable[str],
-    until: datetime,
-) -> Sequence[QueueEntry]:
-    query = (
-        select(QueueEntry)
-        .where(
-            QueueEntry.project_id == project_id,
-            QueueEntry.state == QueueState.QUEUED,
-            QueueEntry.item_id.not_in(list(held)),
-        )
-        .order_by(QueueEntry.rank)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    entries = session.scalars(query).all()
-    if not entries:
-        return entries
-    for entry in entries:
-        entry.state = QueueState.LEASED
-    session.flush()
-    lease = {
-        "project_id": project_id,
-        "user_id": user_id,
-        "client": client,
-        "expires_at": until,
-    }
-    insert_all(session, Lease, [{**lease, "item_id": entry.item_id} for entry in entries])
-    return entries
-
-
-def _adopt(
-    session: Session,
-    project_id: str,
-    user_id: str,
-    client: str,
-    limit: int,
-    held: Sequence[str],
-    until: datetime,
-) -> Sequence[QueueEntry]:
-    other_tabs = (
-        Lease.project_id == project_id,
-        Lease.user_id == user_id,
-        Lease.client != client,
-    )
-    entries = _leased_entries(session, other_tabs, held, limit)
-    session.execute(
-        update(Lease)
-        .where(
-            Lease.project_id == project_id,
-            Lease.item_id.in_([entry.item_id for entry in entries]),
-        )
-        .values(client=client, expires_at=until)
-    )
-    return entries
-
-
-def _end_lease(session: Session, project_id: str, item_id: str) -> None:
-    session.execute(delete(Lease).where(Lease.project_id == project_id, Lease.item_id == item_id))
+def _last_rank(session: Session, project_id: str) -> int:
+    own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
+    return session.scalar(select(func.max(QueueEntry.rank)).where(*own)) or 0

@@ -13,6 +13,7 @@ PrelabelError                 what happened, and what to do
 ├── ExportError               an export can't be written
 ├── SchemaVersionError        the database belongs to another version of Prelabel
 ├── BusyError                 another process holds what is needed
+│   └── StoreBusyError        the database does not answer just now
 └── ForbiddenError            this person may not do this
 
 A ``ValueError`` that escapes is a bug of ours, never a message to a person.
@@ -106,6 +107,10 @@ class SchemaVersionError(PrelabelError):
 
 class BusyError(PrelabelError):
     """Another process holds what is needed."""
+
+
+class StoreBusyError(BusyError):
+    """The database does not answer just now; the same may be tried again."""
 
 
 class ForbiddenError(PrelabelError):

@@ -13,6 +13,7 @@ from db.projects import NewClass
 from db.tables import ImportBatch, Model, Project, Run, utc_now
 
 _numbers = count()
+NO_CHECKS = {"audit_share": 0.0, "overlap_share": 0.0, "probe_share": 0.0}
 CLASSES = ("cat", "dog", "bird")
 PEOPLE = ("ann", "bob", "cem")
 
@@ -35,14 +36,18 @@ def seed(
     mode: str = "single",
     proposed: bool = True,
     queued: bool = True,
+    review: dict = NO_CHECKS,
 ) -> Seeded:
-    """Store a new project with items; proposals for all and a queue in their order if asked."""
+    """Store a new project with items; proposals for all and a queue in their order if asked.
+
+    ``review``: the project's review settings.
+    """
 
     def work(session: Session) -> Seeded:
         name = f"project {next(_numbers)}"
         project = projects.add(
             session,
-            Project(name=name, mode=mode),
+            Project(name=name, mode=mode, review=review),
             [NewClass(one, one, one) for one in CLASSES],
         )
         classes = {c.name: c.id for c in projects.classes(session, project.id)}

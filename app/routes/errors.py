@@ -25,6 +25,7 @@ STATUSES: dict[type[errors.PrelabelError], int] = {
     errors.ExportError: 500,
     errors.SchemaVersionError: 503,
     errors.BusyError: 409,
+    errors.StoreBusyError: 503,
     errors.ForbiddenError: 403,
 }
 

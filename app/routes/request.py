@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from app.routes.errors import BodyTooLargeError
 from labeling.errors import InputError
-from labeling.workflows.desk import is_storable
+from labeling.workflows.given import is_storable
 from labeling.workspace import Workspace
 
 JSON_LIMIT = 1_000_000  # bytes
@@ -20,8 +21,14 @@ def workspace_of(request: Request) -> Workspace:
 
 
 def user_of(request: Request) -> str:
-    """Return the id of the person who asks."""
-    user: str = request.state.user
+    """Return the id of the person who asks.
+
+    Raises:
+        HTTPException: 401, nobody is logged in.
+    """
+    user: str | None = request.state.user
+    if user is None:
+        raise HTTPException(401, "You are not logged in")
     return user
 
 

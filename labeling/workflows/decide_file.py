@@ -10,7 +10,7 @@ from typing import Any
 from db.tables import DecisionKind
 from labeling.class_names import name_key
 from labeling.errors import InputError
-from labeling.workflows import desk, review
+from labeling.workflows import given, review
 from labeling.workflows.labels_file import LabelRow, read_rows
 from labeling.workflows.projects import find
 from labeling.workflows.truth import item_finder
@@ -38,7 +38,7 @@ def decide_from(
     with ws.db.read() as session:
         project = find(session, project_name)
         finder = item_finder(session, project)
-        names = desk.label_names(session, project)
+        names = given.label_names(session, project)
     good, rejected = [], []
     for row in rows:
         try:

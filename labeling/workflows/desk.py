@@ -5,29 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, projects, proposals, queue
-from db.derive import standing_of, undo_refusal
+from db import checks, decisions, leases, proposals, queue, second_looks, slots
+from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
-from db.tables import Decision, DecisionKind, Item, Project, Standing
-from labeling.class_names import name_key
+from db.tables import (
+    BLIND,
+    Decision,
+    DecisionKind,
+    Item,
+    ItemState,
+    Project,
+    Purpose,
+    Standing,
+)
+from labeling import review_settings
 from labeling.errors import InputError
+from labeling.review_settings import ReviewSettings
+from labeling.workflows import aside, draws
+from labeling.workflows import given as fields
+from labeling.workflows.places import Place, place_of
 from labeling.workspace import Workspace
 
 LEASE = timedelta(minutes=10)
 """How long an offered item belongs to one person."""
-MAX_SECONDS = 24 * 3600.0
-ANSWERS = {DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE}
-KINDS = ANSWERS | {DecisionKind.SKIP, DecisionKind.UNDO}
-VIEWS = {"single", "grid", "group", "import"}
+PERSON = "person"
+"""The source of decisions that somebody made at a page."""
+KINDS = {
+    DecisionKind.CONFIRM,
+    DecisionKind.CORRECT,
+    DecisionKind.NONE_OF_THESE,
+    DecisionKind.SKIP,
+    DecisionKind.FLAG,
+    DecisionKind.UNDO,
+}
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Where one person's decisions on one project are checked and stored, in a transaction."""
+    """Where one person's decisions on one project are checked and stored, in a transaction.
+
+    ``reviewing``: the person settles second looks, with decisions of the kind ``review``.
+    """
 
     session: Session
     ws: Workspace
@@ -35,6 +58,12 @@ class Desk:
     user_id: str
     source: str
     entered_by: str | None
+    reviewing: bool = False
+
+    @cached_property
+    def settings(self) -> ReviewSettings:
+        """How the review of the project is set."""
+        return review_settings.read(self.project.review)
 
     def append(self, given: Mapping[str, Any]) -> bool:
         """Check one decision and store it; False where its item has it already.
@@ -42,7 +71,7 @@ class Desk:
         Raises:
             InputError: it can't be stored; says why.
         """
-        kind = _kind(given)
+        kind = fields.kind_of(given, KINDS | ({DecisionKind.REVIEW} if self.reviewing else set()))
         if not is_id(given.get("id")):
             raise InputError(f"the decision id {given.get('id')!r} is not a UUID")
         item = self._item(given.get("item"))
@@ -52,12 +81,71 @@ class Desk:
         if kind == DecisionKind.UNDO:
             self._undo(given, item, past)
         elif kind == DecisionKind.SKIP:
-            decisions.append(self.session, item, past, self._decision(given, kind, item, []))
-            if item.decision_id is None and not self._others_hold(item):
-                queue.send_to_end(self.session, self.project.id, item.id, "skipped earlier")
+            aside.skip(self, given, item, past)
+        elif kind == DecisionKind.FLAG:
+            aside.flag(self, given, item, past)
         else:
             self._label(given, kind, item, past)
         return True
+
+    def decision(
+        self,
+        given: Mapping[str, Any],
+        kind: DecisionKind,
+        item: Item,
+        purpose: str,
+        labels: list[str],
+    ) -> Decision:
+        """A decision of this person; what it is for, and whether it is blind, the server says.
+
+        Raises:
+            InputError: a field of ``given`` can't be stored.
+        """
+        run = proposals.run(self.session, self.project.run_id) if self.project.run_id else None
+        shown = fields.text_of(given.get("shown_proposal"), "shown_proposal", 64)
+        blind = purpose in BLIND
+        return Decision(
+            id=str(given["id"]),
+            act_id=fields.text_of(given.get("act_id"), "act_id", 36),
+            project_id=self.project.id,
+            item_id=item.id,
+            user_id=self.user_id,
+            kind=kind,
+            standing=Standing.PROBE if purpose == Purpose.PROBE else Standing.IN_FORCE,
+            purpose=purpose,
+            labels=labels,
+            reason=fields.text_of(given.get("reason"), "reason"),
+            recipe_id=run.recipe_id if run else None,
+            class_set_revision=fields.revision_of(given.get("revision"), self.project.revision),
+            guideline_revision=self.project.guideline_revision,
+            view=fields.view_of(given),
+            shown_proposal=None if blind else shown,
+            blind=blind,
+            seconds=fields.seconds_of(given.get("seconds")),
+            source=self.source,
+            entered_by=self.entered_by,
+            supersedes=fields.text_of(given.get("supersedes"), "supersedes", 36),
+            created_at=self.ws.clock(),
+        )
+
+    def store(self, item: Item, past: list[Decision], decision: Decision) -> Derived:
+        """Append a decision, and open or close the second look at an item whose answers differ."""
+        before = item.state
+        derived = decisions.append(self.session, item, past, decision)
+        is_disputed = derived.state == ItemState.DISPUTED
+        if is_disputed and before != ItemState.DISPUTED and decision.kind != DecisionKind.FLAG:
+            second_looks.open(
+                self.session, self.project.id, item.id, "disputed", "the answers differ"
+            )
+        elif before == ItemState.DISPUTED and not is_disputed:
+            second_looks.close_item(
+                self.session, item.id, self.user_id, "settled", kinds=("disputed",)
+            )
+        return derived
+
+    def others_hold(self, item: Item) -> bool:
+        """Whether somebody else is offered the first decision on an item just now."""
+        return self._holder(item) not in (None, self.user_id)
 
     def _item(self, item_id: Any) -> Item:
         item = (
@@ -69,147 +157,113 @@ class Desk:
             raise InputError(f"the project has no item {item_id!r}")
         return item
 
-    def _others_hold(self, item: Item) -> bool:
-        holder = queue.holder(self.session, self.project.id, item.id, self.ws.clock())
-        return holder not in (None, self.user_id)
+    def _holder(self, item: Item) -> str | None:
+        return leases.holder(self.session, self.project.id, item.id, self.ws.clock())
 
     def _label(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, past: list[Decision]
     ) -> None:
-        labels, unknown = self._labels(given.get("labels") or [], given.get("revision"))
-        if kind == DecisionKind.NONE_OF_THESE and labels:
-            raise InputError("none of these can't bear a label as well")
-        if kind != DecisionKind.NONE_OF_THESE and not (labels or unknown):
-            raise InputError("a decision needs a label, or none of these")
-        if self.project.mode == "single" and len(labels) + len(unknown) > 1:
-            raise InputError(f"the project {self.project.name!r} takes one label a picture")
-        holder = queue.holder(self.session, self.project.id, item.id, self.ws.clock())
-        superseded = given.get("supersedes")
-        standing = standing_of(past, self.user_id, superseded, holder)
-        if unknown:
-            standing = Standing.STALE
-        decision = self._decision(given, kind, item, labels)
-        decision.standing = standing
+        labels, unknown = fields.labels_of(self.session, self.project, given)
+        self._require_answer(kind, len(labels) + len(unknown))
+        place = place_of(self.session, item, past, self.user_id)
+        decision = self.decision(given, kind, item, place.purpose, labels)
+        self._require_looked(decision)
+        decision.standing = self._standing(decision, past, item, stale=bool(unknown))
         if unknown:
             decision.reason = f"the class {', '.join(unknown)} is no longer in the project"
-        derived = decisions.append(self.session, item, past, decision)
-        if derived.decision_id is not None:
+        first = in_force(past) is None
+        derived = self.store(item, past, decision)
+        self._leave_queue(item, place, decision, derived)
+        if kind == DecisionKind.REVIEW:
+            self._settle(item, past, decision)
+        elif first and derived.decision_id == decision.id and self.source == PERSON:
+            draws.after_first(self.session, self.project, item, decision)
+
+    def _require_answer(self, kind: DecisionKind, count: int) -> None:
+        if kind == DecisionKind.NONE_OF_THESE and count:
+            raise InputError("none of these can't bear a label as well")
+        if kind in (DecisionKind.CONFIRM, DecisionKind.CORRECT) and not count:
+            raise InputError("a decision needs a label, or none of these")
+        if self.project.mode == "single" and count > 1:
+            raise InputError(f"the project {self.project.name!r} takes one label a picture")
+
+    def _require_looked(self, decision: Decision) -> None:
+        """Refuse what can't have been decided as the project asks for."""
+        if decision.blind and decision.view in ("grid", "group"):
+            raise InputError("this picture is decided with its proposal hidden, in the single view")
+        shortest, looked = self.settings.shortest_seconds, decision.seconds or 0.0
+        entered = decision.kind == DecisionKind.CONFIRM and decision.view == "single"
+        if entered and self.source == PERSON and looked < shortest:
+            raise InputError(
+                f"looked at for {looked:.1f} s; "
+                f"this project asks for {shortest:g} s before a proposal is confirmed"
+            )
+
+    def _standing(
+        self, decision: Decision, past: list[Decision], item: Item, *, stale: bool
+    ) -> Standing:
+        if decision.purpose == Purpose.PROBE:
+            return Standing.PROBE
+        if stale:
+            return Standing.STALE
+        if decision.kind == DecisionKind.REVIEW:
+            return Standing.IN_FORCE
+        if decision.purpose == Purpose.OVERLAP:
+            return Standing.SECOND_OPINION
+        return standing_of(past, self.user_id, decision.supersedes, self._holder(item))
+
+    def _leave_queue(self, item: Item, place: Place, decision: Decision, derived: Derived) -> None:
+        if place.slot and decision.standing == Standing.STALE:
+            reason = draws.BLIND_REASONS[Purpose.OVERLAP]
+            queue.send_to_end(self.session, self.project.id, item.id, reason, slot=place.slot)
+        elif place.slot:
+            queue.close(self.session, self.project.id, item.id, place.slot)
+        elif derived.decision_id is not None:
             queue.close(self.session, self.project.id, item.id)
+        if place.purpose == Purpose.AUDIT and derived.decision_id == decision.id:
+            near = checks.group_of(self.session, item)
+            queue.append(self.session, self.project.id, near, "near-duplicate of a decided picture")
+
+    def _settle(self, item: Item, past: list[Decision], decision: Decision) -> None:
+        current = in_force(past)
+        same = current is not None and set(current.labels) == set(decision.labels)
+        outcome = "accepted" if same else "changed"
+        second_looks.close_item(self.session, item.id, self.user_id, outcome)
+        slots.withdraw(self.session, self.project.id, item.id)
 
     def _undo(self, given: Mapping[str, Any], item: Item, past: list[Decision]) -> None:
-        target = given.get("supersedes")
-        refusal = undo_refusal(past, self.user_id, target)
+        refusal = undo_refusal(past, self.user_id, given.get("supersedes"))
         if refusal:
             raise InputError(f"this can't be undone: {refusal}")
-        derived = decisions.append(
-            self.session, item, past, self._decision(given, DecisionKind.UNDO, item, [])
+        target = next(d for d in past if d.id == given["supersedes"])
+        undo = self.decision(given, DecisionKind.UNDO, item, target.purpose, [])
+        derived = self.store(item, past, undo)
+        if target.kind == DecisionKind.FLAG:
+            second_looks.close_item(
+                self.session, item.id, self.user_id, "undone",
+                kinds=("flag", "ask"), opened_by=self.user_id,
+            )  # fmt: skip
+        if derived.decision_id is not None:
+            self._reopen_slot(item, target)
+            return
+        draws.withdraw(self.session, self.project.id, item.id)
+        if derived.state is None and not self.others_hold(item):
+            self._reopen(item, 0, target.purpose)
+
+    def _reopen_slot(self, item: Item, target: Decision) -> None:
+        """Give a further look back to the person who undid their answer to it."""
+        if target.purpose not in (Purpose.OVERLAP, Purpose.PROBE):
+            return
+        answered = target.kind != DecisionKind.SKIP
+        slot = slots.reopenable(
+            self.session, self.project.id, item.id, target.purpose, answered=answered
         )
-        if derived.decision_id is None and not self._others_hold(item):
-            until = self.ws.clock() + LEASE
-            queue.reopen(self.session, self.project.id, item.id, self.user_id, until, "undone")
+        if slot is not None:
+            self._reopen(item, slot, target.purpose)
 
-    def _decision(
-        self, given: Mapping[str, Any], kind: DecisionKind, item: Item, labels: list[str]
-    ) -> Decision:
-        view = given.get("view") or "single"
-        if not isinstance(view, str) or view not in VIEWS:
-            raise InputError(f"the view {view!r} is not known")
-        run = proposals.run(self.session, self.project.run_id) if self.project.run_id else None
-        shown = given.get("shown_proposal")
-        return Decision(
-            id=str(given["id"]),
-            act_id=_text(given.get("act_id"), "act_id", 36),
-            project_id=self.project.id,
-            item_id=item.id,
-            user_id=self.user_id,
-            kind=kind,
-            standing=Standing.IN_FORCE,
-            labels=labels,
-            reason=_text(given.get("reason"), "reason"),
-            recipe_id=run.recipe_id if run else None,
-            class_set_revision=_revision(given.get("revision"), self.project.revision),
-            view=view,
-            shown_proposal=_text(shown, "shown_proposal", 64),
-            blind=bool(given.get("blind", False)),
-            seconds=_seconds(given.get("seconds")),
-            source=self.source,
-            entered_by=self.entered_by,
-            supersedes=_text(given.get("supersedes"), "supersedes", 36),
-            created_at=self.ws.clock(),
-        )
-
-    def _labels(self, given: Any, revision: Any) -> tuple[list[str], list[str]]:
-        """Class ids of the labels, and what is no active class of the project.
-
-        A name means what it meant in the class set that the person saw: a class may have been
-        renamed since, and its name given to another one.
-        """
-        if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
-            raise InputError("labels must be a list of class ids or names")
-        for label in given:
-            _text(label, "a label", 200)
-        seen = _revision(revision, self.project.revision)
-        by_name = _ids_by_label(self.session, self.project)
-        if seen != self.project.revision:
-            by_name = _ids_then(self.session, self.project, seen, set(by_name.values()))
-        found = [by_name.get(label) or by_name.get(name_key(label)) for label in given]
-        known = list(dict.fromkeys(label for label in found if label))
-        return known, [label for label, hit in zip(given, found, strict=True) if hit is None]
-
-
-def label_names(session: Session, project: Project) -> set[str]:
-    """What the active classes may be called in a decision, as ``name_key`` gives it."""
-    return set(_ids_by_label(session, project))
-
-
-def _ids_by_label(session: Session, project: Project) -> dict[str, str]:
-    """Class ids by id, name and alias."""
-    active = projects.classes(session, project.id)
-    by_alias = {name_key(alias): c.id for c in active for alias in c.aliases}
-    return by_alias | {c.key: c.id for c in active} | {c.id: c.id for c in active}
-
-
-def _ids_then(
-    session: Session, project: Project, revision: int, active: set[str]
-) -> dict[str, str]:
-    """Ids of the classes that are active now, by id and by name and alias under a revision."""
-    then = [c for c in projects.class_set(session, project.id, revision) if c["id"] in active]
-    by_alias = {name_key(alias): c["id"] for c in then for alias in c["aliases"]}
-    return by_alias | {c["key"]: c["id"] for c in then} | {id_: id_ for id_ in active}
-
-
-def _kind(given: Mapping[str, Any]) -> DecisionKind:
-    try:
-        kind = DecisionKind(given.get("kind", ""))
-    except ValueError:
-        kind = None
-    if kind not in KINDS:
-        raise InputError(f"the kind of decision {given.get('kind')!r} is not known")
-    return kind
-
-
-def _revision(given: Any, current: int) -> int:
-    if given is None:
-        return current
-    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= current:
-        return given
-    raise InputError(f"the class set revision {given!r} is not known")
-
-
-def _seconds(given: Any) -> float | None:
-    if given is None:
-        return None
-    if isinstance(given, int | float) and 0 <= given <= MAX_SECONDS:
-        return float(given)
-    raise InputError(f"seconds must be between 0 and {MAX_SECONDS:.0f}, not {given!r}")
-
-
-def _text(given: Any, name: str, length: int = 2_000) -> str | None:
-    if given is None or (isinstance(given, str) and len(given) <= length and is_storable(given)):
-        return given
-    raise InputError(f"{name} must be a text of at most {length} characters")
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database takes ``text``: no NUL, no half of a surrogate pair."""
-    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
+    def _reopen(self, item: Item, slot: int, purpose: str) -> None:
+        until = self.ws.clock() + LEASE
+        queue.reopen(
+            self.session, self.project.id, item.id, self.user_id, until,
+            slot=slot, purpose=purpose, reason=draws.blind_reason(purpose) or "undone",
+        )  # fmt: skip

@@ -12,7 +12,7 @@ from db.tables import Guideline, Project
 from labeling.class_names import name_key
 from labeling.errors import InputError, NotFoundError
 from labeling.workflows import codes
-from labeling.workflows.desk import is_storable
+from labeling.workflows.given import is_storable
 from labeling.workflows.guideline_diff import Text, changes
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace

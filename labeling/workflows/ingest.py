@@ -17,6 +17,7 @@ from db.tables import ImportBatch, Job
 from labeling.errors import SourceError
 from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
+from labeling.workflows import draws
 from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
 from labeling.workflows.ingest_rows import ChunkRows
 from labeling.workflows.jobs import NORMAL, Steps, Task
@@ -223,6 +224,7 @@ def _finish(task: Task, batch_id: str, counts: Counts) -> dict[str, Any]:
     def work(session: Session) -> float:
         job = jobs.get(session, task.job.id)
         seconds = job.seconds if job else 0.0
+        draws.draw_audit(session, images.batch(session, batch_id), now)
         images.save_counts(session, batch_id, finished_at=now, seconds=seconds)
         return seconds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import decisions, projects, proposals, queue
-from db.tables import OPEN, VERIFIED, Project, QueueState
+from db import assignments, checks, decisions, projects, proposals, queue, slots
+from db.tables import OPEN, VERIFIED, Project, Purpose, QueueState
 from labeling.scoring.abstain import NONE
 from labeling.selection import policies
+from labeling.workflows import aside, draws
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.projects import shown_run
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
 
 STORED_RANKS = 5_000
-SKIPPED = "skipped earlier"
+AUDIT_EVERY = 8
+"""Ranks in which one audit comes, as long as there are some."""
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class Pool:
     labelled_vectors: NDArray[np.float32]
     answers: NDArray[np.int64]
     skipped: set[str]
+    audits: set[str]
 
 
 def steps(task: Task) -> Steps:
@@ -50,7 +55,13 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     pool = load_pool(task.ws, project_id)
     yield
     rows = queue_rows(pool)
-    task.ws.db.write(lambda session: queue.replace(session, project_id, rows))
+
+    def work(session: Session) -> None:
+        queue.replace(session, project_id, rows)
+        slots.put_back(session, project_id)
+        assignments.apply(session, project_id)
+
+    task.ws.db.write(work)
     return len(rows)
 
 
@@ -68,7 +79,10 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         found = head_of_run(session, project, run, model)
         answers = _answers(session, project, found.class_ids)
         skipped = decisions.skipped_last(session, project_id)
-    waiting = [(item, row) for item, row, state in items if state in OPEN]
+        audits = checks.waiting_audits(session, project_id)
+        hidden = audits | checks.near_waiting_audits(session, project_id)
+    ready = {item for item, _, state in items if state in OPEN}
+    waiting = [(item, row) for item, row, _ in items if item in ready and item not in hidden]
     known = [(item, row) for item, row, state in items if state in VERIFIED and item in answers]
     with ws.embeddings(model.id, model.dim, model.rows) as store:
         open_vectors = store.read(np.array([row for _, row in waiting], dtype=np.int64))
@@ -82,11 +96,15 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         labelled_vectors=labelled_vectors,
         answers=np.array([answers[item] for item, _ in known], dtype=np.int64),
         skipped=skipped,
+        audits=audits & ready,
     )
 
 
 def queue_rows(pool: Pool) -> list[dict[str, Any]]:
-    """The first ranks of a pool as rows of the queue; skipped items stand last."""
+    """The first ranks of a pool as rows of the queue; skipped items stand last.
+
+    Audits have no place in the policy's order: they are mixed into it at random.
+    """
     name = pool.project.policy
     taught = len(pool.answers) > 0
     learner = policies.learner(
@@ -104,21 +122,45 @@ def queue_rows(pool: Pool) -> list[dict[str, Any]]:
     order = sorted(
         range(len(ranked.indices)), key=lambda n: pool.open_ids[ranked.indices[n]] in pool.skipped
     )
-    return [
-        _row(pool, pool.open_ids[ranked.indices[n]], rank, float(ranked.values[n]), reasons[n])
-        for rank, n in enumerate(order, 1)
+    rows = [
+        _row(pool, pool.open_ids[ranked.indices[n]], float(ranked.values[n]), reasons[n])
+        for n in order
     ]
+    audits = _audit_rows(pool, pool.audits - pool.skipped)
+    mixed = mix_in(rows, audits, np.random.default_rng(len(audits)))
+    mixed += _audit_rows(pool, pool.audits & pool.skipped)
+    return [row | {"rank": rank} for rank, row in enumerate(mixed[:STORED_RANKS], 1)]
 
 
-def _row(pool: Pool, item: str, rank: int, value: float, reason: str) -> dict[str, Any]:
+def mix_in(rows: Sequence[Row], audits: Sequence[Row], chance: np.random.Generator) -> list[Row]:
+    """``rows`` in their order with ``audits`` among the first of them, at random and evenly.
+
+    One audit comes in each stretch of ``AUDIT_EVERY`` rows, at a place that is drawn; where there
+    are fewer rows, the stretches are shorter.
+    """
+    stretch = min(AUDIT_EVERY, len(rows) / max(len(audits), 1))
+    places = (np.arange(len(audits)) + chance.random(len(audits))) * stretch
+    drawn = chance.permutation(len(audits))
+    placed = [(n + 0.5, row) for n, row in enumerate(rows)]
+    placed += [(place, audits[n]) for place, n in zip(places, drawn, strict=True)]
+    return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
+
+
+def _audit_rows(pool: Pool, items: Set[str]) -> list[Row]:
+    reason = draws.BLIND_REASONS[Purpose.AUDIT]
+    rows = [_row(pool, item, np.nan, reason) for item in sorted(items)]
+    return [row | {"purpose": Purpose.AUDIT, "policy": "audit", "reason": reason} for row in rows]
+
+
+def _row(pool: Pool, item: str, value: float, reason: str) -> Row:
     return {
         "project_id": pool.project.id,
         "item_id": item,
-        "rank": rank,
+        "purpose": Purpose.WORK,
         "state": QueueState.QUEUED,
         "policy": pool.project.policy,
         "value": None if np.isnan(value) else value,
-        "reason": SKIPPED if item in pool.skipped else reason,
+        "reason": aside.SKIPPED if item in pool.skipped else reason,
     }
 
 

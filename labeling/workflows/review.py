@@ -7,24 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, proposals
-from db import queue as waiting
+from db import decisions, leases, projects
 from db.ids import is_id
-from db.tables import (
-    OPEN,
-    VERIFIED,
-    Class,
-    Decision,
-    DecisionKind,
-    Image,
-    Item,
-    Project,
-    Proposal,
-    QueueEntry,
-)
+from db.tables import Decision, DecisionKind, Item, QueueEntry
 from labeling.errors import InputError
-from labeling.workflows.desk import LEASE, Desk
+from labeling.workflows import honesty, offers, review_page
+from labeling.workflows.accounts import role_of
+from labeling.workflows.desk import LEASE, PERSON, Desk
 from labeling.workflows.jobs import enqueue_once
+from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -52,28 +43,49 @@ def queue(
         client: what tells one tab of a person from another.
 
     Returns:
-        project, mode, revision, classes, items (with proposals and the reason for their place),
-        counts.
+        what ``review_page.head`` tells, the person's role, and items (``offers.described``: the
+        picture, its proposals unless it is blind, the reason for its place).
+
+    Raises:
+        ForbiddenError: the person has no role.
+        NotFoundError: there is no such project.
+        StoreBusyError: the database does not answer just now.
     """
     now = ws.clock()
     limit = max(1, min(limit, MAX_QUEUE))
+    kept = list(filter(is_id, held))
+    with ws.db.read() as session:
+        project_id = find(session, project_name).id
 
-    def work(session: Session) -> dict[str, Any]:
+    def work(session: Session) -> Sequence[QueueEntry]:
+        until = now + LEASE
+        return leases.take(session, project_id, user_id, client, limit, kept, now, until)
+
+    with answering():
+        entries = ws.db.write(work)
+    role = role_of(ws, user_id, project_name)
+    with ws.db.read() as session:
         project = find(session, project_name)
-        entries = waiting.take(
-            session, project.id, user_id, client, limit, list(filter(is_id, held)), now, now + LEASE
-        )
-        return {
-            "project": project.name,
-            "mode": project.mode,
-            "revision": project.revision,
-            "prelabeled": project.run_id is not None,
-            "classes": _classes(session, project),
-            "items": _items(session, project, entries),
-            "counts": _counts(session, project),
-        }
+        head = review_page.head(session, project, user_id)
+        return head | {"role": role, "items": offers.described(session, project, entries)}
 
-    return ws.db.write(work)
+
+def release(
+    ws: Workspace, user_id: str, project_name: str, client: str, held: Sequence[str] = ()
+) -> None:
+    """Return what a tab was offered: it is closed; ``held`` (decisions on their way) stay.
+
+    Raises:
+        NotFoundError: there is no such project.
+        StoreBusyError: the database does not answer just now.
+    """
+    kept = list(filter(is_id, held))
+
+    def work(session: Session) -> None:
+        leases.release(session, find(session, project_name).id, user_id, client, kept)
+
+    with answering():
+        ws.db.write(work)
 
 
 def decide(
@@ -82,8 +94,9 @@ def decide(
     project_name: str,
     given: Sequence[Mapping[str, Any]],
     *,
-    source: str = "person",
+    source: str = PERSON,
     entered_by: str | None = None,
+    reviewing: bool = False,
 ) -> dict[str, Any]:
     """Append decisions to the log, in order; each fails alone; a known id changes nothing.
 
@@ -92,28 +105,38 @@ def decide(
         user_id: whose decisions they are.
         project_name: the project.
         given: dicts with id (UUID), item, kind, labels (class ids or names), revision, view,
-            shown_proposal, seconds, supersedes, reason.
+            act_id, shown_proposal, seconds, supersedes, reason; to (a name) and ask where an item
+            is skipped or flagged.
         source: where they come from: "person", "csv" …
         entered_by: who handed them in, where that is somebody else.
+        reviewing: the person settles second looks: decisions may be of the kind ``review``.
 
     Returns:
         acknowledged (ids), already_known (ids), rejected (``[{"id", "why"}]``), counts.
+
+    Raises:
+        NotFoundError: there is no such project.
+        StoreBusyError: the database does not answer; nothing is stored, the same may be sent again.
     """
 
     def work(session: Session) -> tuple[dict[str, Any], str, bool]:
         project = find(session, project_name)
-        desk = Desk(session, ws, project, user_id, source, entered_by)
+        projects.hold(session, project.id)
+        desk = Desk(session, ws, project, user_id, source, entered_by, reviewing)
         items = filter(is_id, (one.get("item") for one in given))
         decisions.lock_items(session, project.id, items)
         known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
         before = decisions.count(session, project.id)
         answer = _append_all(desk, given, known)
         after = before + len(answer["acknowledged"])
+        if answer["acknowledged"] and source == PERSON:
+            honesty.watch(session, project.id, user_id)
         due = before // RERANK_EVERY != after // RERANK_EVERY
         rerank = due and project.run_id is not None
-        return answer | {"counts": _counts(session, project)}, project.id, rerank
+        return answer | {"counts": review_page.counts(session, project)}, project.id, rerank
 
-    answer, project_id, rerank = ws.db.write(work)
+    with answering():
+        answer, project_id, rerank = ws.db.write(work)
     if rerank:
         enqueue_once(ws, "rank", project_id)
     return answer
@@ -138,31 +161,6 @@ def _append_all(
     return {"acknowledged": acknowledged, "already_known": already, "rejected": refused}
 
 
-def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> dict[str, Any]:
-    """A person's own newest decisions in a project, newest first."""
-    with ws.db.read() as session:
-        project = find(session, project_name)
-        rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)))
-        undone = decisions.undone(session, [row.id for row in rows])
-        names = projects.class_names(session, project.id)
-        items = {row.item_id: session.get_one(Item, row.item_id) for row in rows}
-        proposed = _proposals(session, project, list(items))
-        return {
-            "decisions": [
-                _past(row, items[row.item_id], names, undone)
-                | _picture(session, items[row.item_id], proposed.get(row.item_id), names)
-                for row in rows
-                if row.kind != DecisionKind.UNDO
-            ]
-        }
-
-
-def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
-    """How many items of a project are in each state, and how many are left to decide."""
-    with ws.db.read() as session:
-        return _counts(session, find(session, project_name))
-
-
 def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:
     """Whether a decision is not stored yet, by its id.
 
@@ -175,65 +173,50 @@ def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:
     return item is None
 
 
-def _classes(session: Session, project: Project) -> list[dict[str, Any]]:
-    return [_class(c) for c in projects.classes(session, project.id)]
+def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> dict[str, Any]:
+    """A person's own newest decisions in a project, newest first.
+
+    What was decided blind stays blind here, and what was probed looks like any other work.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)))
+        undone = decisions.undone(session, [row.id for row in rows])
+        names = projects.class_names(session, project.id)
+        items = {row.item_id: session.get_one(Item, row.item_id) for row in rows}
+        proposed = offers.of_items(session, project, list(items))
+        return {
+            "decisions": [
+                _past(row, items[row.item_id], names, undone)
+                | offers.picture(session, items[row.item_id])
+                | offers.told(
+                    session, items[row.item_id], row.purpose, proposed.get(row.item_id), names
+                )
+                for row in rows
+                if row.kind != DecisionKind.UNDO
+            ]
+        }
 
 
-def _class(row: Class) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "display": row.display, "aliases": row.aliases}
-
-
-def _items(
-    session: Session, project: Project, entries: Sequence[QueueEntry]
-) -> list[dict[str, Any]]:
-    names = {c.id: c.name for c in projects.classes(session, project.id)}
-    proposed = _proposals(session, project, [entry.item_id for entry in entries])
-    described = []
-    for entry in entries:
-        item = session.get_one(Item, entry.item_id)
-        picture = _picture(session, item, proposed.get(item.id), names)
-        described.append({**picture, "state": item.state, "reason": entry.reason})
-    return described
-
-
-def _proposals(session: Session, project: Project, items: Sequence[str]) -> dict[str, Proposal]:
-    return proposals.of_items(session, project.run_id, items) if project.run_id else {}
-
-
-def _picture(
-    session: Session, item: Item, proposal: Proposal | None, names: Mapping[str, str]
-) -> dict[str, Any]:
-    """A picture with what is proposed for it, of the classes that ``names`` has."""
-    image = session.get_one(Image, item.sha256)
-    top = proposal.top if proposal else []
-    return {
-        "item": item.id,
-        "sha": item.sha256,
-        "width": image.width,
-        "height": image.height,
-        "source": images.first_path(session, item.id),
-        "proposals": [{"label": names[c], "class": c, "score": s} for c, s in top if c in names],
-        "proposal": names.get(proposal.class_id or "") if proposal else None,
-        "none_score": proposal.none_score if proposal else 0.0,
-        "none_proposed": proposal is not None and proposal.class_id is None,
-    }
+def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
+    """How many items of a project are in each state, and how many are left to decide."""
+    with ws.db.read() as session:
+        return review_page.counts(session, find(session, project_name))
 
 
 def _past(row: Decision, item: Item, names: Mapping[str, str], undone: set[str]) -> dict[str, Any]:
     return {
         "id": row.id,
+        "act_id": row.act_id,
         "kind": row.kind,
         "labels": [names.get(c, "") for c in row.labels],
-        "standing": row.standing,
-        "state": item.state,
+        "view": row.view,
+        "purpose": offers.shown_purpose(row.purpose),
+        "standing": offers.shown_standing(row.standing),
+        "state": offers.shown_state(row, item),
         "at": row.created_at.isoformat(),
         "undone": row.id in undone,
     }
-
-
-def _counts(session: Session, project: Project) -> dict[str, Any]:
-    by_state = images.count_by_state(session, project.id)
-    total = sum(by_state.values())
-    done = sum(by_state.get(state, 0) for state in VERIFIED)
-    left = sum(by_state.get(state, 0) for state in OPEN)
-    return {"items": total, "verified": done, "remaining": left, "by_state": by_state}

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import images, preferences, projects
+from db import decisions, images, preferences, projects
 from db.tables import OPEN, VERIFIED, Class, Project
 from labeling import review_settings
 from labeling.workflows import codes
 from labeling.workflows.preferences import KEYS
 
+EXAMPLES = 4
+"""Pictures of verified items beside each class."""
+
 
 def head(session: Session, project: Project, user_id: str) -> dict[str, Any]:
-    """Name, mode, revisions, classes with their codes, settings, the person's keys, counts."""
+    """Name, mode, revisions, classes (codes, examples), settings, the person's keys, counts."""
     return {
         "project": project.name,
         "mode": project.mode,
         "revision": project.revision,
         "guideline_revision": project.guideline_revision,
         "prelabeled": project.run_id is not None,
-        "classes": _classes(projects.classes(session, project.id, inactive=True)),
+        "classes": _classes(
+            projects.classes(session, project.id, inactive=True),
+            decisions.examples(session, project.id, VERIFIED, EXAMPLES),
+        ),
         "settings": review_settings.read(project.review).as_dict(),
         "keys": preferences.get(session, user_id, preferences.name_in(project.id, KEYS)),
         "counts": counts(session, project),
@@ -38,7 +44,7 @@ def counts(session: Session, project: Project) -> dict[str, Any]:
     return {"items": total, "verified": done, "remaining": left, "by_state": by_state}
 
 
-def _classes(rows: Sequence[Class]) -> list[dict[str, Any]]:
+def _classes(rows: Sequence[Class], examples: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     code = codes.of(rows)
     return [
         {
@@ -47,6 +53,7 @@ def _classes(rows: Sequence[Class]) -> list[dict[str, Any]]:
             "display": row.display,
             "aliases": row.aliases,
             "code": code[row.id],
+            "examples": examples[row.id],
         }
         for row in rows
         if row.active

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from db import queue
+from db import leases, queue
 from db.engine import Database
 from db.tables import Item, Lease, QueueEntry, QueueState, utc_now
 from tests.rows import Seeded, entry, seed
@@ -28,7 +28,7 @@ def take(
     user = seeded.people[person]
     return db.write(
         lambda s: [
-            e.item_id for e in queue.take(s, seeded.id, user, client, limit, held, at, at + LEASE)
+            e.item_id for e in leases.take(s, seeded.id, user, client, limit, held, at, at + LEASE)
         ]
     )
 
@@ -109,9 +109,9 @@ def test_an_undone_item_goes_back_to_who_undid_it(db: Database, queued: bool) ->
     item = seeded.items[1]
     db.write(lambda s: queue.close(s, seeded.id, item))
     ann = seeded.people["ann"]
-    db.write(lambda s: queue.reopen(s, seeded.id, item, ann, NOW + LEASE, "undone"))
+    db.write(lambda s: queue.reopen(s, seeded.id, item, ann, NOW + LEASE))
     with db.read() as session:
-        assert queue.holder(session, seeded.id, item, NOW) == ann
+        assert leases.holder(session, seeded.id, item, NOW) == ann
     assert item not in take(db, seeded, "bob", 3)
     assert take(db, seeded, "ann", 1) == [item]
 

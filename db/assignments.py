@@ -1,0 +1,74 @@
+"""Assignments: waiting items that a lead gave to one person, by class, by batch or all of them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from db.queue import HANDED, USUAL
+from db.tables import Assignment, Item, Project, Proposal, Purpose, QueueEntry, QueueState
+
+
+def active(session: Session, project_id: str) -> Sequence[Assignment]:
+    """The assignments of a project that have not ended, those that come first first."""
+    query = (
+        select(Assignment)
+        .where(Assignment.project_id == project_id, Assignment.ended_at.is_(None))
+        .order_by(Assignment.priority, Assignment.created_at, Assignment.id)
+    )
+    return session.scalars(query).all()
+
+
+def add(session: Session, new: Assignment) -> Assignment:
+    """Store a new assignment."""
+    session.add(new)
+    session.flush()
+    return new
+
+
+def count_waiting(session: Session, assignment: Assignment) -> int:
+    """How many items wait, queued or leased, that an assignment covers and its person gets."""
+    query = select(func.count()).where(
+        QueueEntry.project_id == assignment.project_id,
+        QueueEntry.slot == 0,
+        QueueEntry.state != QueueState.DONE,
+        QueueEntry.assignee_id == assignment.user_id,
+        *_covered_by(assignment),
+    )
+    return session.scalar(query) or 0
+
+
+def apply(session: Session, project_id: str) -> None:
+    """Set the person and the priority of what is queued for a first decision.
+
+    An item that several assignments cover goes by the first of them. What was handed to somebody
+    by hand stays theirs. An assignment by class leaves audits out: who gets them must not tell
+    what is proposed.
+    """
+    queued = (
+        QueueEntry.project_id == project_id,
+        QueueEntry.slot == 0,
+        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.policy != HANDED,
+    )
+    session.execute(update(QueueEntry).where(*queued).values(assignee_id=None, priority=USUAL))
+    for assignment in active(session, project_id):
+        covered = (*queued, QueueEntry.assignee_id.is_(None), *_covered_by(assignment))
+        values = {"assignee_id": assignment.user_id, "priority": assignment.priority}
+        session.execute(update(QueueEntry).where(*covered).values(values))
+
+
+def _covered_by(assignment: Assignment) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if assignment.batch_id:
+        batch = select(Item.id).where(Item.batch_id == assignment.batch_id)
+        conditions.append(QueueEntry.item_id.in_(batch))
+    if assignment.class_id:
+        proposed = (
+            select(Proposal.item_id)
+            .join(Project, Project.run_id == Proposal.run_id)
+            .where(Project.id == assignment.project_id, Proposal.class_id == assignment.class_id)
+        )
+        conditions.append(QueueEntry.item_id.in_(proposed))
+        conditions.append(QueueEntry.purpose == Purpose.WORK)
+    return conditions

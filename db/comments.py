@@ -1,0 +1,28 @@
+"""Remarks that people leave on items."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from db.engine import lookups
+from db.tables import Comment
+
+
+def count(session: Session, item_ids: Iterable[str]) -> dict[str, int]:
+    """How many comments items have, by item id, of those that have any."""
+    found: dict[str, int] = {}
+    for part in lookups(item_ids):
+        query = (
+            select(Comment.item_id, func.count())
+            .where(Comment.item_id.in_(part))
+            .group_by(Comment.item_id)
+        )
+        found.update(session.execute(query).tuples().all())
+    return found
+
+
+def last(session: Session, item_id: str) -> str | None:
+    """The text of the newest comment on an item, None where there is none."""
+    query = select(Comment.text).where(Comment.item_id == item_id)
+    return session.scalar(query.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(1))

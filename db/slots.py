@@ -1,0 +1,179 @@
+"""Further slots of an item: looks of other people at an item that is decided.
+
+Slots from 1 on are blind (overlap) or carry a proposal that is known to be wrong (probe). They
+wait near the front of the queue, wherever the ranking stands.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy.orm import Session
+
+from db import leases
+from db.engine import lookups
+from db.queue import FORWARD, USUAL
+from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState
+
+SPREAD = 40
+"""Among how many first ranks a new slot is put at random."""
+
+
+def answered_by(session: Session, project_id: str, item_id: str, user_id: str) -> QueueEntry | None:
+    """The further slot that a person's decision on an item answers, None where there is none.
+
+    It is the one that they hold, or a probe that was shown to them, which stays theirs when its
+    lease has run out.
+    """
+    query = (
+        select(QueueEntry)
+        .outerjoin(Lease, leases.SAME_ENTRY)
+        .where(
+            _of_item(project_id, item_id),
+            QueueEntry.state != QueueState.DONE,
+            or_(
+                Lease.user_id == user_id,
+                and_(QueueEntry.purpose == Purpose.PROBE, QueueEntry.assignee_id == user_id),
+            ),
+        )
+        .order_by(QueueEntry.slot)
+        .limit(1)
+    )
+    return session.scalar(query)
+
+
+def open_for(
+    session: Session,
+    project_id: str,
+    item_id: str,
+    purpose: Purpose,
+    count: int,
+    said: Mapping[str, Any],
+) -> None:
+    """Let an item wait for ``count`` people in all, for a purpose; slots that exist count.
+
+    Args:
+        session: an open transaction.
+        project_id: the project.
+        item_id: a decided item.
+        purpose: overlap or probe.
+        count: how many slots the item shall have for it.
+        said: policy, value and reason of the entries.
+    """
+    known = session.execute(
+        select(QueueEntry.slot, QueueEntry.purpose).where(_of_item(project_id, item_id))
+    ).all()
+    missing = count - sum(row.purpose == purpose for row in known)
+    following = max((row.slot for row in known), default=0) + 1
+    first = _first_rank(session, project_id)
+    for slot in range(following, following + missing):
+        entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, purpose=purpose)
+        entry.rank = first + random.randrange(1, SPREAD)
+        entry.policy, entry.value, entry.reason = said["policy"], said["value"], said["reason"]
+        session.add(entry)
+    session.flush()
+
+
+def withdraw(session: Session, project_id: str, item_id: str) -> None:
+    """Take back the slots of an item that nobody has answered: it is not decided any more."""
+    session.execute(
+        delete(QueueEntry).where(_of_item(project_id, item_id), QueueEntry.state != QueueState.DONE)
+    )
+
+
+def reopenable(
+    session: Session, project_id: str, item_id: str, purpose: str, *, answered: bool
+) -> int | None:
+    """A slot of an item that can be given back: one that is ``answered``, or one that waits."""
+    wanted = QueueState.DONE if answered else QueueState.QUEUED
+    query = select(QueueEntry.slot).where(
+        _of_item(project_id, item_id), QueueEntry.purpose == purpose, QueueEntry.state == wanted
+    )
+    return session.scalar(query.order_by(QueueEntry.slot).limit(1))
+
+
+def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
+    """Let the next blind item come first for a person; False where none waits.
+
+    Ranking anew puts it back (``put_back``) where that person has not fetched it by then.
+    """
+    seen = exists().where(Decision.item_id == QueueEntry.item_id, Decision.user_id == user_id)
+    entry = session.scalar(
+        select(QueueEntry)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.state == QueueState.QUEUED,
+            QueueEntry.assignee_id.is_(None),
+            QueueEntry.purpose.in_(BLIND),
+            not_(seen),
+        )
+        .order_by(QueueEntry.slot, QueueEntry.rank)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if entry is None:
+        return False
+    entry.assignee_id, entry.priority = user_id, FORWARD
+    session.flush()
+    return True
+
+
+def is_forward(session: Session, project_id: str, user_id: str) -> bool:
+    """Whether an item was brought forward for a person that they have not decided yet."""
+    query = select(QueueEntry.item_id).where(
+        QueueEntry.project_id == project_id,
+        QueueEntry.assignee_id == user_id,
+        QueueEntry.priority == FORWARD,
+        QueueEntry.state != QueueState.DONE,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def put_back(session: Session, project_id: str) -> None:
+    """Let slots that were brought forward and not fetched wait for everybody again."""
+    session.execute(
+        update(QueueEntry)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.slot > 0,
+            QueueEntry.state == QueueState.QUEUED,
+            QueueEntry.priority == FORWARD,
+        )
+        .values(assignee_id=None, priority=USUAL)
+    )
+
+
+def hide(
+    session: Session, project_id: str, drawn: Sequence[str], near: Sequence[str], reason: str
+) -> None:
+    """Make audits of the queued first decisions on ``drawn`` items, and unrank those ``near``."""
+    queued = and_(
+        QueueEntry.project_id == project_id,
+        QueueEntry.slot == 0,
+        QueueEntry.state == QueueState.QUEUED,
+    )
+    for part in lookups(drawn):
+        session.execute(
+            update(QueueEntry)
+            .where(queued, QueueEntry.item_id.in_(part))
+            .values(purpose=Purpose.AUDIT, reason=reason)
+        )
+    for part in lookups(near):
+        session.execute(delete(QueueEntry).where(queued, QueueEntry.item_id.in_(part)))
+
+
+def _of_item(project_id: str, item_id: str) -> ColumnElement[bool]:
+    return and_(
+        QueueEntry.project_id == project_id, QueueEntry.item_id == item_id, QueueEntry.slot > 0
+    )
+
+
+def _first_rank(session: Session, project_id: str) -> int:
+    """The rank of what comes next, 0 where nothing waits."""
+    query = select(func.min(QueueEntry.rank)).where(
+        QueueEntry.project_id == project_id,
+        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.slot == 0,
+    )
+    return session.scalar(query) or 0

@@ -1,0 +1,92 @@
+"""Setting an item aside: skipped, handed to somebody, or flagged for a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from db import queue, second_looks, users
+from db.tables import OPEN, Decision, DecisionKind, Item, Purpose, User
+from labeling.errors import InputError
+from labeling.roles import Role, may
+from labeling.workflows import draws
+from labeling.workflows import given as fields
+from labeling.workflows.places import Place, place_of
+
+if TYPE_CHECKING:
+    from labeling.workflows.desk import Desk
+
+SKIPPED = "skipped earlier"
+
+
+def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision]) -> None:
+    """Store that a person passes an item on: to the end of the queue, or to ``to`` by name.
+
+    Raises:
+        InputError: ``to`` is nobody who could decide it.
+    """
+    place = place_of(desk.session, item, past, desk.user_id)
+    to = _addressee(desk, given.get("to"), Role.ANNOTATOR)
+    if to and place.slot and any(d.user_id == to.id for d in past):
+        raise InputError(f"{to.name} has seen this picture already")
+    decision = desk.decision(given, DecisionKind.SKIP, item, place.purpose, [])
+    desk.store(item, past, decision)
+    if place.purpose == Purpose.PROBE:
+        if place.slot:
+            queue.close(desk.session, desk.project.id, item.id, place.slot)
+    elif place.slot or (item.state in OPEN and not desk.others_hold(item)):
+        _pass_on(desk, item, place, to, decision.reason)
+
+
+def flag(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision]) -> None:
+    """Store that a person doubts (or, with ``ask``, does not know): a reviewer looks next.
+
+    Raises:
+        InputError: ``to`` is nobody who takes second looks, or ``ask`` is neither true nor false.
+    """
+    ask = given.get("ask")
+    if ask is not None and not isinstance(ask, bool):
+        raise InputError("ask must be true or false")
+    to = _addressee(desk, given.get("to"), Role.REVIEWER)
+    place = place_of(desk.session, item, past, desk.user_id)
+    decision = desk.decision(given, DecisionKind.FLAG, item, place.purpose, [])
+    desk.store(item, past, decision)
+    if place.slot is not None:
+        queue.close(desk.session, desk.project.id, item.id, place.slot)
+    if place.purpose != Purpose.PROBE:
+        second_looks.open(
+            desk.session,
+            desk.project.id,
+            item.id,
+            "ask" if ask else "flag",
+            decision.reason or "",
+            desk.user_id,
+            to.id if to else None,
+        )
+
+
+def _pass_on(desk: Desk, item: Item, place: Place, to: User | None, reason: str | None) -> None:
+    session, project_id, slot = desk.session, desk.project.id, place.slot or 0
+    hidden = draws.blind_reason(place.purpose)
+    if to is None:
+        said = hidden or SKIPPED
+        queue.send_to_end(session, project_id, item.id, said, slot=slot, purpose=place.purpose)
+        return
+    giver = users.get(session, desk.user_id)
+    said = f"from {giver.name}" if giver else "handed over"
+    said = hidden or (f"{said}: {reason}" if reason else said)
+    queue.hand_over(session, project_id, item.id, to.id, said, slot=slot, purpose=place.purpose)
+
+
+def _addressee(desk: Desk, name: Any, needed: Role) -> User | None:
+    """The person called ``name``, None where no name is given."""
+    if name is None:
+        return None
+    person = users.named(desk.session, fields.text_of(name, "to", 200) or "")
+    if person is None or person.disabled_at is not None:
+        raise InputError(f"there is nobody called {name!r}", "Choose a name from the list.")
+    own = users.memberships(desk.session, person.id).get(desk.project.id)
+    role = person.role if person.role == Role.ADMIN else own or person.role
+    if not may(Role(role), needed):
+        raise InputError(f"{name} may not decide this: it needs the role {needed}")
+    return person

@@ -1,0 +1,166 @@
+"""Draws at random: what of an import is audited blind, what of the verified is looked at again.
+
+Audits are drawn when an import ends, before anybody has seen its items: simple random sampling
+without replacement from the frame, whose size, draw and seed are stored (invariant 6). Verified
+items are drawn one by one when their first decision comes, each with the stored probability and a
+seed of its own, so that an undone and repeated decision meets the same draw.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+import secrets
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import checks, projects, proposals, second_looks, slots
+from db.tables import (
+    Decision,
+    DecisionKind,
+    ImportBatch,
+    Item,
+    Project,
+    Proposal,
+    Purpose,
+    QueueEntry,
+)
+from labeling import review_settings
+from labeling.review_settings import ReviewSettings
+
+BLIND_REASONS = {
+    Purpose.AUDIT: "audit: proposal hidden",
+    Purpose.OVERLAP: "second opinion: proposal hidden",
+}
+SAMPLE = "sample"
+SEED_BITS = 62
+
+
+def draw_audit(session: Session, batch: ImportBatch, now: datetime) -> int:
+    """Draw items of a batch for blind audit, once; how many.
+
+    Each item of the frame (nobody has decided it or been offered it) has the same probability,
+    the project's ``audit_share``: where share × frame is no whole number, the size of the draw is
+    one of its neighbours, at random with that mean.
+    """
+    project = projects.by_id(session, batch.project_id)
+    share = review_settings.read(project.review).audit_share
+    if not share or checks.has_audit(session, batch.id):
+        return 0
+    frame = checks.audit_frame(session, batch.id)
+    seed = secrets.randbits(SEED_BITS)
+    drawn = audit_sample(frame, share, seed)
+    shared = {"project_id": project.id, "batch_id": batch.id, "created_at": now, "seed": seed}
+    shared |= {"probability": share, "frame_size": len(frame), "draw_size": len(drawn)}
+    checks.add_audits(session, [shared | {"item_id": item} for item in drawn])
+    near = checks.near_waiting_audits(session, project.id)
+    slots.hide(session, project.id, drawn, sorted(near), BLIND_REASONS[Purpose.AUDIT])
+    return len(drawn)
+
+
+def audit_sample(frame: Sequence[str], share: float, seed: int) -> list[str]:
+    """The drawn ones of ``frame``; each is drawn with probability ``share`` (0 to 1)."""
+    chance = random.Random(seed)
+    size = math.floor(share * len(frame) + chance.random())
+    return sorted(chance.sample(list(frame), min(size, len(frame))))
+
+
+def after_first(session: Session, project: Project, item: Item, decision: Decision) -> None:
+    """Draw whether an item that was decided just now is looked at once more, and for what.
+
+    Overlap and probe exclude each other, overlap first; only a proposal that was shown and
+    confirmed can be probed.
+    """
+    settings = review_settings.read(project.review)
+    for purpose, probability in _chances(settings, project, decision):
+        seed = _seed(item, purpose)
+        if random.Random(seed).random() >= probability:
+            continue
+        _record(session, item, purpose, probability, seed, decision.created_at)
+        if purpose == SAMPLE:
+            second_looks.open(session, project.id, item.id, SAMPLE, "drawn at random")
+        elif _open_slots(session, project, settings, item, Purpose(purpose), decision):
+            return
+
+
+def blind_reason(purpose: str) -> str | None:
+    """The line that says why an item comes, where its proposal is hidden; else None."""
+    return BLIND_REASONS.get(Purpose(purpose))
+
+
+def withdraw(session: Session, project_id: str, item_id: str) -> None:
+    """Take back further looks at an item whose first decision is undone."""
+    slots.withdraw(session, project_id, item_id)
+    second_looks.close_item(session, item_id, None, "undone", kinds=(SAMPLE,))
+
+
+def wrong_top(proposal: Proposal, labels: Sequence[str]) -> list[list[Any]] | None:
+    """The proposals of a probe: the best class that is none of ``labels`` comes first.
+
+    The scores stay in their places, so that nothing looks odd; None where no other class is
+    proposed.
+    """
+    classes = [class_id for class_id, _ in proposal.top]
+    wrong = next((class_id for class_id in classes if class_id not in labels), None)
+    if wrong is None:
+        return None
+    classes.remove(wrong)
+    scores = [score for _, score in proposal.top]
+    return [list(pair) for pair in zip([wrong, *classes], scores, strict=True)]
+
+
+def _chances(
+    settings: ReviewSettings, project: Project, decision: Decision
+) -> Iterator[tuple[str, float]]:
+    yield SAMPLE, settings.sample_share
+    yield Purpose.OVERLAP, settings.overlap_share
+    confirmed = decision.kind == DecisionKind.CONFIRM and decision.purpose == Purpose.WORK
+    if confirmed and project.mode == "single" and project.run_id:
+        yield Purpose.PROBE, settings.probe_share
+
+
+def _open_slots(
+    session: Session,
+    project: Project,
+    settings: ReviewSettings,
+    item: Item,
+    purpose: Purpose,
+    decision: Decision,
+) -> bool:
+    if purpose == Purpose.OVERLAP:
+        said = {"policy": "overlap", "value": None, "reason": BLIND_REASONS[purpose]}
+        count = settings.overlap_people - 1
+        slots.open_for(session, project.id, item.id, purpose, count, said)
+        return True
+    proposal = proposals.of_items(session, project.run_id or "", [item.id]).get(item.id)
+    if proposal is None or wrong_top(proposal, decision.labels) is None:
+        return False
+    slots.open_for(session, project.id, item.id, purpose, 1, _usual(session, item, proposal))
+    return True
+
+
+def _usual(session: Session, item: Item, proposal: Proposal) -> dict[str, Any]:
+    """What the queue said of an item when it was ranked, or would say of its margin."""
+    entry = session.get(QueueEntry, (item.project_id, item.id, 0))
+    if entry is not None and entry.value is not None:
+        return {"policy": entry.policy, "value": entry.value, "reason": entry.reason}
+    margin = proposal.margin
+    return {"policy": "margin", "value": margin, "reason": f"margin {margin:.2f}"}
+
+
+def _seed(item: Item, purpose: str) -> int:
+    """A seed that nobody outside can know before the draw: ``random_rank`` is never sent."""
+    told = f"{item.id}:{item.random_rank!r}:{purpose}".encode()
+    return int.from_bytes(hashlib.sha256(told).digest()[:8], "big") >> (64 - SEED_BITS)
+
+
+def _record(
+    session: Session, item: Item, purpose: str, probability: float, seed: int, now: datetime
+) -> None:
+    row = {"project_id": item.project_id, "item_id": item.id, "purpose": purpose, "seed": seed}
+    row |= {"probability": probability, "frame_size": 1, "draw_size": 1, "created_at": now}
+    checks.add_check(session, row)

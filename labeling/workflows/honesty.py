@@ -1,0 +1,51 @@
+"""Against rubber-stamping: who decides very fast, or always the same, gets a blind item soon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from sqlalchemy.orm import Session
+
+from db import decisions, slots
+from db.tables import Decision, DecisionKind
+
+FAST_SECONDS = 0.5
+"""A median viewing time at or below this is fast."""
+FAST_RUN = 10
+EQUAL_RUN = 12
+PAUSE = 25
+"""Of so many decisions of a person at most one is blind because of this."""
+
+
+def watch(session: Session, project_id: str, user_id: str) -> bool:
+    """Bring a blind item forward for a person whose last decisions look like a habit.
+
+    Returns:
+        Whether an item was brought forward.
+    """
+    recent = decisions.history(session, project_id, user_id, PAUSE)
+    if any(decision.blind for decision in recent):
+        return False
+    looks = [d for d in recent if d.view == "single" and d.kind in _LOOKS]
+    if not (is_fast(looks) or is_equal(looks)):
+        return False
+    if slots.is_forward(session, project_id, user_id):
+        return False
+    return slots.bring_forward(session, project_id, user_id)
+
+
+_LOOKS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
+
+
+def is_fast(looks: Sequence[Decision]) -> bool:
+    """Whether the median of the last ``FAST_RUN`` looks (newest first) is fast."""
+    seconds = [look.seconds for look in looks[:FAST_RUN] if look.seconds is not None]
+    return len(seconds) == FAST_RUN and median(seconds) <= FAST_SECONDS
+
+
+def is_equal(looks: Sequence[Decision]) -> bool:
+    """Whether the last ``EQUAL_RUN`` looks (newest first) all confirmed the same labels."""
+    run = looks[:EQUAL_RUN]
+    confirmed = all(look.kind == DecisionKind.CONFIRM for look in run)
+    return len(run) == EQUAL_RUN and confirmed and len({tuple(d.labels) for d in run}) == 1

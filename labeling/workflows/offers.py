@@ -1,0 +1,133 @@
+"""How an offered or decided picture is described to a person, and what of it is hidden.
+
+Of a blind item nothing is told that depends on a proposal or on somebody else's answer: not the
+proposals, not the state, no comments, no reason but that it is blind. A probe is described as if
+it were an ordinary item, with the wrong class on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import comments, decisions, images, projects, proposals
+from db.queue import HANDED
+from db.tables import (
+    BLIND,
+    Decision,
+    Image,
+    Item,
+    ItemState,
+    Project,
+    Proposal,
+    Purpose,
+    QueueEntry,
+    Standing,
+)
+from labeling.workflows.draws import blind_reason, wrong_top
+
+NOTHING: dict[str, Any] = {
+    "proposals": [],
+    "proposal": None,
+    "none_score": 0.0,
+    "none_proposed": False,
+}
+"""What is told of a proposal that is hidden, or that there is none of."""
+
+
+def described(
+    session: Session, project: Project, entries: Sequence[QueueEntry]
+) -> list[dict[str, Any]]:
+    """The entries of a queue as JSON, in their order."""
+    names = {c.id: c.name for c in projects.classes(session, project.id)}
+    ids = [entry.item_id for entry in entries]
+    proposed = of_items(session, project, ids)
+    said = comments.count(session, ids)
+    offers = []
+    for entry in entries:
+        item = session.get_one(Item, entry.item_id)
+        purpose = Purpose(entry.purpose)
+        shown = told(session, item, purpose, proposed.get(item.id), names)
+        offers.append(
+            picture(session, item)
+            | shown
+            | _said(session, entry, said.get(item.id, 0))
+            | {"state": _state(entry, item, project), "purpose": shown_purpose(purpose)}
+        )
+    return offers
+
+
+def of_items(session: Session, project: Project, items: Sequence[str]) -> dict[str, Proposal]:
+    """What the project's shown run proposes for items, by item id."""
+    return proposals.of_items(session, project.run_id, items) if project.run_id else {}
+
+
+def picture(session: Session, item: Item) -> dict[str, Any]:
+    """Which picture an item is: item, sha, width, height, source."""
+    image = session.get_one(Image, item.sha256)
+    return {
+        "item": item.id,
+        "sha": item.sha256,
+        "width": image.width,
+        "height": image.height,
+        "source": images.first_path(session, item.id),
+    }
+
+
+def told(
+    session: Session,
+    item: Item,
+    purpose: str,
+    proposal: Proposal | None,
+    names: Mapping[str, str],
+) -> dict[str, Any]:
+    """What a person is told of an item's proposal, of the classes that ``names`` has."""
+    if purpose in BLIND:
+        return NOTHING | {"blind": True}
+    if proposal is None:
+        return NOTHING | {"blind": False}
+    top, best = proposal.top, proposal.class_id
+    if purpose == Purpose.PROBE:
+        labels = decisions.labels_of(session, item.id)
+        top = wrong_top(proposal, labels) or top
+        best = top[0][0]
+    return {
+        "proposals": [{"label": names[c], "class": c, "score": s} for c, s in top if c in names],
+        "proposal": names.get(best or ""),
+        "none_score": proposal.none_score,
+        "none_proposed": best is None,
+        "blind": False,
+    }
+
+
+def shown_purpose(purpose: str) -> str:
+    """The purpose as a person sees it: a probe looks like any other work."""
+    return Purpose.WORK if purpose == Purpose.PROBE else purpose
+
+
+def shown_standing(standing: str) -> str:
+    """What a decision counts for as its person sees it: a probe looks like any other work."""
+    return Standing.IN_FORCE if standing == Standing.PROBE else standing
+
+
+def shown_state(row: Decision, item: Item) -> str:
+    """An item's state beside one's own decision; a further look tells nothing of other answers."""
+    return ItemState.VERIFIED if row.purpose in (Purpose.OVERLAP, Purpose.PROBE) else item.state
+
+
+def _said(session: Session, entry: QueueEntry, count: int) -> dict[str, Any]:
+    """The reason for an item's place, and the remarks on it, unless they could tell an answer."""
+    if entry.slot or entry.purpose in BLIND:
+        reason = blind_reason(entry.purpose) or entry.reason
+        return {"reason": reason, "note": None, "comments": 0}
+    note = comments.last(session, entry.item_id) if entry.policy == HANDED else None
+    return {"reason": entry.reason, "note": note, "comments": count}
+
+
+def _state(entry: QueueEntry, item: Item, project: Project) -> str:
+    """The item's state; of further slots that of an item that nobody has decided."""
+    if not entry.slot:
+        return item.state
+    return ItemState.PROPOSED if project.run_id else ItemState.UNLABELED

@@ -1,0 +1,54 @@
+"""What a decision answers: the first decision on an item, a further look, or nothing asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from db import checks, slots
+from db.derive import LABELLING, in_force, living
+from db.tables import BLIND, Decision, DecisionKind, Item, Purpose, QueueEntry, Standing
+
+
+@dataclass(frozen=True)
+class Place:
+    """A slot of an item (0: the first decision) and what it is decided for.
+
+    ``slot`` is None where a person decides unasked: a correction, or a decision that came late.
+    """
+
+    slot: int | None
+    purpose: Purpose
+
+    @property
+    def blind(self) -> bool:
+        """Whether the proposal was hidden."""
+        return self.purpose in BLIND
+
+
+def place_of(session: Session, item: Item, past: Sequence[Decision], user_id: str) -> Place:
+    """What a person's next decision on an item answers; ``past`` is the item's log.
+
+    Only a look that this person was offered counts as a further slot, and only once; whoever has
+    answered a probe goes on answering it, so that it never touches the item.
+    """
+    if in_force(past) is None:
+        return Place(0, _first_purpose(session, item, past))
+    own = [d for d in living(past) if d.user_id == user_id and d.kind in LABELLING]
+    entry = slots.answered_by(session, item.project_id, item.id, user_id)
+    if entry is not None and not own:
+        return Place(entry.slot, Purpose(entry.purpose))
+    probed = any(d.standing == Standing.PROBE for d in own)
+    return Place(None, Purpose.PROBE if probed else Purpose.WORK)
+
+
+def _first_purpose(session: Session, item: Item, past: Sequence[Decision]) -> Purpose:
+    """Audit where the item was drawn, unless a reviewer sent it back: then it has been seen."""
+    entry = session.get(QueueEntry, (item.project_id, item.id, 0))
+    if entry is not None:
+        return Purpose(entry.purpose)
+    sent_back = any(d.kind == DecisionKind.WITHDRAW for d in past)
+    drawn = not sent_back and checks.is_audit(session, item.project_id, item.id)
+    return Purpose.AUDIT if drawn else Purpose.WORK
