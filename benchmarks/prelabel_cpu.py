@@ -1,18 +1,22 @@
 """CPU seconds of pre-labelling against its parts and against simpler ways, in the same run.
 
-``python -m benchmarks.prelabel_cpu [--pictures FOLDER] [--out FILE]``
+``python -m benchmarks.prelabel_cpu [--pictures FOLDER] [--cores N] [--out FILE]``
 
 Ways that are measured, each in CPU seconds of the whole process (all threads):
 
-- decode: the bytes to RGB pixels, and nothing else; with Pillow in full, and as the stream does it
-- cut: RGB pixels to the model's size, and nothing else
-- model: cut pictures to vectors, and nothing else
-- stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × the three above
-- plain loop: Pillow, open_clip's own transform, the same model and batch size, one after the other
-- one a call: each picture by itself and the prompts encoded again with it, in float32, as
-  autodistill-clip does; wanted: at least 5 × the stream
+- decode pillow: ``Image.open(file).convert("RGB")``, the whole picture, and nothing else
+- decode: the bytes to the pixels that Prelabel works with (JPEGs at half, quarter or eighth size
+  where that is at least twice what the model sees; checked for damage; in sRGB), and nothing else
+- cut: those pixels to the model's size, picture by picture, and nothing else
+- model: cut pictures to vectors in batches, normalisation included, and nothing else
+- stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × decode and model
+- plain loop: Pillow, open_clip's own transform and model as open_clip loads it, same batch size
+- one a call: each picture by itself and the prompts encoded again with it, in float32, with
+  open_clip's own transform and model, as autodistill-clip does; wanted: at least 5 × the stream
 
-Ratios are what counts; they are stable on a busy machine, seconds are not.
+The ways take turns, every other round in reverse order; ratios are medians over the rounds. On two
+hyper-threads of one core, threads that run at the same time cost each other CPU seconds that no
+part measured alone has; ``--cores 1`` leaves that out.
 """
 
 import argparse
@@ -22,8 +26,10 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -31,11 +37,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import open_clip
 import torch
-from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
 from sklearn.datasets import load_digits
 
+from labeling.encoders.device import physical_cores
 from labeling.encoders.open_clip import OpenClipEncoder, load
 from labeling.encoders.registry import ModelSpec, resolve
 from labeling.encoders.stream import embed_stream
@@ -47,16 +53,56 @@ ROUNDS = 5
 
 
 @dataclass(frozen=True)
+class Plain:
+    """A model as open_clip loads it: its own transform, its own tokenizer."""
+
+    model: Any
+    transform: Callable[[Image.Image], torch.Tensor]
+    tokenizer: Callable[[list[str]], torch.Tensor]
+    dtype: torch.dtype = torch.float32
+
+    @classmethod
+    def load(cls, source: str) -> "Plain":
+        """``local-dir:FOLDER`` or ``ARCH:CHECKPOINT``, in float32."""
+        schema, _, path = source.partition(":")
+        name, weights = (source, None) if schema == "local-dir" else (schema, path)
+        model, _, transform = open_clip.create_model_and_transforms(name, pretrained=weights)
+        return cls(model.eval(), transform, open_clip.get_tokenizer(name))
+
+    def to(self, dtype: torch.dtype) -> "Plain":
+        """A copy in other arithmetic."""
+        return replace(self, model=deepcopy(self.model).to(dtype), dtype=dtype)
+
+    @torch.inference_mode()
+    def images(self, data: list[bytes]) -> np.ndarray:
+        """Vectors of picture files: float32 [n, dim]."""
+        decoded = decode_pillow(data)
+        pixels = torch.stack([self.transform(picture) for picture in decoded]).to(self.dtype)
+        return unit(self.model.encode_image(pixels))
+
+    @torch.inference_mode()
+    def texts(self, texts: list[str]) -> np.ndarray:
+        """Vectors of texts: float32 [n, dim]."""
+        return unit(self.model.encode_text(self.tokenizer(texts)))
+
+
+def unit(vectors: torch.Tensor) -> np.ndarray:
+    return torch.nn.functional.normalize(vectors.float(), dim=-1).numpy()
+
+
+@dataclass(frozen=True)
 class Contender:
     """A model, and how many pictures each way may take of it."""
 
     encoder: OpenClipEncoder
-    reference: Any
+    plain: Plain
     pictures: int
 
 
 def main() -> None:
     arguments = parser().parse_args()
+    if arguments.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
     if arguments.pictures:
         sets = {str(arguments.pictures): read_folder(arguments.pictures)}
     else:
@@ -79,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--pictures", type=Path, help="folder; default: generated JPEG scenes")
     made.add_argument("--models", nargs="+", default=["embedded", "ViT-B-32"])
+    made.add_argument("--cores", type=int, help="use so many cores; default: all")
     made.add_argument("--limit", type=int, help="pictures per model")
     made.add_argument("--out", type=Path, default=Path("benchmarks/out/prelabel_cpu.json"))
     return made
@@ -125,67 +172,74 @@ def draw_scenes() -> list[bytes]:
 def prepare(name: str, limit: int | None) -> Contender:
     """Load a model by name, or an open_clip architecture with random weights (same arithmetic)."""
     if name not in open_clip.list_models():
-        encoder = load(resolve(name))
-        reference = load(resolve(name), dtype="float32")
-        return Contender(encoder, reference, limit or 1000)
+        spec = resolve(name)
+        return Contender(load(spec), Plain.load(spec.source), limit or 1000)
     with tempfile.TemporaryDirectory() as folder:
         torch.manual_seed(0)
         weights = Path(folder) / "weights.safetensors"
         state = open_clip.create_model(name).state_dict()
         save_file({key: value.contiguous() for key, value in state.items()}, weights)
         spec = ModelSpec(name, f"{name}:{weights}")
-        encoder = load(spec, self_test=False)
-        reference = load(spec, self_test=False, dtype="float32")
-    return Contender(encoder, reference, limit or 192)
+        return Contender(load(spec, self_test=False), Plain.load(spec.source), limit or 192)
 
 
 def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
-    encoder = contender.encoder
+    encoder, plain = contender.encoder, contender.plain
     decoded = [load_rgb(d, at_least=encoder.image_size) for d in data]
     cut = [encoder.preprocess(picture) for picture in decoded]
     few = data[: max(24, len(data) // 8)]
-    per_picture = best_of(
+    same = plain.to(getattr(torch, encoder.dtype))
+    rounds = take_turns(
         {
             "decode_pillow": (lambda: decode_pillow(data), len(data)),
             "decode": (lambda: [load_rgb(d, encoder.image_size) for d in data], len(data)),
             "cut": (lambda: [encoder.preprocess(picture) for picture in decoded], len(data)),
             "model": (lambda: batched(encoder, cut), len(data)),
             "stream": (lambda: stream(encoder, data), len(data)),
-            "plain_loop": (lambda: plain_loop(contender.reference, data), len(data)),
-            "plain_loop_same_dtype": (lambda: plain_loop(encoder, data), len(data)),
-            "one_a_call": (lambda: one_a_call(contender.reference, few), len(few)),
+            "plain_loop": (lambda: plain_loop(plain, data, encoder.batch_size), len(data)),
+            "plain_loop_same_dtype": (
+                lambda: plain_loop(same, data, encoder.batch_size),
+                len(data),
+            ),
+            "one_a_call": (lambda: one_a_call(plain, few), len(few)),
         }
     )
-    decode_model = per_picture["decode"] + per_picture["model"]
-    pillow_model = per_picture["decode_pillow"] + per_picture["model"]
+
+    def ratio(one: list[str], other: list[str]) -> float:
+        return round(
+            median(sum(r[way] for way in one) / sum(r[way] for way in other) for r in rounds), 3
+        )
+
     return {
         "pictures": len(data),
         "dtype": encoder.dtype,
         "batch_size": encoder.batch_size,
         "threads": torch.get_num_threads(),
-        "cpu_ms_per_picture": {way: round(1000 * s, 3) for way, s in per_picture.items()},
-        "stream_to_decode_cut_model": round(
-            per_picture["stream"] / (decode_model + per_picture["cut"]), 3
-        ),
-        "stream_to_decode_model": round(per_picture["stream"] / decode_model, 3),
-        "stream_to_pillow_model": round(per_picture["stream"] / pillow_model, 3),
-        "stream_to_plain_loop": round(per_picture["stream"] / per_picture["plain_loop"], 3),
-        "stream_to_plain_loop_same_dtype": round(
-            per_picture["stream"] / per_picture["plain_loop_same_dtype"], 3
-        ),
-        "one_a_call_to_stream": round(per_picture["one_a_call"] / per_picture["stream"], 2),
+        "cores": physical_cores(),
+        "cpu_ms_per_picture": {
+            way: round(1000 * median(r[way] for r in rounds), 3) for way in rounds[0]
+        },
+        "stream_to_decode_cut_model": ratio(["stream"], ["decode", "cut", "model"]),
+        "stream_to_decode_model": ratio(["stream"], ["decode", "model"]),
+        "stream_to_pillow_model": ratio(["stream"], ["decode_pillow", "model"]),
+        "plain_loop_to_stream": ratio(["plain_loop"], ["stream"]),
+        "plain_loop_same_dtype_to_stream": ratio(["plain_loop_same_dtype"], ["stream"]),
+        "one_a_call_to_stream": ratio(["one_a_call"], ["stream"]),
     }
 
 
-def best_of(ways: dict[str, tuple[Callable[[], object], int]]) -> dict[str, float]:
-    """CPU seconds per picture: the ways take turns, the best of several rounds counts."""
-    best = dict.fromkeys(ways, float("inf"))
-    for _ in range(ROUNDS):
-        for name, (run, count) in ways.items():
+def take_turns(ways: dict[str, tuple[Callable[[], object], int]]) -> list[dict[str, float]]:
+    """CPU seconds per picture, by way, for each round."""
+    rounds = []
+    for number in range(ROUNDS):
+        took = {}
+        for name in list(ways)[:: -1 if number % 2 else 1]:
+            run, count = ways[name]
             started = time.process_time()
             run()
-            best[name] = min(best[name], (time.process_time() - started) / count)
-    return best
+            took[name] = (time.process_time() - started) / count
+        rounds.append({name: took[name] for name in ways})
+    return rounds
 
 
 def decode_pillow(data: list[bytes]) -> list[Image.Image]:
@@ -202,33 +256,24 @@ def stream(encoder: OpenClipEncoder, data: list[bytes]) -> None:
         pass
 
 
-def plain_loop(encoder: OpenClipEncoder, data: list[bytes]) -> None:
+def plain_loop(plain: Plain, data: list[bytes], batch: int) -> None:
     """What a careful person writes with open_clip alone."""
-    transform = image_transform_v2(PreprocessCfg(**encoder.preprocess_config), is_train=False)
-    for start in range(0, len(data), encoder.batch_size):
-        batch = data[start : start + encoder.batch_size]
-        pixels = torch.stack([transform(Image.open(io.BytesIO(d)).convert("RGB")) for d in batch])
-        encode(encoder, pixels)
+    for start in range(0, len(data), batch):
+        plain.images(data[start : start + batch])
 
 
-def one_a_call(encoder: OpenClipEncoder, data: list[bytes]) -> None:
+def one_a_call(plain: Plain, data: list[bytes]) -> None:
     """What autodistill-clip does: prompts and one picture through the model, again and again."""
-    transform = image_transform_v2(PreprocessCfg(**encoder.preprocess_config), is_train=False)
     for d in data:
-        encode(encoder, transform(Image.open(io.BytesIO(d)).convert("RGB"))[None])
-        encoder.encode_texts(CLASSES)
-
-
-@torch.inference_mode()
-def encode(encoder: OpenClipEncoder, pixels: torch.Tensor) -> np.ndarray:
-    vectors = encoder.model.encode_image(pixels.to(getattr(torch, encoder.dtype)))
-    return torch.nn.functional.normalize(vectors.float(), dim=-1).numpy()
+        plain.images([d])
+        plain.texts(CLASSES)
 
 
 def table(result: dict[str, Any]) -> str:
     lines = [
         f"\n{result['model']} on {result['set']} "
-        f"({result['dtype']}, batch {result['batch_size']}, threads {result['threads']})"
+        f"({result['dtype']}, batch {result['batch_size']}, threads {result['threads']}, "
+        f"cores {result['cores']})"
     ]
     lines += [f"  {way:24}{ms:9.2f} CPU ms" for way, ms in result["cpu_ms_per_picture"].items()]
     lines += [f"  {key:34}{result[key]:9.2f}" for key in result if "_to_" in key]

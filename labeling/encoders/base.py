@@ -44,6 +44,9 @@ class Encoder(Protocol):
     def preprocess(self, picture: Image.Image) -> "torch.Tensor":
         """Cut an RGB picture to the model's size: uint8 [3, height, width], safe in any thread."""
 
+    def preprocess_all(self, pictures: Sequence[Image.Image]) -> "torch.Tensor":
+        """The same for pictures of one size at once: uint8 [n, 3, height, width]."""
+
     def encode_images(self, batch: "Sequence[torch.Tensor]") -> np.ndarray:
         """Encode preprocessed pictures: float32 [n, dim], each row of length 1."""
 

@@ -20,6 +20,7 @@ from PIL import Image
 from labeling.encoders.base import Objective
 from labeling.encoders.device import choose_device, choose_dtype, choose_threads
 from labeling.encoders.files import ModelFiles, locate
+from labeling.encoders.fold import fold_batch_norms
 from labeling.encoders.preprocessing import Preprocessing, settle
 from labeling.encoders.registry import ModelSpec
 from labeling.encoders.self_test import check
@@ -113,13 +114,18 @@ class OpenClipEncoder:
         self._preprocessing = Preprocessing.from_config(self.preprocess_config)
         self._vocabulary = _vocabulary(folder)
         self._device, self._dtype = device, dtype
-        self.model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last).eval()
+        fold_batch_norms(model.eval())
+        self.model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last)
         self.preprocessing = str(self._preprocessing)
         self.image_size = self._preprocessing.height
 
     def preprocess(self, picture: Image.Image) -> torch.Tensor:
         """Cut an RGB picture to the model's size: uint8 [3, height, width], safe in any thread."""
-        return self._preprocessing.cut(picture)
+        return self._preprocessing.cut([picture])[0]
+
+    def preprocess_all(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
+        """The same for pictures of one size at once: uint8 [n, 3, height, width]."""
+        return self._preprocessing.cut(pictures)
 
     def pixels(self, picture: Image.Image) -> torch.Tensor:
         """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""

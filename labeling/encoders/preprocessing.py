@@ -1,5 +1,6 @@
 """From a decoded picture to what a model's image tower takes, and which values that must use."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -63,12 +64,12 @@ class Preprocessing:
             f"mean={mean} std={std}"
         )
 
-    def cut(self, picture: Image.Image) -> torch.Tensor:
-        """Resize and crop an RGB picture: uint8 [3, height, width]."""
-        pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+    def cut(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
+        """Resize and crop RGB pictures of one size: uint8 [n, 3, height, width]."""
+        pixels = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures]))
         resized = functional.resize(
-            pixels,
-            self._resized(*pixels.shape[1:]),
+            pixels.permute(0, 3, 1, 2),
+            self._resized(*pixels.shape[1:3]),
             interpolation=_INTERPOLATION.get(self.interpolation, InterpolationMode.BICUBIC),
             antialias=True,
         )
@@ -98,9 +99,10 @@ class Preprocessing:
         return [longer, self.width] if height > width else [self.height, longer]
 
     def _cropped(self, pixels: torch.Tensor) -> torch.Tensor:
-        if pixels.shape[1:] == (self.height, self.width):
+        height, width = pixels.shape[2:]
+        if (height, width) == (self.height, self.width):
             return pixels
-        missing = [max(0, self.height - pixels.shape[1]), max(0, self.width - pixels.shape[2])]
+        missing = [max(0, self.height - height), max(0, self.width - width)]
         if any(missing):
             top, left = (gap // 2 for gap in missing)
             padding = [left, top, missing[1] - left, missing[0] - top]

@@ -122,6 +122,33 @@ def test_low_precision_keeps_the_direction(tmp_path):
     assert (full.encode_texts(TEXTS) * half.encode_texts(TEXTS)).sum(1).min() > 0.999
 
 
+def test_folded_batch_norms_leave_the_vectors_as_open_clip_gives_them(tmp_path):
+    folder = tiny_models.write(tmp_path / "m", tiny_models.SIGMOID)
+    encoder = load_untrained(f"local-dir:{folder}")
+    plain = open_clip.create_model(f"local-dir:{folder}").eval()
+    assert any(isinstance(layer, torch.nn.BatchNorm2d) for layer in plain.modules())
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in encoder.model.modules())
+    pictures = [picture(w) for w in (20, 60, 100)]
+    with torch.inference_mode():
+        pixels = torch.stack([encoder.pixels(p) for p in pictures])
+        expected = torch.nn.functional.normalize(plain.encode_image(pixels), dim=-1)
+    found = encoder.encode_images([encoder.preprocess(p) for p in pictures])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
+def test_pictures_cut_together_are_cut_as_alone(mode):
+    ours = Preprocessing.from_config(
+        CLIP_VALUES | {"size": 32, "resize_mode": mode, "fill_color": 0}
+    )
+    pictures = [picture(60, 40), picture(40, 60).transpose(Image.Transpose.ROTATE_90)]
+    together = ours.cut(pictures)
+    assert together.shape == (2, 3, 32, 32)
+    assert together.dtype == torch.uint8
+    for one, alone in zip(together, pictures, strict=True):
+        assert torch.equal(one, ours.cut([alone])[0])
+
+
 @pytest.mark.parametrize("options", [{"device": "tpu"}, {"dtype": "int4"}])
 def test_a_device_or_dtype_that_is_not_there_is_named(tmp_path, options):
     folder = tiny_models.write(tmp_path / "m")
@@ -145,7 +172,7 @@ def test_pixels_are_those_of_open_clips_own_transform(width, height, mode, inter
     source = picture(width, height)
     if mode == "longest" and min(round(64 * width / height), round(64 * height / width)) < 1:
         return  # open_clip itself can't resize these to less than one pixel
-    got = ours.normalise(ours.cut(source)[None], torch.float32)[0]
+    got = ours.normalise(ours.cut([source]), torch.float32)[0]
     wanted = theirs(source)
     assert got.shape == wanted.shape
     assert (got - wanted).abs().mean() < 0.02

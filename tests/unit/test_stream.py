@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from labeling.encoders import stream as stream_module
 from labeling.encoders.open_clip import load
 from labeling.encoders.registry import ModelSpec
 from labeling.encoders.stream import FIRST_BATCH, embed_stream
@@ -20,10 +21,10 @@ def encoder(tmp_path_factory):
     return load(ModelSpec("tiny", f"local-dir:{folder}"), self_test=False)
 
 
-def jpeg(seed: int) -> bytes:
+def jpeg(seed: int, size: tuple[int, int] = (90, 70)) -> bytes:
     noise = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
     file = io.BytesIO()
-    Image.fromarray(noise).resize((90, 70)).save(file, "JPEG")
+    Image.fromarray(noise).resize(size).save(file, "JPEG")
     return file.getvalue()
 
 
@@ -39,9 +40,13 @@ def decode_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("decode")]
 
 
+@pytest.mark.parametrize("quick_seconds", [0.0, 60.0], ids=["pool", "caller"])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_every_picture_has_its_own_vector_in_the_order_asked_for(encoder, threads):
-    data = [jpeg(i) for i in range(150)]
+def test_every_picture_has_its_own_vector_in_the_order_asked_for(
+    encoder, monkeypatch, threads, quick_seconds
+):
+    monkeypatch.setattr(stream_module, "QUICK_SECONDS", quick_seconds)
+    data = [jpeg(i, (90, 70 + 10 * (i % 3))) for i in range(150)]
     sources = [(f"key {i}", lambda d=d: d) for i, d in enumerate(data)]
     batches = list(embed_stream(encoder, sources, threads))
     results = [result for batch in batches for result in batch]
@@ -103,6 +108,44 @@ def test_no_more_is_read_ahead_than_two_batches(encoder):
         assert asked - done <= 2 * largest
         largest = min(2 * largest, encoder.batch_size)
     stream.close()
+
+
+@pytest.mark.parametrize(("quick_seconds", "by_caller"), [(60.0, True), (0.0, False)])
+def test_quick_pictures_are_not_handed_over(encoder, monkeypatch, quick_seconds, by_caller):
+    monkeypatch.setattr(stream_module, "QUICK_SECONDS", quick_seconds)
+    readers: list[str] = []
+
+    def read() -> bytes:
+        readers.append(threading.current_thread().name)
+        return jpeg(0)
+
+    assert sum(len(b) for b in embed_stream(encoder, ((i, read) for i in range(100)))) == 100
+    assert readers[0].startswith("decode")
+    assert (threading.current_thread().name in readers) is by_caller
+
+
+def test_pictures_that_become_slow_are_handed_over_again(encoder, monkeypatch):
+    monkeypatch.setattr(stream_module, "QUICK_SECONDS", 0.01)
+    readers: list[str] = []
+
+    def read(i: int) -> bytes:
+        readers.append(threading.current_thread().name)
+        time.sleep(0.02 if i >= 60 else 0)
+        return jpeg(i)
+
+    list(embed_stream(encoder, ((i, lambda i=i: read(i)) for i in range(200)), threads=2))
+    assert threading.current_thread().name in readers[:60]
+    assert readers[-1].startswith("decode")
+
+
+def test_few_decoded_pixels_are_held_at_once(encoder, monkeypatch):
+    monkeypatch.setattr(stream_module, "HELD_PIXELS", 3 * 90 * 70)
+    together: list[int] = []
+    cut = encoder.preprocess_all
+    monkeypatch.setattr(encoder, "preprocess_all", lambda p: together.append(len(p)) or cut(p))
+    list(embed_stream(encoder, ((i, lambda i=i: jpeg(i)) for i in range(200)), threads=2))
+    assert sum(together) == 200
+    assert max(together) == 3
 
 
 def test_closing_the_stream_stops_its_threads(encoder):
