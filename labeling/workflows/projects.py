@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, proposals, queue
 from db.projects import NewClass
-from db.tables import VERIFIED, Class, Project, Run
+from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
 from labeling.class_names import ClassSpec, name_key
 from labeling.encoders.registry import DEFAULT, resolve
@@ -180,7 +180,10 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
 
 
 def ranked_queue(ws: Workspace, name: str, limit: int = 50) -> list[dict[str, Any]]:
-    """What waits in the queue, first things first, with the reason for each rank."""
+    """What waits for a first decision, first things first, with the reason for each rank.
+
+    Blind items have no place in the policy's order and stand last, without their proposals.
+    """
     with ws.db.read() as session:
         project = find(session, name)
         names = projects.class_names(session, project.id)
@@ -188,15 +191,22 @@ def ranked_queue(ws: Workspace, name: str, limit: int = 50) -> list[dict[str, An
             {
                 "image": images.first_path(session, item.id),
                 "sha256": item.sha256,
-                "proposals": [
-                    {"label": names[c], "score": s} for c, s in (proposal.top if proposal else [])
-                ],
+                "proposals": [{"label": names[c], "score": s} for c, s in proposal.top]
+                if proposal
+                else [],
                 "margin": proposal.margin if proposal else None,
                 "policy": entry.policy,
                 "reason": entry.reason,
             }
-            for entry, item, proposal in queue.ranked(session, project.id, limit)
+            for entry, item, proposal in _without_blind(queue.ranked(session, project.id, limit))
         ]
+
+
+def _without_blind(
+    rows: Iterable[tuple[QueueEntry, Item, Proposal | None]],
+) -> Iterator[tuple[QueueEntry, Item, Proposal | None]]:
+    for entry, item, proposal in rows:
+        yield entry, item, None if entry.purpose in BLIND else proposal
 
 
 def find(session: Session, name: str) -> Project:
