@@ -59,7 +59,8 @@ def waiting_audits(session: Session, project_id: str) -> set[str]:
 def near_waiting_audits(session: Session, project_id: str) -> set[str]:
     """Undecided items that are no audits and share a duplicate group with one that waits."""
     audited = aliased(Item)
-    drawn = exists().where(AuditDraw.item_id == Item.id, AuditDraw.project_id == project_id)
+    own = aliased(AuditDraw)
+    drawn = exists().where(own.item_id == Item.id, own.project_id == project_id)
     query = (
         select(Item.id)
         .join(audited, audited.duplicate_group_id == Item.duplicate_group_id)

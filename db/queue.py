@@ -140,9 +140,9 @@ def hand_over(
 def ranked(
     session: Session, project_id: str, limit: int
 ) -> Sequence[tuple[QueueEntry, Item, Proposal | None]]:
-    """What a policy has ranked, first things first, with the newest proposal of each item.
+    """What waits for a first decision, first things first, with the newest proposal of each item.
 
-    Blind items are left out: they have no place in any policy, and their proposal is hidden.
+    Blind items have no place in the policy's order: they stand last.
     """
     query = (
         select(QueueEntry, Item, Proposal)
@@ -153,9 +153,8 @@ def ranked(
             QueueEntry.project_id == project_id,
             QueueEntry.state != QueueState.DONE,
             QueueEntry.slot == 0,
-            QueueEntry.purpose == Purpose.WORK,
         )
-        .order_by(QueueEntry.rank)
+        .order_by(QueueEntry.purpose != Purpose.WORK, QueueEntry.rank)
         .limit(limit)
     )
     return session.execute(query).tuples().all()

@@ -31,6 +31,7 @@ def digits(ws: Workspace, folder: Path) -> str:
         "digits",
         clean([RawClass(c["name"], "sample", display=c["display"]) for c in sample.classes]),
     )
+    projects.configure(ws, "digits", review={"audit_share": 0.0})
     import_(ws, "digits", folder)
     prelabel_(ws, "digits")
     return "digits"
