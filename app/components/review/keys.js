@@ -1,61 +1,29 @@
-// From a key to a command. Digits go by their place on the keyboard (AZERTY types them with Shift,
-// a number pad without NumLock types arrows), letters and signs by what they type.
+// The commands of the single view: their usual keys, what stands on their buttons, what they do.
+// Digits 1 to 9 and codes choose classes; letters and signs are commands and never label.
 
-export const RANKS = 5
+export const RANKS = 9
 
-/** Every key with what it does, as the page tells it. */
-export const KEYS = [
-  ["Enter", "Accept the highlighted proposal; with several labels: confirm what is marked"],
-  ["1 – 5", "Choose a proposal (top row or number pad); with several labels: mark it"],
-  ["/", "Search all classes"],
-  ["N", "None of these classes"],
-  ["S", "Skip: the picture goes to the end of the queue"],
-  ["U", "Undo the last decision, or the one on screen"],
-  ["←  →", "Look back at what you decided, and forth again"],
-  ["Esc", "Close this, or return to the present picture"],
-  ["?", "These keys"],
+/** In the order in which the page tells them. */
+export const COMMANDS = [
+  { name: "accept", keys: ["Enter"], title: "Accept", does: "Accept the highlighted proposal; with several labels: confirm what is marked" },
+  { name: "search", keys: ["/"], title: "Another class", does: "Search all classes by name, alias or code" },
+  { name: "none", keys: ["n", "0"], title: "None of these", does: "The picture shows none of the classes" },
+  { name: "skip", keys: ["s"], title: "Skip", does: "The picture goes to the end of the queue" },
+  { name: "skipTo", keys: ["Shift+S"], title: "Skip to …", does: "Skip with a reason, and to whom" },
+  { name: "flag", keys: ["f"], title: "Flag", does: "Ask for a second look, with a reason" },
+  { name: "ask", keys: ["q"], title: "Ask the lead", does: "Not sure: hand the picture to the lead, with a question" },
+  { name: "undo", keys: ["u", "Ctrl+z"], title: "Undo", does: "Take back the last decision, or the one on screen" },
+  { name: "back", keys: ["ArrowLeft"], title: "Back", does: "Look back at what you decided" },
+  { name: "forth", keys: ["ArrowRight"], title: "Forth", does: "Look forth again" },
+  { name: "guidelines", keys: ["g"], title: "Guidelines", does: "What the lead wrote about each class" },
+  { name: "zoomIn", keys: ["+", "="], title: "Zoom in", does: "Zoom in; also the wheel and a double click" },
+  { name: "zoomOut", keys: ["-"], title: "Zoom out", does: "Zoom out" },
+  { name: "lockZoom", keys: ["l"], title: "Lock zoom", does: "Keep zoom and place from picture to picture" },
+  { name: "panLeft", keys: ["Shift+ArrowLeft"], title: "Move left", does: "Move the zoomed picture; also by dragging" },
+  { name: "panRight", keys: ["Shift+ArrowRight"], title: "Move right", does: "Move the zoomed picture" },
+  { name: "panUp", keys: ["Shift+ArrowUp"], title: "Move up", does: "Move the zoomed picture" },
+  { name: "panDown", keys: ["Shift+ArrowDown"], title: "Move down", does: "Move the zoomed picture" },
+  { name: "light", keys: ["b"], title: "Brightness", does: "Brightness and contrast of the picture" },
+  { name: "digits", keys: ["."], title: "Digits", does: "Let digits choose proposals by rank, or classes by code" },
+  { name: "help", keys: ["?"], title: "Keys", does: "Show and change these keys" },
 ]
-
-const LETTERS = { n: "none", s: "skip", u: "undo", c: "ignore", r: "ignore" }
-const NAMED = {
-  Enter: "accept",
-  ArrowLeft: "back",
-  ArrowRight: "forth",
-  Escape: "escape",
-  "/": "search",
-  "?": "help",
-}
-const TEXT_FIELDS = "input:not([type=button],[type=checkbox],[type=radio],[type=range]), textarea, select, [contenteditable]:not([contenteditable=false])"
-const PRESSABLE = "button, a[href], summary, [role=button], [role=option], [role=tab], [role=menuitem]"
-const ELSEWHERE = "[role=dialog], [role=listbox], [role=menu]"
-
-/**
- * The command of a keydown, null where the key is not ours. Streamlit's own shortcuts C and R come
- * back as "ignore": on this page a slip of the finger must not run the script again.
- * @returns {{ name: string, rank?: number } | null}
- */
-export function commandOf(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey) return null
-  if (event.isComposing || event.keyCode === 229) return null
-  const target = event.composedPath()[0]
-  if (target instanceof Element && isBusyWith(target, event.key)) return null
-  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)
-  if (digit && event.key !== "/" && event.key !== "?") {
-    const rank = Number(digit[1]) - 1
-    return rank < RANKS ? { name: "rank", rank } : null
-  }
-  const name = NAMED[event.key] ?? LETTERS[letterOf(event)]
-  return name ? { name } : null
-}
-
-function isBusyWith(target, key) {
-  if (target.closest(TEXT_FIELDS)) return true
-  if (target.closest(ELSEWHERE) && key !== "Escape") return true
-  return (key === "Enter" || key === " ") && target.closest(PRESSABLE) !== null
-}
-
-/** The letter typed; on a keyboard of another script the one that a Latin keyboard has there. */
-function letterOf(event) {
-  const typed = event.key.length === 1 && event.key.charCodeAt(0) > 0x24f
-  return typed ? event.code.replace(/^Key/, "").toLowerCase() : event.key.toLowerCase()
-}

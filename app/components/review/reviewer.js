@@ -1,37 +1,27 @@
 // The reviewer: which picture is on screen and what a command does to it.
 
 import { Api } from "../shared/api.js"
-import { uuid7 } from "../shared/uuid7.js"
 import { Outbox } from "../shared/outbox.js"
-import { Pictures } from "../shared/pictures.js"
-import { Stopwatch } from "../shared/stopwatch.js"
+import { decisionOf, kindOf, proposedLabels } from "./answers.js"
+import { Rest } from "./rest.js"
+import { Setup } from "./setup.js"
 import { Supply } from "./supply.js"
 import { Timeline } from "./timeline.js"
+import { Viewer } from "./viewer.js"
 
 const HISTORY = 200
-const CHOSEN_FROM = 0.5
 const AHEAD = 9
-const RELOAD_MS = 2_000
 
 export class Reviewer {
   #api
-  #stopwatch = new Stopwatch()
   #screen
   #waiting = null // the item of the present, null while there is none
-  #painted = null // the item that is on screen, null until its picture is painted
-  #asked = 0
+  #undone = new Map() // id of an undo that is on its way → the entry that it takes back
 
-  pictures = new Pictures()
+  rest = new Rest()
   timeline = new Timeline()
-  mode = "single"
-  classes = []
-  counts = null
-  /** Whether the model has looked at the project's pictures at all. */
-  prelabeled = true
   /** Labels marked on the picture on screen (projects with several labels a picture). */
   chosen = new Set()
-  /** The picture that could not be loaded, null while all is well. */
-  broken = null
 
   /**
    * @param {{ project: string, user: string }} config
@@ -40,7 +30,9 @@ export class Reviewer {
   constructor({ project, user }, screen) {
     this.project = project
     this.#screen = screen
+    this.viewer = new Viewer(screen)
     this.#api = new Api(user)
+    this.setup = new Setup((value) => this.#api.send("PUT", "/api/preferences", { project, name: "keys", value }))
     this.outbox = new Outbox({
       user,
       project,
@@ -59,13 +51,21 @@ export class Reviewer {
     const unsent = await this.outbox.start()
     this.timeline.restore([], unsent)
     this.supply.refill()
+    this.#api.token().catch(() => {}) // asked for now, so that `leave` has one
     await this.#remember(unsent)
   }
 
+  /** Give back what was fetched and not decided; with decisions unsent the lease must hold. */
+  leave() {
+    if (this.outbox.pending || !this.outbox.tab) return
+    this.#api.sendLast("/api/leases/release", { project: this.project, client: this.outbox.tab })
+  }
+
   stop() {
+    this.leave()
     this.outbox.stop()
     this.supply.stop()
-    this.#stopwatch.stop()
+    this.viewer.stop()
   }
 
   /** The item on screen or about to be: one looked back at, or the present one. */
@@ -73,24 +73,36 @@ export class Reviewer {
     return this.timeline.shown?.item ?? this.#waiting
   }
 
-  /** The item whose picture is painted; decisions are taken for this one only. */
-  get painted() {
-    return this.#painted
-  }
-
   get several() {
-    return this.mode === "multi"
+    return this.setup.mode === "multi"
   }
 
-  /** The name that Enter would accept, null where the model proposes none of them. */
+  get counts() {
+    return this.setup.counts
+  }
+
+  get classes() {
+    return this.setup.classes
+  }
+
+  get keymap() {
+    return this.setup.keymap
+  }
+
+  /** The name that Enter would accept, null where none is proposed. */
   get proposal() {
     return this.item?.proposal ?? null
   }
 
+  /** What digits mean for the picture on screen: "rank", or "code" of a class. */
+  get digits() {
+    return this.item?.blind ? "code" : this.setup.digits
+  }
+
   /** Choose a label: decides at once, or marks it where a picture has several. */
   choose(label) {
-    if (!this.several) return this.#decide(label === this.proposal ? "confirm" : "correct", [label])
-    if (!this.#painted) return
+    if (!this.several) return this.#decide(kindOf(this.item ?? {}, [label], false), [label])
+    if (!this.viewer.painted) return
     if (!this.chosen.delete(label)) this.chosen.add(label)
     this.#screen.render()
   }
@@ -104,27 +116,33 @@ export class Reviewer {
     if (!this.several) {
       if (this.proposal !== null) return this.#decide("confirm", [this.proposal])
       if (this.item?.none_proposed) return this.none()
-      return this.#screen.say("No proposal to accept: press / and choose a class")
+      return this.#screen.say(this.item?.blind ? "Blind: choose a class" : "No proposal to accept: choose a class")
     }
-    if (!this.chosen.size) return this.#screen.say("Nothing is marked: press N for none of these")
-    const proposed = proposedLabels(this.item)
-    const same = this.chosen.size === proposed.length && proposed.every((label) => this.chosen.has(label))
-    this.#decide(same ? "confirm" : "correct", [...this.chosen])
+    if (!this.chosen.size) return this.#screen.say("Nothing is marked: choose classes, or none of these")
+    const labels = [...this.chosen]
+    this.#decide(kindOf(this.item, labels, true), labels)
   }
 
   none() {
     this.#decide("none_of_these", [])
   }
 
-  skip() {
-    this.#decide("skip", [])
+  /** @param {{ reason?: string | null, to?: string | null }} more why, and to whom it goes */
+  skip(more = {}) {
+    this.#decide("skip", [], more)
+  }
+
+  /** @param {{ reason: string | null, ask: boolean }} more for a second look, or a question to the lead */
+  flag(more) {
+    this.#decide("flag", [], more)
   }
 
   /** Take back the decision on screen, or the last one; its picture comes back. */
   undo() {
     const entry = this.timeline.shown ?? this.timeline.last
     if (!entry) return this.#screen.say("Nothing to undo")
-    this.#post(entry.item, { kind: "undo", labels: [], supersedes: entry.decision.id, seconds: 0 })
+    const undo = this.#post(entry.item, { kind: "undo", supersedes: entry.decision.id })
+    this.#undone.set(undo.id, entry)
     this.timeline.remove(entry.decision.id)
     this.timeline.back = 0
     if (this.#waiting) this.supply.putBack(this.#waiting)
@@ -149,6 +167,29 @@ export class Reviewer {
     this.show()
   }
 
+  /** GET one of our routes for this project. */
+  fetch(path) {
+    return this.#api.get(path, { project: this.project })
+  }
+
+  async saveKeys(own) {
+    await this.setup.saveKeys(own)
+    this.#screen.render()
+  }
+
+  async switchDigits() {
+    const kept = this.setup.switchDigits()
+    this.#screen.say(this.digits === "code" ? "Digits choose classes by their code" : "Digits choose proposals by rank")
+    this.#screen.render()
+    await kept.catch((error) => this.#screen.say(`For now only: ${error.message}`))
+  }
+
+  /** The person has read the reminder to rest. */
+  rested() {
+    this.rest.dismiss()
+    this.#screen.render()
+  }
+
   lookAt(decisionId) {
     this.timeline.show(decisionId)
     this.show()
@@ -156,49 +197,25 @@ export class Reviewer {
 
   /** Put the item in question on screen; at once where its picture is decoded. */
   show() {
-    this.#painted = this.broken = null
-    const asked = ++this.#asked
+    this.viewer.begin()
     if (!this.timeline.back) this.#waiting ??= this.supply.take()
     const item = this.item
     this.chosen = new Set(this.timeline.shown?.decision.labels ?? proposedLabels(item))
     this.#screen.render()
+    if (item) this.viewer.show(item, this.supply.peek(AHEAD))
+  }
+
+  #decide(kind, labels, more = {}) {
+    const item = this.viewer.painted ?? (kind === "skip" ? this.viewer.broken : null)
     if (!item) return
-    this.pictures.prepare([item.sha, ...this.supply.peek(AHEAD).map(({ sha }) => sha)])
-    const image = this.pictures.ready(item.sha)
-    if (image) this.#paint(asked, item, image)
-    else this.#load(asked, item)
-  }
-
-  async #load(asked, item) {
-    try {
-      const image = await this.pictures.get(item.sha)
-      if (asked === this.#asked) this.#paint(asked, item, image)
-    } catch {
-      if (asked !== this.#asked) return
-      this.broken = item
-      this.#screen.render()
-      setTimeout(() => asked === this.#asked && this.#load(asked, item), RELOAD_MS)
+    const { seconds } = this.viewer
+    if (kind === "confirm" && seconds < this.setup.shortest) {
+      return this.#screen.say(`Not counted: look for at least ${this.setup.shortest} s before you accept`)
     }
-  }
-
-  async #paint(asked, item, image) {
-    if (this.broken) {
-      this.broken = null
-      this.#screen.render()
-    }
-    await this.#screen.show(item, image)
-    if (asked !== this.#asked) return
-    this.#painted = item
-    this.#stopwatch.restart()
-  }
-
-  #decide(kind, labels) {
-    const item = this.#painted ?? (kind === "skip" ? this.broken : null)
-    if (!item) return
-    const seconds = this.#stopwatch.seconds
     const supersedes = this.timeline.shown?.decision.id ?? null
-    const decision = this.#post(item, { kind, labels, supersedes, seconds })
+    const decision = this.#post(item, { kind, labels, supersedes, seconds, ...more })
     this.timeline.add(item, decision)
+    this.rest.note(seconds)
     if (this.timeline.back) this.timeline.step(-1)
     else {
       this.supply.notePace(seconds)
@@ -207,21 +224,8 @@ export class Reviewer {
     this.show()
   }
 
-  #post(item, { kind, labels, supersedes, seconds }) {
-    const { item: id, reason, state, ...shown } = item
-    const decision = {
-      id: uuid7(),
-      item: id,
-      kind,
-      labels,
-      revision: item.revision,
-      view: "single",
-      shown_proposal: item.proposal,
-      seconds,
-      supersedes,
-      reason: null,
-      shown,
-    }
+  #post(item, given) {
+    const decision = decisionOf(item, given)
     this.outbox.add(decision)
     return decision
   }
@@ -232,22 +236,35 @@ export class Reviewer {
     return held
   }
 
-  #sent({ counts, settled }) {
-    if (counts) this.counts = counts
+  #sent({ counts, settled, refused = [] }) {
+    if (counts) this.setup.counts = counts
+    for (const one of refused) this.#refused(one)
+    for (const { id } of settled ?? []) this.#undone.delete(id)
     if (settled) this.supply?.stir()
     this.#screen.render()
   }
 
+  /** Say why; a refused undo is over with that, and its decision stands again. */
+  #refused({ decision, why }) {
+    this.#screen.say(`Refused: ${why}`)
+    if (decision.kind !== "undo") return
+    this.outbox.dismiss(decision.id)
+    const entry = this.#undone.get(decision.id)
+    if (!entry || this.timeline.has(decision.item)) return
+    this.timeline.add(entry.item, entry.decision)
+    if (this.#waiting?.item === decision.item) this.#waiting = null
+    this.show()
+  }
+
   #supplied(answer) {
     if (answer) {
-      this.mode = answer.mode
-      this.classes = answer.classes
-      this.counts = answer.counts
-      this.prelabeled = answer.prelabeled
+      const news = this.setup.take(answer)
+      if (news) this.#screen.say(news)
+      this.rest.minutes = this.setup.restMinutes
     }
     if (!this.#waiting && !this.timeline.back && this.supply.length) this.show()
     else this.#screen.render()
-    this.pictures.prepare(this.supply.peek(AHEAD).map(({ sha }) => sha))
+    this.viewer.pictures.prepare(this.supply.peek(AHEAD).map(({ sha }) => sha))
   }
 
   async #remember(unsent) {
@@ -259,9 +276,4 @@ export class Reviewer {
       // without its past the page works all the same; the status line tells of the outage
     }
   }
-}
-
-/** The labels that are marked from the start where a picture has several. */
-function proposedLabels(item) {
-  return (item?.proposals ?? []).filter(({ score }) => score >= CHOSEN_FROM).map(({ label }) => label)
 }

@@ -18,6 +18,10 @@ export class Timeline {
     return this.back ? this.#entries.at(-this.back) : null
   }
 
+  has(itemId) {
+    return this.#entries.some(({ item }) => item.item === itemId)
+  }
+
   recent(count) {
     return this.#entries.slice(-count).reverse()
   }
@@ -65,6 +69,7 @@ export class Timeline {
 }
 
 /** What a decision of the history tells about its picture. */
-function itemOf({ item, sha, width, height, source, proposals, proposal, none_score, none_proposed }) {
-  return { item, sha, width, height, source, proposals, proposal, none_score, none_proposed, revision: null, reason: null }
+function itemOf(decision) {
+  const { id, kind, labels, standing, at, undone, act_id: act, view, purpose, ...item } = decision
+  return { ...item, revision: null, reason: null }
 }

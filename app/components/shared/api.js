@@ -43,6 +43,14 @@ export class Api {
     })
   }
 
+  /** Send JSON that goes out even when the page is closed right after; nobody waits for the answer. */
+  sendLast(path, body) {
+    if (!this.#token) return
+    const headers = { "content-type": "application/json", "x-prelabel-token": this.#token }
+    const options = { method: "POST", body: JSON.stringify(body), headers, credentials: "same-origin", keepalive: true }
+    fetch(new URL(path, document.baseURI), options).catch(() => {})
+  }
+
   /** The token that requests which change something must carry. */
   async token() {
     this.#token ??= await this.#newToken()

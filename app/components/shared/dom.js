@@ -1,5 +1,7 @@
 // Building elements. Every text goes in as text: class names and file names are never markup.
 
+export const TINY = 64 // px: smaller pictures are shown pixel by pixel
+
 /** Make an element: h("p", { class: "note", onclick: f, hidden: true }, "text", child, …). */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag)
@@ -39,12 +41,17 @@ export function keycap(text) {
   return h("kbd", { class: "pl-key", "aria-hidden": "true" }, text)
 }
 
-/** The small picture of an item; nothing is to be seen where it can't be fetched. */
-export function thumbnail(sha, crisp = false) {
+/**
+ * The small picture of an item; nothing is to be seen where it can't be fetched.
+ * @param {boolean | null} crisp whether its pixels are shown as they are; null: as its size tells
+ */
+export function thumbnail(sha, crisp = null) {
   return h("img", {
     class: crisp ? "pl-thumb pl-crisp" : "pl-thumb",
     src: `/media/thumb/${sha}`,
     alt: "",
+    loading: "lazy",
+    onload: ({ target }) => crisp ?? target.classList.toggle("pl-crisp", Math.max(target.naturalWidth, target.naturalHeight) < TINY),
     onerror: ({ target }) => (target.style.visibility = "hidden"),
   })
 }

@@ -1,10 +1,10 @@
 // Which key does what: the commands of a view with their usual keys, changed by what the person
-// prefers. Kept as one object, command → key; "class:NAME" is the own key of a class, "" no key.
+// prefers. Kept as one object: command → key (null: none), "class:NAME" → the own key of a class,
+// and two switches, noLetters and noCharacters, for who can't have single letters do things.
 
 import { isCharacter, keyText } from "./keystroke.js"
 
 const CLASS = "class:"
-const CHARACTERS = "characters"
 const FIXED = { Escape: "closing things", Tab: "moving the focus", "Shift+Tab": "moving the focus" }
 
 export class Keymap {
@@ -22,25 +22,30 @@ export class Keymap {
     return this.#commands
   }
 
-  /** What the person has changed. */
+  /** What the person has changed; the same object as long as nothing changes. */
   get own() {
-    return { ...this.#own }
+    return this.#own
   }
 
   set own(own) {
-    this.#own = { ...own }
+    this.#own = Object.freeze({ ...own })
     this.#build()
   }
 
-  /** Whether keys that type a character do anything: "all", "digits" (no letters, no signs) or "none". */
+  /** Which keys that type a character do anything: "all", "digits" or "none" of them. */
   get characters() {
-    return this.#own[CHARACTERS] ?? "all"
+    if (this.#own.noCharacters) return "none"
+    return this.#own.noLetters ? "digits" : "all"
   }
 
+  /** The keys of a command, or of a class by its "class:NAME", that work. */
   keysOf(name) {
-    const own = this.#own[name]
-    const keys = own === undefined ? (this.#commands.find((one) => one.name === name)?.keys ?? []) : [own]
-    return keys.filter((key) => key && this.#works(key))
+    return this.#given(name).filter((key) => this.#works(key))
+  }
+
+  /** The keys that a command has before anybody changes them. */
+  usualKeys(name) {
+    return this.#commands.find((one) => one.name === name)?.keys ?? []
   }
 
   keyOfClass(label) {
@@ -67,9 +72,8 @@ export class Keymap {
   refusal(name, key) {
     if (FIXED[key]) return `${keyText(key)} is for ${FIXED[key]}.`
     if (/^[1-9]$/.test(key)) return "The digits 1 to 9 choose classes."
-    const taken = this.#targets.get(key)
-    if (!taken || nameOf(taken) === name) return null
-    return `${keyText(key)} is the key of “${this.titleOf(nameOf(taken))}”. Give that another key first.`
+    const other = this.#names().find((one) => one !== name && this.#given(one).includes(key))
+    return other ? `${keyText(key)} is the key of “${this.titleOf(other)}”. Give that another key first.` : null
   }
 
   titleOf(name) {
@@ -82,14 +86,23 @@ export class Keymap {
     return this.characters === "digits" && /^[0-9]$/.test(key)
   }
 
+  /** Every command, and every class with a key of its own. */
+  #names() {
+    const classes = Object.keys(this.#own).filter((name) => name.startsWith(CLASS))
+    return [...this.#commands.map(({ name }) => name), ...classes]
+  }
+
+  /** The keys that a command has, whether or not they are switched off. */
+  #given(name) {
+    const own = this.#own[name]
+    return own === undefined ? this.usualKeys(name) : [own].filter(Boolean)
+  }
+
   #build() {
     this.#targets = new Map()
-    const classes = Object.keys(this.#own).filter((name) => name.startsWith(CLASS))
-    for (const { name } of this.#commands) {
-      for (const key of this.keysOf(name)) this.#targets.set(key, { name })
-    }
-    for (const name of classes) {
-      for (const key of this.keysOf(name)) this.#targets.set(key, { label: name.slice(CLASS.length) })
+    for (const name of this.#names()) {
+      const target = name.startsWith(CLASS) ? { label: name.slice(CLASS.length) } : { name }
+      for (const key of this.keysOf(name)) this.#targets.set(key, target)
     }
   }
 }
@@ -97,8 +110,4 @@ export class Keymap {
 /** The name under which the own key of a class is kept. */
 export function classCommand(label) {
   return CLASS + label
-}
-
-function nameOf({ name, label }) {
-  return name ?? CLASS + label
 }

@@ -38,7 +38,8 @@ export class Outbox {
   /**
    * @param {string} user its decisions belong to the person, not to the browser
    * @param {(decisions: object[]) => Promise<object>} send POST /api/decisions
-   * @param {(event: object) => void} onChange after every change of state
+   * @param {(event: object) => void} onChange after every change of state; after an answer with its
+   *   counts, the decisions settled, and of these the refused: { decision, why }
    * @param {number} batch how many decisions a request takes along, at most 500
    */
   constructor({ user, project, send, onChange, batch = BATCH }) {
@@ -171,7 +172,8 @@ export class Outbox {
     this.#pending = this.#pending.filter(({ id }) => !done.has(id))
     this.#failures = 0
     this.problem = this.retryAt = null
-    this.#onChange({ counts: answer.counts, settled })
+    const refused = settled.filter(({ id }) => why.has(id)).map((decision) => ({ decision, why: why.get(decision.id) }))
+    this.#onChange({ counts: answer.counts, settled, refused })
   }
 
   #refuse(decision, why) {

@@ -1,7 +1,8 @@
 // Pictures decoded ahead, so that the next one is painted in the frame after the key.
 
+import { TINY } from "./dom.js"
+
 const POOL = 12
-const TINY = 64 // px
 
 /** Whether a picture is so small that its pixels are shown as they are, not smoothed. */
 export function isTiny({ width, height }) {

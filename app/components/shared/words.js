@@ -1,8 +1,9 @@
 // Decisions in words.
 
+const KINDS = { skip: "Skipped", none_of_these: "None of these" }
+
 /** A decision in words. */
-export function answerText({ kind, labels }) {
-  if (kind === "skip") return "Skipped"
-  if (kind === "none_of_these") return "None of these"
-  return labels.join(", ")
+export function answerText({ kind, labels, ask }) {
+  if (kind === "flag") return ask ? "Asked the lead" : "Flagged"
+  return KINDS[kind] ?? labels.join(", ")
 }

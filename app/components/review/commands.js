@@ -1,0 +1,70 @@
+// Every command of the page by its name; keys and buttons call the same ones.
+
+import { Guidelines } from "../shared/guidelines.js"
+import { KeysDialog } from "../shared/keys_dialog.js"
+import { askReason } from "../shared/reason.js"
+
+const FIXED = [
+  ["1 – 9", "Choose a proposal by rank, or a class by its code (one or two strokes); also on the number pad. With several labels: mark it"],
+  ["Esc", "Close this, forget a first stroke, or return to the present picture"],
+]
+
+/** @returns {Record<string, Function>} */
+export function commandsOf(reviewer, screen) {
+  const { dialogs, stage } = screen
+  const { zoom } = stage
+  const guidelines = new Guidelines(() => reviewer.fetch("/api/guidelines"))
+  const choose = (label) => reviewer.choose(label)
+  return {
+    rank: (rank) => reviewer.chooseRank(rank),
+    label: choose,
+    unknownCode: (code) => screen.say(`No class has the code ${code}`),
+    accept: () => reviewer.accept(),
+    none: () => reviewer.none(),
+    skip: () => reviewer.skip(),
+    skipTo: () => reviewer.viewer.painted && askSkip(reviewer, dialogs),
+    flag: () => reviewer.viewer.painted && askFlag(reviewer, dialogs),
+    ask: () => reviewer.viewer.painted && askLead(reviewer, dialogs),
+    undo: () => reviewer.undo(),
+    back: () => reviewer.back(),
+    forth: () => reviewer.forth(),
+    escape: () => stage.light.close() || zoom.reset() || reviewer.toPresent(),
+    lookAt: (id) => reviewer.lookAt(id),
+    search: () => dialogs.search(reviewer.classes, choose),
+    guidelines: () => guidelines.open(dialogs, reviewer.setup.guidelineRevision, reviewer.proposal),
+    digits: () => reviewer.switchDigits(),
+    zoomIn: () => zoom.step(1),
+    zoomOut: () => zoom.step(-1),
+    zoomReset: () => zoom.reset(),
+    lockZoom: () => zoom.toggleLock(),
+    panLeft: () => zoom.stepPan(-1, 0),
+    panRight: () => zoom.stepPan(1, 0),
+    panUp: () => zoom.stepPan(0, -1),
+    panDown: () => zoom.stepPan(0, 1),
+    light: () => stage.light.toggle(),
+    help: () => keysDialog(reviewer, dialogs).open(),
+    refused: () => dialogs.refused(reviewer.outbox),
+    rested: () => reviewer.rested(),
+  }
+}
+
+function keysDialog(reviewer, dialogs) {
+  const { keymap, classes } = reviewer
+  return new KeysDialog(dialogs, { keymap, classes, fixed: FIXED, save: (own) => reviewer.saveKeys(own) })
+}
+
+function askSkip(reviewer, dialogs) {
+  const people = reviewer.fetch("/api/people").then((answer) => answer.people.map(({ name }) => name))
+  const ask = { title: "Skip this picture", label: "Why (others see it)", button: "Skip", people, anyone: "whoever comes to it at the end of the queue" }
+  askReason(dialogs, ask, (answer) => reviewer.skip(answer))
+}
+
+function askFlag(reviewer, dialogs) {
+  const ask = { title: "Flag for a second look", label: "What is the matter (a reviewer reads it)", button: "Flag" }
+  askReason(dialogs, ask, ({ reason }) => reviewer.flag({ reason, ask: false }))
+}
+
+function askLead(reviewer, dialogs) {
+  const ask = { title: "Not sure: ask the lead", label: "Your question", button: "Ask" }
+  askReason(dialogs, ask, ({ reason }) => reviewer.flag({ reason, ask: true }))
+}
