@@ -7,7 +7,7 @@ one commit at the end; the rows begin as dicts, their pictures are there already
 
 - ours: `add_items` inside `Database.write`; wanted: at least 10 × faster than add_all
 - driver: the same rows by `executemany` of Python's sqlite3 alone, as tuples made beforehand:
-  what SQLite itself takes for these rows with their indexes and foreign keys, the floor
+  what SQLite takes for these rows, their indexes and foreign keys, with a statement a row
 - add_all: one ORM object a row, `Session.add_all`, `commit`
 - one by one: `Session.add` and `commit` for each row, for a hundredth of them
 """

@@ -26,7 +26,8 @@ def new_batch(ws: Workspace, project_id: str) -> str:
 
 
 def image_rows(count: int) -> list[Row]:
-    """Rows of pictures, each with a digest of its own."""
+    """Rows of pictures, each with a digest of its own, all of one time like a chunk's."""
+    now = utc_now()
     return [
         {
             "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
@@ -36,7 +37,7 @@ def image_rows(count: int) -> list[Row]:
             "bytes": 80_000,
             "format": "JPEG",
             "has_screen": False,
-            "created_at": utc_now(),
+            "created_at": now,
         }
         for number in range(count)
     ]

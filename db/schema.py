@@ -1,13 +1,15 @@
 """Creating and upgrading the schema (Alembic), and refusing a database of another version."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from db.engine import Database
@@ -43,17 +45,43 @@ def upgrade(db: Database) -> tuple[str | None, str]:
     """Bring the database to this version's schema; the revisions before and after.
 
     Programs that start at once wait for one another; the later ones find nothing left to do.
+
+    Raises:
+        StoreUnavailable: rows refer to others that are not there; nothing is changed then.
     """
     before = current_revision(db)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    writing = db.engine.execution_options(prelabel_writes=True)
-    with _one_thread, writing.begin() as connection:
-        if not db.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+    with _one_thread, _migrating(db) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before, expected_revision()
+
+
+@contextmanager
+def _migrating(db: Database) -> Iterator[Connection]:
+    """A transaction in which no other program migrates.
+
+    SQLite changes a table by copying it, and dropping the original would delete by cascade
+    whatever refers to it. So its foreign keys are off meanwhile, and all checked before the commit.
+    """
+    if not db.is_sqlite:
+        with db.engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+            yield connection
+        return
+    with db.engine.connect().execution_options(prelabel_writes=True) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+                    tables = ", ".join(sorted({row[0] for row in broken}))
+                    raise StoreUnavailable(f"rows refer to others that are missing: {tables}")
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def require_current(db: Database, *, create: bool = True) -> None:

@@ -144,6 +144,7 @@ Json = Annotated[dict[str, Any], mapped_column(JSON, default=dict)]
 JsonList = Annotated[list[Any], mapped_column(JSON, default=list)]
 When = Annotated[datetime, mapped_column(UtcTime, default=utc_now)]
 Maybe = Annotated[datetime | None, mapped_column(UtcTime)]
+IN_GROUP = text("duplicate_group_id IS NOT NULL")
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -334,14 +335,20 @@ class Item(Base):
 
     __tablename__ = "item"
     __table_args__ = (
-        UniqueConstraint("project_id", "sha256"),
+        UniqueConstraint("sha256", "project_id"),
         Index("ix_item_project_state", "project_id", "state"),
+        Index(
+            "ix_item_duplicate_group_id",
+            "duplicate_group_id",
+            sqlite_where=IN_GROUP,
+            postgresql_where=IN_GROUP,
+        ),
     )
     id: Mapped[Id]
     project_id: Mapped[str] = ref("project.id", cascade=True)
-    sha256: Mapped[Sha] = ref("image.sha256", index=True)
+    sha256: Mapped[Sha] = ref("image.sha256")
     batch_id: Mapped[str] = ref("import_batch.id", index=True)
-    duplicate_group_id: Mapped[str | None] = ref("duplicate_group.id", index=True)
+    duplicate_group_id: Mapped[str | None] = ref("duplicate_group.id")
     state: Mapped[str] = mapped_column(String(20), default=ItemState.UNLABELED)
     decision_id: Mapped[str | None] = mapped_column(String(36))
     random_rank: Mapped[float] = mapped_column(default=0.0)

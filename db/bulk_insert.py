@@ -1,0 +1,93 @@
+"""Many rows into one table in a few statements.
+
+SQLAlchemy's ``executemany`` looks up and converts each parameter of each row, and SQLite starts
+the statement anew for each row. On SQLite, rows therefore go in groups of `GROUP_SIZES`; a column
+that holds one and the same object in all rows (the project, the batch, the time of a chunk) is
+converted once and bound once a group. Values pass through the same type processors as in the
+ordinary way, which PostgreSQL takes: its driver sends rows as a pipeline.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from operator import is_
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Rows = Sequence[dict[str, Any]]
+Parameters = tuple[Any, ...]
+
+GROUP_SIZES = (200, 20, 1)
+"""Rows in one statement, greedily; so few sizes that the driver keeps all statements prepared."""
+COUNTING = {"preserve_rowcount": True}
+
+
+def bulk_insert(connection: Connection, table: Table, rows: Rows, *, skip_known: bool) -> int:
+    """Insert ``rows`` in the transaction of ``connection``; how many went in.
+
+    Args:
+        connection: to SQLite or PostgreSQL.
+        table: where the rows go.
+        rows: values by column name, at least one row, the same columns in all.
+        skip_known: pass over rows whose primary or unique key is there already.
+
+    Raises:
+        IntegrityError: a row breaks a constraint; with ``skip_known``, one that is not a key.
+        ValueError: a type refuses a value (SQLite; PostgreSQL raises it inside StatementError).
+    """
+    if connection.dialect.name == "sqlite" and not _needs_defaults(table, rows):
+        return _insert_groups(connection, table, rows, skip_known)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    if skip_known:
+        statement = statement.on_conflict_do_nothing()
+    return connection.execute(statement, list(rows), execution_options=COUNTING).rowcount
+
+
+def _needs_defaults(table: Table, rows: Rows) -> bool:
+    return any(c.default is not None and c.name not in rows[0] for c in table.columns)
+
+
+def _insert_groups(connection: Connection, table: Table, rows: Rows, skip_known: bool) -> int:
+    quote = connection.dialect.identifier_preparer.quote
+    selected: dict[str, str] = {}
+    shared: list[Any] = []
+    own: dict[str, list[Any]] = {}
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        kind = table.columns[name].type.dialect_impl(connection.dialect)
+        convert = kind.bind_processor(connection.dialect)
+        column = quote(name)
+        if own and all(map(is_, values, repeat(values[0]))):
+            selected[column] = "?"
+            shared.append(convert(values[0]) if convert else values[0])
+        else:
+            selected[column] = column
+            own[column] = [convert(value) for value in values] if convert else values
+    target = f"INSERT INTO {quote(table.name)} ({', '.join(selected)})"
+    source = f"SELECT {', '.join(selected.values())} FROM given WHERE true"
+    ending = "ON CONFLICT DO NOTHING" if skip_known else ""
+    inserted = 0
+    for size, groups in _groups(list(own.values()), shared):
+        record = f"({', '.join('?' * len(own))})"
+        given = f"WITH given ({', '.join(own)}) AS (VALUES {', '.join([record] * size)})"
+        statement = f"{target} {given} {source} {ending}"
+        done = connection.exec_driver_sql(statement, groups, execution_options=COUNTING)
+        inserted += done.rowcount
+    return inserted
+
+
+def _groups(own: list[list[Any]], shared: list[Any]) -> Iterator[tuple[int, list[Parameters]]]:
+    """The parameters of the statements that take all rows, by the number of rows in each."""
+    width, count = len(own), len(own[0])
+    flat: list[Any] = [None] * (width * count)
+    for position, values in enumerate(own):
+        flat[position::width] = values
+    start = 0
+    for size in GROUP_SIZES:
+        end = count - (count - start) % size
+        places = range(start * width, end * width, size * width)
+        if places:
+            yield size, [(*flat[place : place + size * width], *shared) for place in places]
+        start = end
