@@ -18,6 +18,7 @@ from labeling.errors import SourceError
 from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
 from labeling.workflows import draws
+from labeling.workflows.duplicates import group_new
 from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
 from labeling.workflows.ingest_rows import ChunkRows
 from labeling.workflows.jobs import NORMAL, Steps, Task
@@ -113,6 +114,8 @@ def steps(task: Task) -> Steps:
     for chunk in chunks(ws, batch, options, seen):
         _store(task, batch, chunk, counts, total, labels)
         yield
+    task.tell(counts.seen, message="looking for near-duplicates")
+    yield from group_new(ws, batch.project_id, batch_id)
     return _finish(task, batch_id, counts)
 
 

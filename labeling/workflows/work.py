@@ -15,7 +15,7 @@ from db.engine import is_passing
 from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
-from labeling.workflows import exports, ingest, prelabel, rank, simulate
+from labeling.workflows import duplicates, exports, ingest, prelabel, rank, simulate
 from labeling.workflows.jobs import CONTINUING, FINISHED, Steps, Task, as_dict
 from labeling.workflows.worker_lock import worker_lock
 from labeling.workspace import Workspace
@@ -26,6 +26,7 @@ Handler = Callable[[Task], Steps]
 OnProgress = Callable[[dict[str, Any]], None]
 HANDLERS: dict[str, Handler] = {
     "import": ingest.steps,
+    "group": duplicates.steps,
     "prelabel": prelabel.steps,
     "encode_texts": prelabel.encode_text_steps,
     "rank": rank.steps,
