@@ -1,6 +1,6 @@
 """Remarks that people leave on items."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,3 +26,17 @@ def last(session: Session, item_id: str) -> str | None:
     """The text of the newest comment on an item, None where there is none."""
     query = select(Comment.text).where(Comment.item_id == item_id)
     return session.scalar(query.order_by(Comment.created_at.desc(), Comment.id.desc()).limit(1))
+
+
+def add(session: Session, item_id: str, user_id: str, text: str) -> Comment:
+    """Store a remark on an item."""
+    row = Comment(item_id=item_id, user_id=user_id, text=text)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def thread(session: Session, item_id: str) -> Sequence[Comment]:
+    """The remarks on an item, oldest first."""
+    query = select(Comment).where(Comment.item_id == item_id)
+    return session.scalars(query.order_by(Comment.created_at, Comment.id)).all()

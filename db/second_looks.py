@@ -1,11 +1,11 @@
 """Items that wait for a reviewer's second look."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.tables import SecondLook, utc_now
+from db.tables import Purpose, QueueEntry, SecondLook, utc_now
 
 
 def open(  # noqa: A001 - a second look is opened and closed
@@ -68,3 +68,61 @@ def close_item(
     if opened_by is not None:
         query = query.where(SecondLook.opened_by == opened_by)
     session.execute(query.values(closed_at=utc_now(), closed_by=closed_by, outcome=outcome))
+
+
+def waiting(
+    session: Session,
+    project_id: str,
+    *,
+    kinds: Collection[str] | None = None,
+    reviewer_id: str | None = None,
+    limit: int = 1_000,
+) -> Sequence[SecondLook]:
+    """The open second looks of a project, those for one person first, then by age.
+
+    Args:
+        session: an open transaction.
+        project_id: the project.
+        kinds: only those; None: all.
+        reviewer_id: without those that wait for somebody else than this person; None: all.
+        limit: at most so many.
+    """
+    query = select(SecondLook).where(
+        SecondLook.project_id == project_id, SecondLook.closed_at.is_(None)
+    )
+    if kinds is not None:
+        query = query.where(SecondLook.kind.in_(kinds))
+    if reviewer_id is not None:
+        anybody = SecondLook.assignee_id.is_(None)
+        query = query.where(or_(anybody, SecondLook.assignee_id == reviewer_id))
+    order = (SecondLook.assignee_id.is_(None), SecondLook.created_at, SecondLook.id)
+    return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def count_waiting(session: Session, project_id: str) -> dict[str, int]:
+    """How many second looks of each kind wait in a project."""
+    query = (
+        select(SecondLook.kind, func.count())
+        .where(SecondLook.project_id == project_id, SecondLook.closed_at.is_(None))
+        .group_by(SecondLook.kind)
+    )
+    return dict(session.execute(query).tuples().all())
+
+
+def of_item(session: Session, item_id: str) -> Sequence[SecondLook]:
+    """Every second look at an item, open or closed, oldest first."""
+    query = select(SecondLook).where(SecondLook.item_id == item_id)
+    return session.scalars(query.order_by(SecondLook.created_at, SecondLook.id)).all()
+
+
+def end_blindness(session: Session, project_id: str, item_id: str) -> None:
+    """Let the next decision on an item be ordinary work: a reviewer has spoken of it."""
+    session.execute(
+        update(QueueEntry)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.item_id == item_id,
+            QueueEntry.slot == 0,
+        )
+        .values(purpose=Purpose.WORK)
+    )

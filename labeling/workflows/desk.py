@@ -165,7 +165,7 @@ class Desk:
     ) -> None:
         labels, unknown = fields.labels_of(self.session, self.project, given)
         self._require_answer(kind, len(labels) + len(unknown))
-        place = place_of(self.session, item, past, self.user_id)
+        place = self._place(kind, item, past)
         decision = self.decision(given, kind, item, place.purpose, labels)
         self._require_looked(decision)
         decision.standing = self._standing(decision, past, item, stale=bool(unknown))
@@ -178,6 +178,12 @@ class Desk:
             self._settle(item, past, decision)
         elif first and derived.decision_id == decision.id and self.source == PERSON:
             draws.after_first(self.session, self.project, item, decision)
+
+    def _place(self, kind: DecisionKind, item: Item, past: list[Decision]) -> Place:
+        """What a label answers; a reviewer sees all opinions, so no further look is answered."""
+        if kind == DecisionKind.REVIEW and in_force(past) is not None:
+            return Place(None, Purpose.WORK)
+        return place_of(self.session, item, past, self.user_id)
 
     def _require_answer(self, kind: DecisionKind, count: int) -> None:
         if kind == DecisionKind.NONE_OF_THESE and count:

@@ -1,0 +1,107 @@
+"""One person's decisions, for searching: the newest living one on each item."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from db.derive import LABELLING
+from db.tables import Decision, DecisionKind, Item, ItemSource, ItemState, Purpose
+
+SHOWN = (*sorted(LABELLING), DecisionKind.SKIP, DecisionKind.FLAG)
+ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
+ENDS = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; None: whatever.
+
+    Args:
+        class_id: a class that the decision bears; empty: none of these.
+        state: of the item.
+        path: a part of a path under which the item came, case aside.
+        since: not before this time.
+        until: before this time.
+    """
+
+    class_id: str | None = None
+    state: str | None = None
+    path: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def shown_state() -> ColumnElement[str]:
+    """An item's state beside somebody's decision: a further look tells nothing of others'."""
+    further = Decision.purpose.in_((Purpose.OVERLAP, Purpose.PROBE))
+    return case((further, ItemState.VERIFIED.value), else_=Item.state)
+
+
+def search(
+    session: Session, project_id: str, user_id: str, wanted: Wanted, limit: int, offset: int
+) -> Sequence[tuple[Decision, Item, str]]:
+    """Decisions with their items and the states to show, newest first."""
+    query = (
+        select(Decision, Item, shown_state())
+        .join(Item, Item.id == Decision.item_id)
+        .where(*_conditions(project_id, user_id, wanted))
+        .order_by(Decision.seq.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return session.execute(query).tuples().all()
+
+
+def count(session: Session, project_id: str, user_id: str, wanted: Wanted) -> int:
+    """How many decisions ``search`` finds."""
+    query = (
+        select(func.count(Decision.seq))
+        .join(Item, Item.id == Decision.item_id)
+        .where(*_conditions(project_id, user_id, wanted))
+    )
+    return session.scalar(query) or 0
+
+
+def confirmed(session: Session, project_id: str, user_id: str) -> tuple[int, int]:
+    """How many single looks with the proposal shown ended in its confirmation, and how many all."""
+    is_confirmed = Decision.kind == DecisionKind.CONFIRM
+    query = select(func.count(Decision.seq).filter(is_confirmed), func.count(Decision.seq)).where(
+        Decision.project_id == project_id,
+        Decision.user_id == user_id,
+        Decision.purpose == Purpose.WORK,
+        Decision.view == "single",
+        Decision.shown_proposal.is_not(None),
+        Decision.kind.in_(ANSWERS),
+    )
+    confirmed, answered = session.execute(query).tuples().one()
+    return confirmed, answered
+
+
+def _conditions(project_id: str, user_id: str, wanted: Wanted) -> list[ColumnElement[bool]]:
+    ending = aliased(Decision)
+    ended = exists().where(ending.supersedes == Decision.id, ending.kind.in_(ENDS))
+    own = and_(
+        Decision.project_id == project_id,
+        Decision.user_id == user_id,
+        Decision.kind.in_(SHOWN),
+        ~ended,
+    )
+    newest = select(func.max(Decision.seq)).where(own).group_by(Decision.item_id)
+    conditions: list[ColumnElement[bool]] = [own, Decision.seq.in_(newest)]
+    if wanted.class_id:
+        conditions.append(cast(Decision.labels, Text).contains(wanted.class_id, autoescape=True))
+    elif wanted.class_id is not None:
+        conditions += [Decision.kind.in_(LABELLING), cast(Decision.labels, Text) == "[]"]
+    if wanted.state is not None:
+        conditions.append(shown_state() == wanted.state)
+    if wanted.path:
+        named = ItemSource.path.icontains(wanted.path, autoescape=True)
+        conditions.append(exists().where(ItemSource.item_id == Item.id, named))
+    if wanted.since is not None:
+        conditions.append(Decision.created_at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(Decision.created_at < wanted.until)
+    return conditions

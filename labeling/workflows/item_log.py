@@ -1,0 +1,113 @@
+"""Everything that is known of one item, on one screen: for reviewers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import decisions, images, projects, second_looks, users
+from db.derive import in_force, living
+from db.tables import Decision, Item, Project, SecondLook
+from labeling.workflows import comments, offers
+from labeling.workflows.places import place_of
+from labeling.workflows.projects import find
+from labeling.workspace import Workspace
+
+
+def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[str, Any]:
+    """An item with its whole log, its second looks and the remarks on it, as JSON.
+
+    While an audit waits for its first decision its proposal stays hidden, from reviewers too.
+
+    Args:
+        ws: the workspace.
+        user_id: who looks.
+        project_name: the project.
+        item_id: the item.
+
+    Returns:
+        item, sha, width, height, source, state, labels (names; None: nobody has decided),
+        paths, columns, blind, proposals, proposal, seq (of the newest decision, 0: none),
+        decisions (oldest first), looks, comments.
+
+    Raises:
+        NotFoundError: there is no such project or item.
+    """
+    with ws.db.read() as session:
+        item = comments.item_of(session, project_name, item_id)
+        project = find(session, project_name)
+        log = decisions.log(session, item.id)
+        names = projects.class_names(session, project.id)
+        people = users.names(session)
+        current = in_force(log)
+        return {
+            **offers.picture(session, item),
+            **_proposed(session, project, item, log, user_id),
+            "state": item.state,
+            "labels": [names.get(c, "") for c in current.labels] if current else None,
+            "paths": images.sources_of(session, [item.id]).get(item.id, []),
+            "columns": images.columns_of(session, [item.id]).get(item.id, {}),
+            "seq": log[-1].seq if log else 0,
+            "decisions": _told_log(log, names, people),
+            "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
+            "comments": comments.told(session, item),
+        }
+
+
+def look_as_dict(row: SecondLook, people: Mapping[str, str]) -> dict[str, Any]:
+    """A second look as JSON; ``people`` are names by user id."""
+    return {
+        "kind": row.kind,
+        "reason": row.reason,
+        "by": people.get(row.opened_by or "", ""),
+        "to": people.get(row.assignee_id or "", ""),
+        "at": row.created_at.isoformat(),
+        "closed_at": row.closed_at.isoformat() if row.closed_at else None,
+        "closed_by": people.get(row.closed_by or "", ""),
+        "outcome": row.outcome,
+    }
+
+
+def _proposed(
+    session: Session, project: Project, item: Item, log: list[Decision], user_id: str
+) -> dict[str, Any]:
+    place = place_of(session, item, log, user_id)
+    if in_force(log) is None and place.blind:
+        return offers.NOTHING | {"blind": True}
+    proposal = offers.of_items(session, project, [item.id]).get(item.id)
+    active = {c.id: c.name for c in projects.classes(session, project.id)}
+    return offers.told(session, item, "", proposal, active)
+
+
+def _told_log(
+    log: list[Decision], names: Mapping[str, str], people: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    alive = {one.id for one in living(log)}
+    current = in_force(log)
+    number = {one.id: place for place, one in enumerate(log, 1)}
+    return [
+        {
+            "id": row.id,
+            "number": number[row.id],
+            "kind": row.kind,
+            "standing": row.standing,
+            "purpose": row.purpose,
+            "blind": row.blind,
+            "in_force": current is not None and row.id == current.id,
+            "ended": row.id not in alive,
+            "names": number.get(row.supersedes or ""),
+            "labels": [names.get(c, "") for c in row.labels],
+            "shown_proposal": row.shown_proposal,
+            "reason": row.reason,
+            "by": people.get(row.user_id, ""),
+            "entered_by": people.get(row.entered_by or "", ""),
+            "at": row.created_at.isoformat(),
+            "seconds": row.seconds,
+            "view": row.view,
+            "source": row.source,
+            "guideline_revision": row.guideline_revision,
+        }
+        for row in log
+    ]
