@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import data, operate, project
+from app.commands import data, operate, project, team, users
 
 app = typer.Typer(
     name="prelabel",
@@ -36,12 +36,15 @@ def root(
 
 
 app.add_typer(project.project_app, name="project")
+app.add_typer(users.users_app, name="users")
 app.command("classes")(project.classes)
 app.command("import")(data.import_)
 app.command("run")(data.run)
 app.command("queue")(data.queue)
 app.command("decide")(data.decide)
 app.command("status")(data.status)
+app.command("assign")(team.assign)
+app.command("report")(team.report)
 app.command("simulate")(data.simulate)
 app.command("evaluate")(data.evaluate)
 app.command("export")(data.export)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.parts import errors, gate, links, project_choice
-from app.views import classes, export, imports, jobs, prelabel, projects, review
+from app.parts import errors, gate, links, person, project_choice
+from app.views import classes, export, imports, jobs, prelabel, projects, review, team
 from labeling.roles import Role
 
 PARTS = Path(__file__).with_name("parts")
@@ -16,6 +16,7 @@ TABLE = {
         ("classes", "Classes & prompts", ":material/sell:", classes.render, Role.LEAD),
         ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render, Role.LEAD),
         ("review", "Review", ":material/check_box:", review.render, Role.ANNOTATOR),
+        ("team", "Team", ":material/groups:", team.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
     ],
     "System": [("jobs", "Jobs", ":material/schedule:", jobs.render, Role.ADMIN)],
@@ -44,4 +45,5 @@ st.set_page_config(page_title=f"{page.title} – Prelabel")
 st.html(PARTS / "page.css")
 st.logo(PARTS / "logo.svg", size="large")
 errors.guarded(project_choice.draw)()
+errors.guarded(person.draw)()
 page.run()

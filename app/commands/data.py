@@ -10,6 +10,7 @@ from app.commands.common import (
     Home,
     ProjectName,
     follow,
+    in_words,
     say,
     split,
     table,
@@ -106,10 +107,10 @@ def decide(
 
 def status(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
     """Show counts by state and class, and what is known of the accuracy."""
-    from labeling.workflows import projects
+    from labeling.workflows import status as standing
 
     with workspace(home, as_json=as_json) as ws:
-        found = projects.status(ws, name)
+        found = standing.status(ws, name)
         tell(found, as_json=as_json, words=lambda: _told_status(found))
 
 
@@ -218,7 +219,8 @@ def _told_status(found: dict[str, Any]) -> None:
     none = found["none_of_these"]
     rows.append(("(none of these)", none["verified"], none["proposed"]))
     table(("class", "verified", "proposed"), rows)
-    say("accuracy: not known; it needs a blind audit")
+    say(f"proposals right, by blind audit: {in_words(found['accuracy'])}")
+    say(f"error of verified labels: {in_words(found['human_error'])}")
 
 
 def _told_simulation(result: dict[str, Any]) -> None:

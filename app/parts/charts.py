@@ -40,7 +40,7 @@ def by_class(counts: Mapping[str, Mapping[str, int]]) -> None:
         )
         .properties(height=alt.Step(_ROW_HEIGHT))
     )
-    st.altair_chart(_inked(chart))
+    draw(chart)
     if len(order) > _MOST_CLASSES:
         st.caption(f"The {_MOST_CLASSES} largest of {len(order):,} classes.")
 
@@ -67,6 +67,11 @@ def histogram(counts: Sequence[int], title: str) -> None:
         )
         .properties(height=170)
     )
+    draw(chart)
+
+
+def draw(chart: alt.Chart) -> None:
+    """Draw a chart in the colours of the page."""
     st.altair_chart(_inked(chart))
 
 

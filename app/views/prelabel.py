@@ -20,7 +20,7 @@ from app.parts import (
 from app.parts.wording import count, plain, when
 from labeling.encoders.registry import DEFAULT
 from labeling.selection import policies
-from labeling.workflows import jobs, overview, prelabel, projects
+from labeling.workflows import jobs, overview, prelabel, projects, status
 
 SHOWN = 8
 POLICY_NOTES = {
@@ -105,9 +105,9 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
 def _charts(project: dict[str, Any], run: dict[str, Any]) -> None:
     st.header("By class")
     chart, spread = st.columns([3, 2], gap="large")
-    status = projects.status(session.workspace(), project["name"])
+    found = status.status(session.workspace(), project["name"])
     with chart:
-        charts.by_class(status["by_class"] | {"none of these": status["none_of_these"]})
+        charts.by_class(found["by_class"] | {"none of these": found["none_of_these"]})
     with spread:
         charts.histogram(run["scores"], "score of the best class")
         charts.histogram(run["margins"], "margin (small: unsure)")

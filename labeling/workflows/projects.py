@@ -149,36 +149,6 @@ def delete(ws: Workspace, name: str) -> None:
     ws.db.write(work)
 
 
-def status(ws: Workspace, name: str) -> dict[str, Any]:
-    """Counts by state and class, and what is known of the accuracy (nothing before an audit)."""
-    with ws.db.read() as session:
-        project = find(session, name)
-        by_state = images.count_by_state(session, project.id)
-        names = projects.class_names(session, project.id)
-        verified = decisions.count_by_class(session, project.id, VERIFIED)
-        proposed = (
-            proposals.count_by_class(session, project.run_id, project.id) if project.run_id else {}
-        )
-        return {
-            "project": project.name,
-            "items": sum(by_state.values()),
-            "by_state": by_state,
-            "by_class": {
-                class_name: {
-                    "verified": verified.get(class_id, 0),
-                    "proposed": proposed.get(class_id, 0),
-                }
-                for class_id, class_name in names.items()
-            },
-            "none_of_these": {
-                "verified": decisions.count_without_label(session, project.id, VERIFIED),
-                "proposed": proposed.get(None, 0),
-            },
-            "decisions": decisions.count(session, project.id),
-            "accuracy": None,
-        }
-
-
 def ranked_queue(ws: Workspace, name: str, limit: int = 50) -> list[dict[str, Any]]:
     """What waits for a first decision, first things first, with the reason for each rank.
 

@@ -10,11 +10,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
+from app import session
 from app.routes.guard import GuardRules
 from app.server import middleware
 from labeling.settings import load_settings
 from labeling.workspace import Workspace, open_workspace
+from tests.app.pages import MAIN, Open
 
 RULES = GuardRules(secret=b"s" * 32, hosts=frozenset({"labels.example"}))
 PAGE = {"accept": "text/html"}
@@ -62,3 +66,18 @@ async def greet(socket: WebSocket) -> None:
     await socket.accept()
     await socket.send_text("hello")
     await socket.close()
+
+
+@pytest.fixture
+def open_page(workspace: Workspace) -> Open:
+    """Opens a page as a browser does that comes to its address."""
+    session.share(workspace)
+
+    def opened(address: str = "projects", project: str | None = None) -> AppTest:
+        page = AppTest.from_file(str(MAIN), default_timeout=60)
+        page._page_hash = calc_hash(address) if address != "projects" else ""
+        if project:
+            page.query_params["project"] = project
+        return page.run()
+
+    return opened

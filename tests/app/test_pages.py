@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,42 +14,19 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from app import session
 from app.parts import class_editor, class_input, rejected, wording
 from app.views import imports
 from db import overview
 from db.tables import JobState, Proposal
 from labeling.class_names import parse
 from labeling.errors import ClassNameError
-from labeling.workflows import accounts, ingest, jobs, projects, review
+from labeling.workflows import accounts, ingest, jobs, projects, review, status
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
+from tests.app.pages import Open, texts
 from tests.app.seeding import seed
 
-MAIN = Path(__file__).parents[2] / "app" / "main.py"
 PROJECT_PAGES = ("import", "classes", "prelabel", "export")
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture
-def open_page(workspace: Workspace) -> Open:
-    """Opens a page as a browser does that comes to its address."""
-    session.share(workspace)
-
-    def opened(address: str = "projects", project: str | None = None) -> AppTest:
-        page = AppTest.from_file(str(MAIN), default_timeout=60)
-        page._page_hash = calc_hash(address) if address != "projects" else ""
-        if project:
-            page.query_params["project"] = project
-        return page.run()
-
-    return opened
-
-
-def texts(page: AppTest) -> str:
-    """Everything a page says outside of tables."""
-    kinds = ("title", "header", "markdown", "caption", "text", "info", "warning", "error")
-    return "\n".join(element.value for kind in kinds for element in page.get(kind))
 
 
 def finish(ws: Workspace) -> None:
@@ -333,7 +309,7 @@ def test_edited_classes_keep_ids_and_decisions(workspace: Workspace, tmp_path: P
     assert not after["dog"]["active"]
     assert not after["bird"]["active"]
     assert after["newt"]["aliases"] == ["eft", "triton"]
-    assert projects.status(workspace, "zoo")["by_class"]["kitten"]["verified"] == 1
+    assert status.status(workspace, "zoo")["by_class"]["kitten"]["verified"] == 1
 
 
 def test_a_class_table_that_cannot_be_used_changes_nothing(

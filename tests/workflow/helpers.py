@@ -40,9 +40,16 @@ def pictures(folder: Path, count: int, first: int = 0) -> list[Path]:
     return [picture(folder / f"{n:04d}.png", n) for n in range(first, first + count)]
 
 
-def create(ws: Workspace, name: str = "zoo", classes: str = "cat,dog,bird", **given: Any) -> str:
+def create(
+    ws: Workspace,
+    name: str = "zoo",
+    classes: str = "cat,dog,bird",
+    review: dict[str, Any] | None = None,
+    **given: Any,
+) -> str:
     """A new project; its name."""
     projects.create(ws, name, parse(classes), **given)
+    projects.configure(ws, name, review=review or {})
     return name
 
 

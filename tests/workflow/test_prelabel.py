@@ -13,7 +13,7 @@ from db.tables import Embedding, Item, Model, Proposal, Run
 from db.tables import Image as Picture
 from labeling.class_names import parse
 from labeling.errors import InputError, NotFoundError
-from labeling.workflows import classes, ingest, jobs, prelabel, projects, recipes
+from labeling.workflows import classes, ingest, jobs, prelabel, projects, recipes, status
 from labeling.workspace import Workspace
 from tests.workflow.helpers import (
     create,
@@ -58,7 +58,7 @@ def test_a_run_proposes_for_every_item_and_fills_the_queue(ws: Workspace, model,
     result = prelabel_(ws, zoo)
     assert (result["items"], result["encoded"], result["from_cache"]) == (12, 12, 0)
     assert model.pictures == 12
-    assert projects.status(ws, zoo)["by_state"] == {"proposed": 12}
+    assert status.status(ws, zoo)["by_state"] == {"proposed": 12}
     queue = projects.ranked_queue(ws, zoo)
     assert len(queue) == 12
     assert all(row["reason"] for row in queue)
@@ -122,7 +122,7 @@ def test_pictures_that_came_later_are_added_to_the_same_run(
     before = shown(ws, zoo)
     pictures(tmp_path / "more", 3, first=100)
     import_(ws, zoo, tmp_path / "more")
-    assert projects.status(ws, zoo)["by_state"] == {"proposed": 12, "unlabeled": 3}
+    assert status.status(ws, zoo)["by_state"] == {"proposed": 12, "unlabeled": 3}
     second = prelabel_(ws, zoo)
     assert (second["items"], second["encoded"], second["from_cache"]) == (15, 3, 12)
     assert second["run"] == first["run"]
@@ -214,7 +214,7 @@ def test_a_linked_file_that_is_gone_is_told_and_taken_in_when_it_is_back(
             return session.get_one(Picture, sha).missing_since
 
     assert missing_since() is not None
-    assert projects.status(local_ws, "zoo")["by_state"] == {"proposed": 3, "unlabeled": 1}
+    assert status.status(local_ws, "zoo")["by_state"] == {"proposed": 3, "unlabeled": 1}
     (tmp_path / "elsewhere.png").rename(paths[0])
     assert prelabel_(local_ws, "zoo")["encoded"] == 1
     assert missing_since() is None

@@ -10,7 +10,7 @@ from db.ids import new_id
 from db.tables import Base, ClassSet, Decision
 from labeling.class_names import parse
 from labeling.errors import ClassNameError, InputError, NotFoundError
-from labeling.workflows import classes, jobs, projects, review
+from labeling.workflows import classes, jobs, projects, review, status
 from labeling.workspace import Workspace
 from tests.rows import seed
 from tests.workflow.helpers import create, import_, pictures, prelabel_
@@ -76,7 +76,7 @@ def test_a_renamed_class_keeps_its_id_and_its_decisions(ws: Workspace) -> None:
     review.decide(ws, seeded.people["ann"], seeded.name, [given])
     classes.rename(ws, seeded.name, "Cat", "Felis catus")
     assert ids(ws, seeded.name)["Felis catus"] == seeded.classes["cat"]
-    assert projects.status(ws, seeded.name)["by_class"]["Felis catus"]["verified"] == 1
+    assert status.status(ws, seeded.name)["by_class"]["Felis catus"]["verified"] == 1
     [past] = review.history(ws, seeded.people["ann"], seeded.name)["decisions"]
     assert past["labels"] == ["Felis catus"]
     assert revisions(ws)[2][0] == ("Felis catus", True)
@@ -109,7 +109,7 @@ def test_a_deactivated_class_keeps_its_labels_and_is_offered_no_more(ws: Workspa
     given = {"id": new_id(), "item": seeded.items[0], "kind": "confirm", "labels": ["cat"]}
     review.decide(ws, ann, seeded.name, [given])
     classes.set_active(ws, seeded.name, "cat", active=False)
-    assert projects.status(ws, seeded.name)["by_class"]["cat"]["verified"] == 1
+    assert status.status(ws, seeded.name)["by_class"]["cat"]["verified"] == 1
     queue = review.queue(ws, ann, seeded.name)
     assert [c["name"] for c in queue["classes"]] == ["dog", "bird"]
     for item in queue["items"]:

@@ -1,0 +1,101 @@
+"""`prelabel assign` and `prelabel report`: what a lead asks and does for a team."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.common import AsJson, Home, ProjectName, in_words, say, table, tell, workspace
+
+SHEETS = {
+    "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "decisions_per_hour"),
+    "progress": ("class", "verified", "proposed"),
+    "by_class": ("class", "median_seconds", "n"),
+}
+
+
+class Report(StrEnum):
+    """What `prelabel report` can tell."""
+
+    TIMESHEET = "timesheet"
+    PROGRESS = "progress"
+    BY_CLASS = "by_class"
+    QUALITY = "quality"
+
+
+def assign(
+    name: ProjectName,
+    to: Annotated[str | None, typer.Option(help="Who gets it; without it: list.")] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="Only what is proposed as this class.")
+    ] = None,
+    batch: Annotated[str | None, typer.Option(help="Only what came with this import (id).")] = None,
+    priority: Annotated[int, typer.Option(min=0, max=9, help="0 comes first.")] = 5,
+    take_back: Annotated[str | None, typer.Option(help="End this assignment (id).")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand waiting items to a person, take them back, or list what is handed out."""
+    from labeling.workflows import accounts, assignments
+
+    with workspace(home, as_json=as_json) as ws:
+        if take_back:
+            assignments.take_back(ws, name, take_back)
+        if to:
+            lead = accounts.local_user(ws)
+            assignments.give(
+                ws, lead, name, to, class_name=class_, batch_id=batch, priority=priority
+            )
+        found = assignments.in_force(ws, name)
+        columns = ("id", "person", "class", "batch", "priority", "waiting")
+        rows = [[row[column] for column in columns] for row in found]
+        tell(found, as_json=as_json, words=lambda: table(columns, rows))
+
+
+def report(
+    name: ProjectName,
+    what: Annotated[Report, typer.Argument(help="Which figures.")] = Report.TIMESHEET,
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 30,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show who decided how much and how fast, progress by class, or figures of quality."""
+    from labeling.workflows import figures, health
+
+    with workspace(home, as_json=as_json) as ws:
+        if what is Report.QUALITY:
+            quality = figures.of_project(ws, name)
+            tell(quality, as_json=as_json, words=lambda: _told_quality(quality))
+            return
+        found = health.of_project(ws, name, days)[what]
+        if csv:
+            _write(csv, found)
+        columns = SHEETS[what]
+        rows = [[row[column] for column in columns] for row in found]
+        tell(found, as_json=as_json, words=lambda: table(columns, rows))
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    import pandas as pd
+
+    from labeling.errors import ExportError
+
+    try:
+        pd.DataFrame(rows).to_csv(path, index=False)
+    except OSError as error:
+        raise ExportError(f"{path} can't be written: {error.strerror}") from error
+
+
+def _told_quality(found: dict[str, Any]) -> None:
+    for key, title in (
+        ("proposals", "proposals right"),
+        ("human_error", "error of verified labels"),
+        ("probes", "wrong proposals noticed"),
+    ):
+        say(f"{title}: {in_words(found[key])}")
+    rows = [(p["person"], in_words(p["agreement"]), in_words(p["probes"])) for p in found["people"]]
+    table(("person", "agrees with others", "wrong proposals noticed"), rows)

@@ -1,0 +1,134 @@
+"""Assignments: a lead hands waiting items to a person, and takes them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import assignments, images, projects, users
+from db.tables import Assignment, Project
+from labeling.class_names import name_key
+from labeling.errors import InputError, NotFoundError
+from labeling.workflows.projects import find
+from labeling.workspace import Workspace
+
+PRIORITIES = range(10)
+USUAL = 5
+
+
+def give(
+    ws: Workspace,
+    lead_id: str,
+    project_name: str,
+    person: str,
+    *,
+    class_name: str | None = None,
+    batch_id: str | None = None,
+    priority: int = USUAL,
+) -> dict[str, Any]:
+    """Hand what waits for a first decision to a person, now and whenever the queue is ranked.
+
+    Args:
+        ws: the workspace.
+        lead_id: who hands it over.
+        project_name: the project.
+        person: the name of who gets it.
+        class_name: only what is proposed as this class; None: whatever is proposed.
+        batch_id: only what came with this import; None: every import.
+        priority: 0 comes first, 9 last.
+
+    Returns:
+        The assignment as JSON.
+
+    Raises:
+        InputError: the priority can't be used.
+        NotFoundError: there is no such project, person, class or import.
+    """
+    if priority not in PRIORITIES:
+        raise InputError(f"the priority must be between 0 and 9, not {priority!r}")
+
+    def work(session: Session) -> dict[str, Any]:
+        project = find(session, project_name)
+        made = Assignment(
+            project_id=project.id,
+            user_id=_person(session, person),
+            class_id=_class(session, project, class_name),
+            batch_id=_batch(session, project, batch_id),
+            priority=priority,
+            created_by=lead_id,
+        )
+        assignments.add(session, made)
+        projects.lock(session, project.id)
+        assignments.apply(session, project.id)
+        return _as_dict(session, project, made)
+
+    return ws.db.write(work)
+
+
+def take_back(ws: Workspace, project_name: str, assignment_id: str) -> None:
+    """End an assignment: what waits in it comes to everybody again.
+
+    Raises:
+        NotFoundError: there is no such project, or it has no such assignment.
+    """
+
+    def work(session: Session) -> None:
+        project = find(session, project_name)
+        found = [a for a in assignments.active(session, project.id) if a.id == assignment_id]
+        if not found:
+            raise NotFoundError(f"there is no assignment {assignment_id!r} to take back")
+        found[0].ended_at = ws.clock()
+        session.flush()
+        projects.lock(session, project.id)
+        assignments.apply(session, project.id)
+
+    ws.db.write(work)
+
+
+def in_force(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """The assignments of a project that have not ended, first things first, as JSON.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        return [_as_dict(session, project, a) for a in assignments.active(session, project.id)]
+
+
+def _person(session: Session, name: str) -> str:
+    found = users.named(session, name)
+    if found is None or found.disabled_at is not None:
+        raise NotFoundError(f"there is no person {name!r}", "Add them first: prelabel users add.")
+    return found.id
+
+
+def _class(session: Session, project: Project, name: str | None) -> str | None:
+    if name is None:
+        return None
+    found = [c.id for c in projects.classes(session, project.id) if c.key == name_key(name)]
+    if not found:
+        raise NotFoundError(f"the project {project.name!r} has no class {name!r}")
+    return found[0]
+
+
+def _batch(session: Session, project: Project, batch_id: str | None) -> str | None:
+    if batch_id is None:
+        return None
+    if batch_id not in {batch.id for batch in images.batches(session, project.id)}:
+        raise NotFoundError(f"the project {project.name!r} has no import {batch_id!r}")
+    return batch_id
+
+
+def _as_dict(session: Session, project: Project, row: Assignment) -> dict[str, Any]:
+    names = projects.class_names(session, project.id)
+    return {
+        "id": row.id,
+        "person": users.names(session).get(row.user_id, row.user_id),
+        "class": names.get(row.class_id) if row.class_id else None,
+        "batch": row.batch_id,
+        "priority": row.priority,
+        "waiting": assignments.count_waiting(session, row),
+        "created_at": row.created_at.isoformat(),
+    }

@@ -1,0 +1,113 @@
+"""Figures about proposals and people, each with its n, its interval and how it was obtained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import figures, users
+from db.figures import Answers
+from db.tables import Decision, DecisionKind, Project, Proposal
+from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
+from labeling.workflows.projects import find
+from labeling.workspace import Workspace
+
+MULTI_FROM = 0.5
+"""Score from which a class counts as proposed in a multi-label project."""
+
+
+def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
+    """What is known of a project's labels and of the people who gave them.
+
+    Returns:
+        proposals: how often the shown proposal was the answer of a blind audit; human_error: the
+        error of the labels that people verified; probes: how often a wrong proposal was noticed;
+        people: for each person their agreement with others and the probes. Each figure is a dict
+        with estimate, low, high, n and method, or None where nothing was counted.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        pairs = _pairs(session, project)
+        probes = figures.probe_answers(session, project.id)
+        names = users.names(session)
+        audit = _audit(session, project)
+    people = {p.first_by for p in pairs} | {p.second_by for p in pairs}
+    people |= {probe.user_id for probe in probes}
+    return {
+        "proposals": audit.as_dict(),
+        "human_error": error_of_labels(pairs),
+        "probes": _noticed(probes).as_dict(),
+        "people": [
+            {"person": names.get(user_id, user_id), **_of_person(pairs, probes, user_id)}
+            for user_id in sorted(people, key=lambda one: names.get(one, one))
+        ],
+    }
+
+
+def of_person(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
+    """A person's own agreement with colleagues and the wrong proposals that they noticed.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        pairs = _pairs(session, project)
+        return _of_person(pairs, figures.probe_answers(session, project.id), user_id)
+
+
+def of_proposals(session: Session, project: Project) -> dict[str, Any] | None:
+    """How often the shown proposal was the answer of a blind audit; None before the first."""
+    return _audit(session, project).as_dict()
+
+
+def of_labels(session: Session, project: Project) -> dict[str, Any] | None:
+    """The error of the labels that people verified; None before the first blind second look."""
+    return error_of_labels(_pairs(session, project))
+
+
+def _of_person(pairs: list[Pair], probes: Sequence[Decision], user_id: str) -> dict[str, Any]:
+    own = [probe for probe in probes if probe.user_id == user_id]
+    return {
+        "agreement": agreement_of(pairs, user_id).as_dict(),
+        "probes": _noticed(own).as_dict(),
+    }
+
+
+def _pairs(session: Session, project: Project) -> list[Pair]:
+    return [_pair(answers) for answers in figures.second_answers(session, project.id)]
+
+
+def _pair(answers: Answers) -> Pair:
+    settled = answers.settled
+    return Pair(
+        item=answers.first.item_id,
+        first_by=answers.first.user_id,
+        second_by=answers.second.user_id,
+        first=frozenset(answers.first.labels),
+        second=frozenset(answers.second.labels),
+        settled=frozenset(settled.labels) if settled else None,
+    )
+
+
+def _noticed(probes: Sequence[Decision]) -> Share:
+    """How often a wrong proposal was not confirmed."""
+    return Share(sum(probe.kind != DecisionKind.CONFIRM for probe in probes), len(probes))
+
+
+def _audit(session: Session, project: Project) -> Share:
+    """How often the proposal was what a blind audit answered."""
+    looks = figures.audited(session, project)
+    right = sum(set(look.labels) == _proposed(project, proposal) for look, proposal in looks)
+    return Share(right, len(looks))
+
+
+def _proposed(project: Project, proposal: Proposal) -> set[str]:
+    if project.mode == "multi":
+        return {class_id for class_id, score in proposal.top if score >= MULTI_FROM}
+    return {proposal.class_id} if proposal.class_id else set()
