@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import images, proposals
-from db.tables import Model
+from db.engine import chunks
+from db.tables import Image, Model
 from labeling.encoders.base import Encoder
 from labeling.errors import EncoderError, ImageRejected
 from labeling.workflows.jobs import Task
@@ -21,6 +24,7 @@ from labeling.workspace import Workspace
 
 Floats = NDArray[np.float32]
 LENGTH_TOLERANCE = 0.02
+ROWS_AHEAD = 256
 
 
 def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
@@ -67,7 +71,7 @@ def embed_missing(
         return 0
     encoded, seen = 0, task.job.done  # what was done before the job was taken up again counts
     total = seen + len(missing)
-    stream = embed_stream(encoder, ((sha, _loader(ws, sha)) for sha in missing))
+    stream = embed_stream(encoder, _sources(ws, missing))
     with ws.embeddings(model.id, model.dim, rows, writer=True) as store, closing(stream):
         for batch in stream:
             good = [(sha, vector) for sha, vector in batch if not isinstance(vector, ImageRejected)]
@@ -128,14 +132,16 @@ def text_vectors(ws: Workspace, encoder: Encoder, model: Model, texts: Sequence[
     return np.stack([np.frombuffer(known[h], dtype="<f4") for h in hashes])
 
 
-def _loader(ws: Workspace, sha: str) -> Callable[[], bytes]:
-    def load() -> bytes:
+def _sources(
+    ws: Workspace, shas: Sequence[str]
+) -> Generator[tuple[str, Callable[[], bytes]], None, None]:
+    """Key and reader of each picture; their rows are read ``ROWS_AHEAD`` at a time."""
+    for part in chunks(shas, ROWS_AHEAD):
         with ws.db.read() as session:
-            image = images.image(session, sha)
-        assert image is not None
-        return original(ws, image)
-
-    return load
+            rows = session.scalars(select(Image).where(Image.sha256.in_(part))).all()
+        found = {row.sha256: row for row in rows}
+        for sha in part:
+            yield sha, partial(original, ws, found[sha])
 
 
 def _commit(
