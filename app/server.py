@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.middleware import Middleware
@@ -10,9 +11,9 @@ from streamlit.web.server.starlette import App
 
 from app import session, streamlit_options
 from app.routes.guard import Guard, GuardRules
+from app.routes.identity import Identity
 from app.routes.table import OwnRoutes
 from labeling.settings import Settings
-from labeling.workflows import accounts
 from labeling.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).with_name("main.py")
@@ -41,16 +42,20 @@ def create_app(
     streamlit_options.apply(
         address, port, sorted({*hosts, "localhost", "127.0.0.1", "::1"}), secret
     )
-    rules = GuardRules(secret=bytes.fromhex(secret), hosts=hosts)
+    rules = GuardRules(
+        secret=bytes.fromhex(secret),
+        hosts=hosts,
+        secure_cookies=settings.public_url.lower().startswith("https://"),
+    )
     return App(main, middleware=middleware(workspace, rules))
 
 
 def middleware(workspace: Workspace, rules: GuardRules) -> list[Middleware]:
-    """Return what stands before Streamlit: the guard, then our own routes."""
-    user = accounts.local_user(workspace)
+    """Return what stands before Streamlit: the guard, then who is asking, then our own routes."""
     return [
         Middleware(Guard, rules=rules),
-        Middleware(OwnRoutes, workspace=workspace, user=lambda _scope: user),
+        Middleware(Identity, workspace=workspace, rules=rules),
+        Middleware(OwnRoutes, workspace=workspace),
     ]
 
 
@@ -70,12 +75,14 @@ def serve(
         timeout_keep_alive=30,
         timeout_graceful_shutdown=5,
         ws_max_size=64_000_000,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
     )
 
 
 def _host_names(settings: Settings, address: str) -> frozenset[str]:
     """Return the names, besides the loopback ones, under which browsers may address us."""
     named = {name.strip().lower() for name in settings.allowed_hosts.split(",")}
+    named.add((urlsplit(settings.public_url).hostname or "").lower())
     bound = set() if address in WILDCARDS else {address.lower()}
     return frozenset((named | bound) - {""})

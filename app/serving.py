@@ -12,6 +12,7 @@ import time
 from app.worker import work
 from labeling.errors import SettingsError
 from labeling.settings import Settings, load_settings
+from labeling.workflows import logins
 from labeling.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
@@ -26,15 +27,19 @@ def serve_with_worker(
     """Serve until told to stop; the worker ends with the server.
 
     Raises:
-        SettingsError: ``address`` is not a loopback one (there are no accounts to tell people by),
-            or the port is taken.
+        SettingsError: nobody has an account to tell people by and ``address`` is not a loopback
+            one, or the port is taken.
         SchemaVersionError: the database belongs to another version.
     """
     from app.server import serve
 
-    require_loopback(address)
+    workspace = open_workspace(settings)
+    try:
+        if not logins.are_asked(workspace):
+            require_loopback(address)
+    finally:
+        workspace.close()
     require_free_port(address, port)
-    open_workspace(settings).close()
 
     keeper = WorkerKeeper(settings) if with_worker else None
     if keeper:
@@ -60,7 +65,7 @@ def require_loopback(address: str) -> None:
         raise SettingsError(
             f"the server does not listen on {address}: without accounts, anybody who reaches it "
             "could decide and export",
-            "Use 127.0.0.1; from another machine, reach it through an SSH tunnel.",
+            "Make accounts first (prelabel users add NAME --role admin), or use 127.0.0.1.",
         )
 
 

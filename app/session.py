@@ -4,10 +4,11 @@ import threading
 
 import streamlit as st
 
+from app.routes.identity import USER_HEADER
 from labeling.errors import ForbiddenError, NotFoundError
 from labeling.roles import Role, may
 from labeling.settings import load_settings
-from labeling.workflows import accounts
+from labeling.workflows import accounts, logins
 from labeling.workspace import Workspace, open_workspace
 
 _lock = threading.Lock()
@@ -29,8 +30,22 @@ def workspace() -> Workspace:
 
 
 def user_id() -> str:
-    """Return the id of the person whose page is being drawn."""
+    """Return the id of the person whose page is being drawn.
+
+    Raises:
+        ForbiddenError: people must log in, and nobody has.
+    """
+    known: str | None = st.context.headers.get(USER_HEADER)
+    if known:
+        return known
+    if logins_are_asked():
+        raise ForbiddenError("you are not logged in", "Load this page again.")
     return accounts.local_user(workspace())
+
+
+def logins_are_asked() -> bool:
+    """Return whether people must log in; otherwise everybody is the local user."""
+    return logins.are_asked(workspace())
 
 
 def role() -> Role:

@@ -38,6 +38,16 @@ def get(session: Session, user_id: str) -> User | None:
     return session.get(User, user_id)
 
 
+def named(session: Session, name: str) -> User | None:
+    """The user called ``name``, None where there is none."""
+    return session.scalars(select(User).where(User.name == name)).one_or_none()
+
+
+def everybody(session: Session) -> Sequence[User]:
+    """Everybody, disabled or not, by name."""
+    return session.scalars(select(User).order_by(User.name)).all()
+
+
 def active(session: Session) -> Sequence[User]:
     """Everybody who is not disabled, by name."""
     return session.scalars(select(User).where(User.disabled_at.is_(None)).order_by(User.name)).all()
@@ -53,3 +63,14 @@ def members(session: Session, project_id: str) -> dict[str, str]:
     """The roles that people have in a project in place of their own, by the person's id."""
     rows = select(Membership.user_id, Membership.role).where(Membership.project_id == project_id)
     return dict(session.execute(rows).tuples().all())
+
+
+def set_membership(session: Session, project_id: str, user_id: str, role: str | None) -> None:
+    """Give a person a role in a project in place of their own; None takes it away again."""
+    row = session.get(Membership, (project_id, user_id))
+    if row is not None and role is None:
+        session.delete(row)
+    elif row is not None and role is not None:
+        row.role = role
+    elif role is not None:
+        session.add(Membership(project_id=project_id, user_id=user_id, role=role))

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from labeling.errors import SettingsError
@@ -34,6 +34,33 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         default="", description="Host names, comma separated, that the server answers to."
     )
+    public_url: str = Field(
+        default="", description="Where browsers find the server, such as https://labels.example."
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses, comma separated, whose X-Forwarded-For is believed."
+    )
+    login_days: int = Field(default=14, ge=1, le=365, description="How long an unused login lasts.")
+    oidc_issuer: str = Field(
+        default="", description="Address of the OpenID Connect provider that people log in with."
+    )
+    oidc_client_id: str = Field(default="", description="Our name at the provider.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Our secret at the provider."
+    )
+    oidc_name: str = Field(default="single sign-on", description="The provider's name for people.")
+    oidc_domains: str = Field(
+        default="", description="Domains of e-mail addresses, comma separated, that may log in."
+    )
+    oidc_claim: str = Field(
+        default="", description="What an identity must say, as claim=value, to log in."
+    )
+    oidc_role: Literal["guest", "annotator", "reviewer", "lead", "admin", "none"] = Field(
+        default="annotator", description="The role that somebody gets at their first login."
+    )
+    oidc_admins: str = Field(
+        default="", description="E-mail addresses, comma separated, of people who are admins."
+    )
 
     @property
     def root(self) -> Path:
@@ -51,8 +78,8 @@ class Settings(BaseSettings):
         return self.root / "exports"
 
     def as_environment(self) -> dict[str, str]:
-        """The variables that give another process the same settings (no secret in its command)."""
-        values = self.model_dump(mode="json", exclude_none=True)
+        """The variables that give another process the same settings, those for logins aside."""
+        values = self.model_dump(mode="json", exclude_none=True, exclude={"oidc_client_secret"})
         return {f"PRELABEL_{name.upper()}": str(value) for name, value in values.items()}
 
 

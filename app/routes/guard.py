@@ -57,6 +57,22 @@ class GuardRules:
         """Return the token that POST and PUT requests of this session must carry (hex)."""
         return hmac.new(self.secret, b"token " + session.encode(), hashlib.sha256).hexdigest()
 
+    def token_fits(self, token: str, session: str | None) -> bool:
+        """Return whether a token belongs to a session."""
+        expected = self.token(session or "")
+        return session is not None and hmac.compare_digest(token.encode(), expected.encode())
+
+    def cookie(self, session: str, *, days: int | None = None) -> str:
+        """Return the Set-Cookie header of a session.
+
+        Args:
+            session: its id; empty to take the cookie away.
+            days: how long the browser keeps it; None: until the browser is closed.
+        """
+        age = "" if days is None else f"; Max-Age={days * 86_400}"
+        secure = "; Secure" if self.secure_cookies else ""
+        return f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax{age}{secure}"
+
     def knows_host(self, host: str | None) -> bool:
         """Return whether a Host header names this server (its port does not matter)."""
         name = _host_name(host)
@@ -77,7 +93,7 @@ class Guard:
     """Pure ASGI middleware over HTTP and websocket; the outermost one.
 
     Puts the session id into ``scope["state"]["session"]`` and its token into
-    ``scope["state"]["token"]``.
+    ``scope["state"]["token"]``, and these rules into ``scope["state"]["rules"]``.
     """
 
     def __init__(self, app: ASGIApp, rules: GuardRules) -> None:
@@ -99,6 +115,7 @@ class Guard:
         session = session or fresh
         state: dict[str, Any] = {**scope.get("state", {}), "session": session}
         state["token"] = self._rules.token(session) if session else None
+        state["rules"] = self._rules
         inner = {**scope, "headers": _without_identity(scope["headers"]), "state": state}
         await self._app(inner, receive, self._decorated(send, scope["path"], fresh))
 
@@ -116,15 +133,11 @@ class Guard:
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
         if (own or changes) and not _same_origin(headers):
             return Refusal(403, "This request came from another site")
-        if own and changes and not self._token_fits(headers.get(TOKEN_HEADER, ""), session):
+        if own and changes and not self._rules.token_fits(headers.get(TOKEN_HEADER, ""), session):
             return Refusal(
                 403, "The session of this page has ended", "Reload the page.", code="token"
             )
         return None
-
-    def _token_fits(self, token: str, session: str | None) -> bool:
-        expected = self._rules.token(session or "")
-        return session is not None and hmac.compare_digest(token.encode(), expected.encode())
 
     def _decorated(self, send: Send, path: str, fresh: str | None) -> Send:
         async def decorated(message: Message) -> None:
@@ -136,14 +149,10 @@ class Guard:
                     headers.setdefault("cross-origin-resource-policy", "same-origin")
                     headers.setdefault("cache-control", "no-store")
                 if fresh:
-                    headers.append("set-cookie", self._cookie(fresh))
+                    headers.append("set-cookie", self._rules.cookie(fresh))
             await send(message)
 
         return decorated
-
-    def _cookie(self, session: str) -> str:
-        secure = "; Secure" if self._rules.secure_cookies else ""
-        return f"{SESSION_COOKIE}={session}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
 def session_of(cookie_header: str) -> str | None:

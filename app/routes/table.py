@@ -1,7 +1,5 @@
 """The table of our routes, and the middleware that answers them before Streamlit does."""
 
-from collections.abc import Callable
-
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -14,6 +12,7 @@ from app.routes import (
     health,
     jobs,
     leases,
+    login,
     media,
     pack,
     people,
@@ -23,15 +22,21 @@ from app.routes import (
 )
 from app.routes.access import Place, anywhere, in_body, in_query, needing, of_job
 from app.routes.errors import Endpoint, answering_errors
+from app.routes.throttle import Throttle
 from labeling.roles import Role
 from labeling.workspace import Workspace
 
 GUEST, ANNOTATOR, LEAD = Role.GUEST, Role.ANNOTATOR, Role.LEAD
 
 
-def _open(path: str, endpoint: Endpoint) -> Route:
-    """A GET route for anybody, logged in or not: it tells nothing of people or projects."""
-    return Route(path, answering_errors(endpoint), methods=["GET"])
+def _open(path: str, endpoint: Endpoint, method: str = "GET") -> Route:
+    """A route for anybody, logged in or not: it tells nothing of people or projects."""
+    return Route(path, answering_errors(endpoint), methods=[method])
+
+
+def _personal(path: str, endpoint: Endpoint, method: str = "GET") -> Route:
+    """A route for whoever is logged in, about nobody but themselves."""
+    return Route(path, answering_errors(endpoint), methods=[method])
 
 
 def _route(
@@ -43,6 +48,11 @@ def _route(
 
 ROUTES = [
     _open("/healthz", health.healthz),
+    _open("/login", login.show),
+    _open("/login", login.submit, "POST"),
+    _personal("/logout", login.log_out, "POST"),
+    _personal("/account", login.account),
+    _personal("/account", login.change_password, "POST"),
     _open("/assets/{version}/{component}/{file}", module),
     _route("/api/session", health.session, needs=GUEST),
     _route("/api/queue", queue.queue, needs=ANNOTATOR, place=in_query),
@@ -74,13 +84,11 @@ class OwnRoutes:
 
     Args:
         workspace: the workspace every request works with.
-        user: the id of the person behind a request.
     """
 
-    def __init__(self, app: ASGIApp, workspace: Workspace, user: Callable[[Scope], str]) -> None:
+    def __init__(self, app: ASGIApp, workspace: Workspace) -> None:
         self._app = app
-        self._workspace = workspace
-        self._user = user
+        self._shared = {"workspace": workspace, "throttle": Throttle()}
         self._router = Router(ROUTES, redirect_slashes=False, default=app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,5 +96,5 @@ class OwnRoutes:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["state"] |= {"workspace": self._workspace, "user": self._user(scope)}
+        scope["state"] |= self._shared
         await self._router(scope, receive, send)

@@ -83,6 +83,16 @@ def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None 
         )
 
 
+def standing(ws: Workspace, user_id: str) -> tuple[str, dict[str, str]]:
+    """What a person's roles are, everywhere and by the project's id, to be compared.
+
+    Raises:
+        ForbiddenError: the account is not in use.
+    """
+    with ws.db.read() as session:
+        return _active(session, user_id).role, users.memberships(session, user_id)
+
+
 def project_roles(ws: Workspace, user_id: str) -> dict[str, Role]:
     """The role of a person in every project that they may see, by the project's name, sorted.
 

@@ -107,6 +107,7 @@ def test_claims_about_who_somebody_is_are_stripped(client: TestClient) -> None:
     }
     seen = client.get("/", headers={**claims, "x-harmless": "yes"}).json()
     assert seen["x-harmless"] == "yes"
+    assert seen.pop("x-prelabel-user") == client.get("/api/session").json()["user"]
     assert not {name.lower() for name in claims} & set(seen)
 
 
