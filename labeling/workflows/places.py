@@ -36,9 +36,9 @@ def place_of(session: Session, item: Item, past: Sequence[Decision], user_id: st
     """
     if in_force(past) is None:
         return Place(0, _first_purpose(session, item, past))
-    own = [d for d in living(past) if d.user_id == user_id and d.kind in LABELLING]
+    own = [d for d in living(past) if d.user_id == user_id]
     entry = slots.answered_by(session, item.project_id, item.id, user_id)
-    if entry is not None and not own:
+    if entry is not None and not any(d.kind in LABELLING for d in own):
         return Place(entry.slot, Purpose(entry.purpose))
     probed = any(d.standing == Standing.PROBE for d in own)
     return Place(None, Purpose.PROBE if probed else Purpose.WORK)
