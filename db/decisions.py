@@ -63,15 +63,14 @@ def append(session: Session, item: Item, past: list[Decision], new: Decision) ->
     return derived
 
 
-def history(session: Session, project_id: str, user_id: str, limit: int) -> Sequence[Decision]:
-    """A person's decisions in a project, newest first."""
-    query = (
-        select(Decision)
-        .where(Decision.project_id == project_id, Decision.user_id == user_id)
-        .order_by(Decision.seq.desc())
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+def history(
+    session: Session, project_id: str, user_id: str, limit: int, act_id: str | None = None
+) -> Sequence[Decision]:
+    """A person's decisions in a project, newest first; with ``act_id`` those of one act only."""
+    query = select(Decision).where(Decision.project_id == project_id, Decision.user_id == user_id)
+    if act_id is not None:
+        query = query.where(Decision.act_id == act_id)
+    return session.scalars(query.order_by(Decision.seq.desc()).limit(limit)).all()
 
 
 def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:

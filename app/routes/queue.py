@@ -9,6 +9,8 @@ from labeling.workflows import review
 
 QUEUE_LIMIT = 200
 HISTORY_LIMIT = 500
+ACT_LIMIT = 1_000
+"""A page of the grid with all its stacks, which is decided in one act."""
 
 
 async def queue(request: Request) -> Response:
@@ -28,8 +30,10 @@ async def history(request: Request) -> Response:
     """Answer the person's own decisions in a project, newest first."""
     query = request.query_params
     project = text(query.get("project"), "project")
-    limit = whole_number(query.get("limit"), "limit", 50, 1, HISTORY_LIMIT)
+    act = text(query["act"], "act") if query.get("act") else None
+    most = HISTORY_LIMIT if act is None else ACT_LIMIT
+    limit = whole_number(query.get("limit"), "limit", 50, 1, most)
     answer = await run_in_threadpool(
-        review.history, workspace_of(request), user_of(request), project, limit
+        review.history, workspace_of(request), user_of(request), project, limit, act
     )
     return JSONResponse(answer)

@@ -173,8 +173,10 @@ def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:
     return item is None
 
 
-def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> dict[str, Any]:
-    """A person's own newest decisions in a project, newest first.
+def history(
+    ws: Workspace, user_id: str, project_name: str, limit: int = 50, act_id: str | None = None
+) -> dict[str, Any]:
+    """A person's own newest decisions in a project, newest first; of one act, where one is named.
 
     What was decided blind stays blind here, and what was probed looks like any other work.
 
@@ -183,7 +185,7 @@ def history(ws: Workspace, user_id: str, project_name: str, limit: int = 50) -> 
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)))
+        rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)), act_id)
         undone = decisions.undone(session, [row.id for row in rows])
         names = projects.class_names(session, project.id)
         items = {row.item_id: session.get_one(Item, row.item_id) for row in rows}

@@ -56,6 +56,19 @@ def decide(client: TestClient, *decisions: dict) -> dict:
 
 
 @pytest.mark.usefixtures("shas")
+def test_the_history_of_one_act_is_whole(client: TestClient) -> None:
+    first, second, third = queue(client, limit=3)["items"]
+    act = new_id()
+    batch = [decision(one, act_id=act, view="grid") for one in (first, second)]
+    decide(client, *batch, decision(third))
+    asked = {"project": "zoo", "act": act, "limit": 1_000}
+    history = client.get("/api/history", params=asked).json()["decisions"]
+    assert [(one["id"], one["act_id"]) for one in history] == [
+        (one["id"], act) for one in reversed(batch)
+    ]
+
+
+@pytest.mark.usefixtures("shas")
 def test_a_decision_is_stored_once_however_often_it_comes(client: TestClient) -> None:
     first, second = queue(client, limit=2)["items"]
     one, two = decision(first), decision(second, "none_of_these")
