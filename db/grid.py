@@ -1,36 +1,37 @@
-"""Undecided items by what is proposed for them, for the grid, and the leases on them.
+"""Undecided items by what is proposed for them, as the grid shows them.
 
 An item is in the grid while it waits for a first decision with its proposal shown. An audit item
 that is not decided yet is not, nor is anything of its duplicate group: what the grid shows of a
-group would tell the proposal that the audit hides.
+group would tell the proposal that the audit hides. What somebody skipped, or handed to a person
+with a remark, is looked at alone.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.engine import insert_all, lookups
+from db.engine import lookups
 from db.leases import NO_TAB
+from db.queue import HANDED
 from db.tables import (
     OPEN,
     Assignment,
     AuditDraw,
+    Decision,
+    DecisionKind,
     Image,
     Item,
     Lease,
-    Project,
     Proposal,
     Purpose,
     QueueEntry,
     QueueState,
 )
 
-POLICY = "grid"
-"""The policy of a queue entry that was made because the grid offered an unranked item."""
 READ_AHEAD = 500
 """Rows read at a time; whoever takes the first 24 of 100,000 does not wait for the rest."""
 COLUMNS = (Item.id, Item.sha256, Item.duplicate_group_id, Proposal)
@@ -118,98 +119,6 @@ def sizes(session: Session, shas: Sequence[str]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def lock(session: Session, project_id: str) -> None:
-    """Let nobody else lease from the project's grid, or rank its queue, until the transaction ends.
-
-    Decisions are not held up.
-    """
-    query = select(Project.id).where(Project.id == project_id)
-    session.execute(query.with_for_update(key_share=True))
-
-
-def lease(session: Session, viewer: Viewer, item_ids: Sequence[str], until: datetime) -> set[str]:
-    """Lease items to the viewer's tab, under ``lock``; those that were still to be had.
-
-    Items that stand in no queue (only the first ranks are stored) are put at its end. What a
-    transaction of somebody else is at is left out and never waited for.
-    """
-    taken: set[str] = set()
-    for part in lookups(item_ids):
-        query = select(Item.id).where(Item.id.in_(part), Item.state.in_(OPEN))
-        undecided = query.with_for_update(skip_locked=True, key_share=True)
-        free = session.scalars(undecided).all()
-        _queue_unranked(session, viewer.project_id, free)
-        taken.update(_lease_queued(session, viewer, free, until))
-    return taken
-
-
-def hand_back(session: Session, viewer: Viewer, keep: Collection[str], until: datetime) -> None:
-    """Renew the leases of the viewer's tab on ``keep`` and return its other first looks.
-
-    Leases that a decision under way is about to end are left to it.
-    """
-    query = select(Lease.item_id).where(
-        Lease.project_id == viewer.project_id,
-        Lease.user_id == viewer.user_id,
-        Lease.client == viewer.client,
-        Lease.slot == 0,
-    )
-    own = set(session.scalars(query.with_for_update(skip_locked=True)))
-    for part in lookups(own.intersection(keep)):
-        session.execute(
-            update(Lease).where(_first_looks(Lease, viewer, part)).values(expires_at=until)
-        )
-    for part in lookups(own.difference(keep)):
-        session.execute(delete(Lease).where(_first_looks(Lease, viewer, part)))
-        waiting = (_first_looks(QueueEntry, viewer, part), QueueEntry.state == QueueState.LEASED)
-        session.execute(update(QueueEntry).where(*waiting).values(state=QueueState.QUEUED))
-
-
-def _queue_unranked(session: Session, project_id: str, item_ids: Sequence[str]) -> None:
-    own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
-    known = select(QueueEntry.item_id).where(*own, QueueEntry.item_id.in_(item_ids))
-    ranked = set(session.scalars(known))
-    missing = [item for item in item_ids if item not in ranked]
-    if not missing:
-        return
-    last = session.scalar(select(func.max(QueueEntry.rank)).where(*own)) or 0
-    values = {
-        "project_id": project_id,
-        "state": QueueState.QUEUED,
-        "policy": POLICY,
-        "reason": "grid: not ranked",
-    }
-    rows = [{**values, "item_id": item, "rank": last + n} for n, item in enumerate(missing, 1)]
-    insert_all(session, QueueEntry, rows)
-
-
-def _lease_queued(
-    session: Session, viewer: Viewer, item_ids: Sequence[str], until: datetime
-) -> set[str]:
-    queued = select(QueueEntry.item_id).where(
-        _first_looks(QueueEntry, viewer, item_ids), QueueEntry.state != QueueState.DONE
-    )
-    free = set(session.scalars(queued.with_for_update(skip_locked=True)))
-    leased = _first_looks(Lease, viewer, list(free))
-    everybody = set(session.scalars(select(Lease.item_id).where(leased)))
-    own = select(Lease.item_id).where(leased, Lease.user_id == viewer.user_id)
-    mine = set(session.scalars(own.with_for_update(skip_locked=True)))
-    new = free - everybody
-    held = {"client": viewer.client, "expires_at": until}
-    session.execute(update(Lease).where(_first_looks(Lease, viewer, list(mine))).values(**held))
-    waiting = _first_looks(QueueEntry, viewer, list(new))
-    session.execute(update(QueueEntry).where(waiting).values(state=QueueState.LEASED))
-    values = {"project_id": viewer.project_id, "slot": 0, "user_id": viewer.user_id, **held}
-    insert_all(session, Lease, [{**values, "item_id": item} for item in sorted(new)])
-    return new | mine
-
-
-def _first_looks(
-    table: type[Lease] | type[QueueEntry], viewer: Viewer, item_ids: Sequence[str]
-) -> ColumnElement[bool]:
-    return and_(table.project_id == viewer.project_id, table.slot == 0, table.item_id.in_(item_ids))
-
-
 def _open_to(viewer: Viewer, *columns: Any) -> Select[Any]:
     """``columns`` of the undecided items that a person may see in the grid."""
     return (
@@ -238,6 +147,7 @@ def _open_to(viewer: Viewer, *columns: Any) -> Select[Any]:
             or_(_is_queued_for(viewer), and_(QueueEntry.item_id.is_(None), _may_take(viewer))),
             or_(Lease.item_id.is_(None), Lease.expires_at <= viewer.now, _is_own(viewer)),
             *_shows_proposals(viewer.project_id),
+            ~_is_skipped(),
         )
     )
 
@@ -246,21 +156,38 @@ def _is_queued_for(viewer: Viewer) -> ColumnElement[bool]:
     return and_(
         QueueEntry.purpose == Purpose.WORK,
         QueueEntry.state != QueueState.DONE,
+        QueueEntry.policy != HANDED,
         or_(QueueEntry.assignee_id.is_(None), QueueEntry.assignee_id == viewer.user_id),
     )
 
 
 def _may_take(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether no assignment gives an item, which stands in no queue, to other people alone."""
-    covering = (
-        Assignment.project_id == viewer.project_id,
-        Assignment.ended_at.is_(None),
-        or_(Assignment.class_id.is_(None), Assignment.class_id == Proposal.class_id),
-        or_(Assignment.batch_id.is_(None), Assignment.batch_id == Item.batch_id),
+    """Whether the first assignment that covers an item which stands in no queue is the viewer's.
+
+    So is one that no assignment covers.
+    """
+    first = (
+        select(Assignment.user_id)
+        .where(
+            Assignment.project_id == viewer.project_id,
+            Assignment.ended_at.is_(None),
+            or_(Assignment.class_id.is_(None), Assignment.class_id == Proposal.class_id),
+            or_(Assignment.batch_id.is_(None), Assignment.batch_id == Item.batch_id),
+        )
+        .order_by(Assignment.priority, Assignment.created_at, Assignment.id)
+        .limit(1)
+        .scalar_subquery()
     )
-    mine = exists().where(*covering, Assignment.user_id == viewer.user_id)
-    anybody = exists().where(*covering)
-    return or_(mine, ~anybody)
+    return func.coalesce(first, viewer.user_id) == viewer.user_id
+
+
+def _is_skipped() -> ColumnElement[bool]:
+    undone = aliased(Decision)
+    return exists().where(
+        Decision.item_id == Proposal.item_id,
+        Decision.kind == DecisionKind.SKIP,
+        ~exists().where(undone.supersedes == Decision.id, undone.kind == DecisionKind.UNDO),
+    )
 
 
 def _is_own(viewer: Viewer) -> ColumnElement[bool]:

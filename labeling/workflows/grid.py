@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import audits, grid, images, leases, projects
+from db import audits, grid, grid_leases, images, leases, projects
 from db.grid import Candidate, Viewer
 from db.tables import Project, Proposal
 from labeling.errors import InputError
@@ -17,6 +17,7 @@ from labeling.workflows import review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.desk import LEASE
 from labeling.workflows.grid_question import CERTAIN, ORDERS, Classes, order_of, score
+from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -77,6 +78,7 @@ def page(
     Raises:
         InputError: there is no such class or order.
         NotFoundError: there is no such project.
+        StoreBusyError: the database does not answer just now.
     """
     if order not in ORDERS:
         raise InputError(f"the order {order!r} is not known", f"Choose {' or '.join(ORDERS)}.")
@@ -91,7 +93,8 @@ def page(
     label = label or max(waiting, key=lambda name: waiting[name])
     limit = max(1, min(limit, MAX_PAGE))
     asked = Asked(classes.question(label), order, limit, frozenset(held))
-    stacks = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
+    with answering():
+        stacks = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
     with ws.db.read() as session:
         return told | {
             "role": role,
@@ -117,20 +120,20 @@ def _waiting(session: Session, viewer: Viewer, classes: Classes) -> dict[str, in
 
 
 def _lease(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> list[Stack]:
-    grid.lock(session, viewer.project_id)
+    grid_leases.lock(session, viewer.project_id)
     leases.release_expired(session, viewer.project_id, viewer.now)
     until = viewer.now + LEASE
     found = _stacks(session, viewer, classes, asked)
     if len(found) < asked.limit:  # then also what the person left behind in other tabs
         found = _stacks(session, replace(viewer, client=None), classes, asked)
-    taken = grid.lease(session, viewer, [c.item_id for stack in found for c in stack], until)
+    taken = grid_leases.lease(session, viewer, [c.item_id for stack in found for c in stack], until)
     stacks = [
         [one for one in stack if one.item_id in taken]
         for stack in found
         if stack[0].item_id in taken
     ]
     kept = asked.held.union(one.item_id for stack in stacks for one in stack)
-    grid.hand_back(session, viewer, kept, until)
+    grid_leases.hand_back(session, viewer, kept, until)
     return stacks
 
 
