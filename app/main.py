@@ -5,7 +5,20 @@ from pathlib import Path
 import streamlit as st
 
 from app.parts import errors, gate, links, person, project_choice
-from app.views import classes, export, imports, jobs, prelabel, projects, review, team
+from app.views import (
+    classes,
+    decisions,
+    export,
+    imports,
+    item,
+    jobs,
+    people,
+    prelabel,
+    projects,
+    review,
+    second_look,
+    team,
+)
 from labeling.roles import Role
 
 PARTS = Path(__file__).with_name("parts")
@@ -16,11 +29,17 @@ TABLE = {
         ("classes", "Classes & prompts", ":material/sell:", classes.render, Role.LEAD),
         ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render, Role.LEAD),
         ("review", "Review", ":material/check_box:", review.render, Role.ANNOTATOR),
+        ("decisions", "My decisions", ":material/history:", decisions.render, Role.ANNOTATOR),
+        ("second-look", "Second look", ":material/flag:", second_look.render, Role.REVIEWER),
+        ("item", "Item", ":material/image:", item.render, Role.REVIEWER),
         ("team", "Team", ":material/groups:", team.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
     ],
     "System": [("jobs", "Jobs", ":material/schedule:", jobs.render, Role.ADMIN)],
 }
+# Pages that others link to; without an address of theirs they have nothing to show. (Streamlit
+# writes a string that stands alone in this file on every page, so this is no docstring.)
+UNLISTED = {"item"}
 
 # Set before the navigation: it would make browsers fetch the page's icon from a server of Google's.
 st.set_page_config(page_icon=str(PARTS / "icon.svg"), layout="wide")
@@ -32,7 +51,7 @@ pages = {
         icon=icon,
         url_path=address,
         default=address == "projects",
-        visibility=gate.visibility(role, needs),
+        visibility="hidden" if address in UNLISTED else gate.visibility(role, needs),
     )
     for section in TABLE.values()
     for address, title, icon, render, needs in section
