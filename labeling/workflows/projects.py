@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, proposals, queue
+from db import checks, decisions, images, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
@@ -230,11 +230,17 @@ def _as_dict(session: Session, project: Project) -> dict[str, Any]:
         "items": sum(by_state.values()),
         "verified": sum(by_state.get(state, 0) for state in VERIFIED),
         "by_state": by_state,
-        "queued": queue.count_waiting(session, project.id),
+        "queued": _count_waiting(session, project),
         "recipe": run.recipe_id if run else None,
         "prelabeled_at": run.finished_at.isoformat() if run and run.finished_at else None,
         "created_at": project.created_at.isoformat(),
     }
+
+
+def _count_waiting(session: Session, project: Project) -> int:
+    """What is queued for a first decision, or comes as soon as an audit near it is decided."""
+    held_back = checks.near_waiting_audits(session, project.id) if project.run_id else ()
+    return queue.count_waiting(session, project.id) + len(held_back)
 
 
 def _class_dict(row: Class, prompts: list[str], code: str | None) -> dict[str, Any]:
