@@ -20,6 +20,8 @@ export class ClassList {
   render({ classes, keymap, several }, marked) {
     const rows = classes.map(({ name, code }) => [name, capOf(name, code, keymap)])
     redraw(this.element, [rows, several], () => {
+      const longest = Math.max(...rows.map(([name]) => name.length), 0)
+      this.element.style.setProperty("--pl-class-width", `calc(${Math.min(longest, 22)}ch + 62px)`)
       this.#marked = new Set()
       this.#buttons = new Map(rows.map(([name, cap]) => [name, this.#button(name, cap, several)]))
       return [...this.#buttons.values()]

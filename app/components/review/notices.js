@@ -3,6 +3,8 @@
 import { counted, h } from "../shared/dom.js"
 import { answerText } from "../shared/words.js"
 
+const READERS = new Set(["reviewer", "lead", "admin"]) // who may open the page of an item
+
 /** Why there is no picture, and what to do. */
 export function nothing(project, { supply, setup }) {
   const { counts, prelabeled } = setup
@@ -45,8 +47,9 @@ export function brokenPicture(reviewer, away) {
 }
 
 /** The lines above the picture: { text, sign, testid?, link? }. */
-export function banners({ project, item, timeline, outbox }) {
+export function banners({ project, item, timeline, outbox, setup }) {
   const lines = []
+  const link = READERS.has(setup.role) ? item && thread(project, item) : null
   const entry = timeline.shown
   if (entry) {
     const state = { saved: "saved", saving: "saving", kept: "kept on this machine", refused: "refused" }[outbox.stateOf(entry.decision.id)]
@@ -54,8 +57,8 @@ export function banners({ project, item, timeline, outbox }) {
     lines.push({ sign: "↶", text: past, testid: "looking-back" })
   }
   if (item?.blind) lines.push({ sign: "⊘", text: "Blind: the proposal is hidden. Choose what you see.", testid: "blind" })
-  if (item?.note) lines.push({ sign: "↩", text: `Sent back: ${item.note}`, testid: "sent-back", link: thread(project, item) })
-  else if (item?.comments) lines.push({ sign: "✎", text: counted(item.comments, "comment"), testid: "comments", link: thread(project, item) })
+  if (item?.note) lines.push({ sign: "↩", text: `Sent back: ${item.note}`, testid: "sent-back", link })
+  else if (item?.comments) lines.push({ sign: "✎", text: counted(item.comments, "comment"), testid: "comments", link })
   return lines
 }
 

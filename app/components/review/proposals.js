@@ -73,7 +73,7 @@ export class Proposals {
       keycap(cap),
       h("span", { class: "pl-name" }, label, display && display !== label ? h("small", {}, display) : null),
       marked ? h("span", { class: "pl-chosen" }, several ? "✓ marked" : "✓ your answer") : null,
-      code ? h("span", { class: "pl-code", title: "Code of this class" }, code) : null,
+      code ? h("span", { class: "pl-code", title: "Code of this class" }, `code ${code}`) : null,
       h("span", { class: "pl-score" }, score.toFixed(2)),
       scoreBar(score),
     )

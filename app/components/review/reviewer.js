@@ -55,10 +55,12 @@ export class Reviewer {
     await this.#remember(unsent)
   }
 
-  /** Give back what was fetched and not decided; with decisions unsent the lease must hold. */
+  /** Give back what was fetched and not decided; what the outbox still holds stays ours. */
   leave() {
-    if (this.outbox.pending || !this.outbox.tab) return
-    this.#api.sendLast("/api/leases/release", { project: this.project, client: this.outbox.tab })
+    const { tab: client } = this.outbox
+    if (!client) return
+    const held = [...this.outbox.heldItems()]
+    this.#api.sendLast("/api/leases/release", { project: this.project, client, held })
   }
 
   stop() {

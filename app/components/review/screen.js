@@ -37,6 +37,7 @@ export class Screen {
     this.status = new Status(project, commands)
     this.status.element.insertBefore(viewTabs(project, "single", otherView), this.status.element.children[1])
     this.panel = new Panel(project, commands)
+    this.stage.element.append(this.#pending)
     this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }))
     fill(
       this.#rest,
@@ -50,7 +51,6 @@ export class Screen {
       this.#rest,
       h("div", { class: "pl-body" }, this.stage.element, this.panel.element),
       this.dialogs.element,
-      this.#pending,
       this.#toast,
     )
     // The mouse leaves the focus on the page, so that Enter keeps its meaning after a click.

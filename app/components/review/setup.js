@@ -17,6 +17,8 @@ export class Setup {
   /** Minutes of work after which a rest is due, 0: never. */
   restMinutes = 0
   guidelineRevision = undefined
+  /** What the person is in this project, null until it is told. */
+  role = null
   #digits = "rank"
 
   /** @param {(keys: object) => Promise<void>} store keeps the person's keys on the server */
@@ -28,8 +30,8 @@ export class Setup {
    * Take over what the server tells.
    * @returns {string | null} what the person should know of it
    */
-  take({ mode, classes, counts, prelabeled, settings = {}, keys = {}, guideline_revision: revision }) {
-    Object.assign(this, { mode, classes, counts, prelabeled })
+  take({ mode, classes, counts, prelabeled, role = null, settings = {}, keys = {}, guideline_revision: revision }) {
+    Object.assign(this, { mode, classes, counts, prelabeled, role })
     this.shortest = settings.shortest_seconds ?? 0
     this.restMinutes = settings.rest_minutes ?? 0
     this.#digits = settings.digits ?? "rank"

@@ -40,10 +40,10 @@ export class Stage {
       this.#banner,
       this.#frame,
       this.#notice,
-      this.light.element,
       h(
         "div",
         { class: "pl-foot" },
+        this.light.element,
         h("p", { class: "pl-caption" }, this.#reason, h("span", { class: "pl-origin" }, this.#source, this.#size)),
         this.#tools.element,
       ),

@@ -38,8 +38,8 @@ export class Tools {
 
   render({ scale, on, locked }, light) {
     say(this.#fitted, `${on ? Math.round(scale * 100) : 100} %`)
-    say(this.#lock, locked ? "Zoom locked" : "Lock zoom")
-    say(this.#light, light.text || "Brightness")
+    say(this.#lock, locked ? "Locked" : "Lock")
+    say(this.#light, light.text || "Light")
     this.#lock.setAttribute("aria-pressed", String(locked))
     this.#light.setAttribute("aria-expanded", String(light.open))
   }

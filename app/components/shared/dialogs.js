@@ -77,10 +77,11 @@ export class Dialogs {
       h("div", { class: "pl-dialog-head" }, h("h2", { class: "pl-title" }, title), close),
       ...content,
     )
-    const veil = h("div", { class: "pl-veil" }, box)
+    const veil = h("div", { class: "pl-veil", popover: "manual" }, box)
     veil.addEventListener("pointerdown", (event) => event.target === veil && this.close())
     box.addEventListener("keydown", (event) => keepFocus(event, box))
     fill(this.element, veil)
+    veil.showPopover() // above Streamlit's side bar
     box.focus()
     return box
   }
