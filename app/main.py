@@ -35,7 +35,10 @@ TABLE = {
         ("team", "Team", ":material/groups:", team.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
     ],
-    "System": [("jobs", "Jobs", ":material/schedule:", jobs.render, Role.ADMIN)],
+    "System": [
+        ("people", "People", ":material/group:", people.render, Role.ADMIN),
+        ("jobs", "Jobs", ":material/schedule:", jobs.render, Role.ADMIN),
+    ],
 }
 # Pages that others link to; without an address of theirs they have nothing to show. (Streamlit
 # writes a string that stands alone in this file on every page, so this is no docstring.)
