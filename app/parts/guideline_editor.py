@@ -7,6 +7,7 @@ import streamlit as st
 from app import session
 from app.parts import errors, guideline_examples
 from app.parts.wording import plain, when
+from labeling.roles import Role
 from labeling.workflows import guidelines
 
 _LAST = 50
@@ -17,6 +18,7 @@ _LAST = 50
 def draw(project: str) -> None:
     """Draw the editor of a project's guidelines."""
     with errors.shown():
+        session.require(Role.LEAD)
         shown = guidelines.show(session.workspace(), project)
         st.caption(
             "Annotators see them at one key, G, in both views. Each change is a version, and each "

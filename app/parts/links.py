@@ -14,9 +14,10 @@ def remember(pages: Mapping[str, Page]) -> None:
     st.session_state[_PAGES] = dict(pages)
 
 
-def link(to: str, label: str, project: str | None = None) -> None:
-    """Draw a link to a page; ``label`` is Markdown."""
-    st.page_link(st.session_state[_PAGES][to], label=label, query_params=_address(project))
+def link(to: str, label: str, project: str | None = None, **more: str) -> None:
+    """Draw a link to a page; ``label`` is Markdown, ``more`` goes into the address."""
+    query = _address(project) | more
+    st.page_link(st.session_state[_PAGES][to], label=label, query_params=query)
 
 
 def go(to: str, project: str | None = None) -> NoReturn:

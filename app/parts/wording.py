@@ -2,7 +2,7 @@
 
 import re
 import string
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -53,6 +53,11 @@ def when(iso: str | None) -> str:
     if not iso:
         return ""
     return datetime.fromisoformat(iso).astimezone(_zone()).strftime("%Y-%m-%d %H:%M")
+
+
+def day_start(day: date) -> datetime:
+    """The moment at which a day begins in the time zone of the browser."""
+    return datetime.combine(day, time.min, _zone())
 
 
 def _zone() -> ZoneInfo:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, own_decisions, projects
+from db import decisions, own_decisions, projects, users
 from db import figures as looks
 from db.derive import LABELLING
 from db.ids import new_id
@@ -17,7 +17,7 @@ from db.tables import Decision, DecisionKind, Item, Purpose, Standing
 from labeling.class_names import name_key
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.agreement import Share
-from labeling.workflows import figures, offers, review
+from labeling.workflows import comments, figures, offers, review
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -98,6 +98,25 @@ def undo(ws: Workspace, user_id: str, project_name: str, decision_id: str) -> No
     """
     row = _own(ws, user_id, project_name, decision_id)
     _send(ws, user_id, project_name, [_undo_of(row)])
+
+
+def remarks(
+    ws: Workspace, user_id: str, project_name: str, decision_id: str
+) -> list[dict[str, Any]]:
+    """The remarks on an item that one has decided, as ``comments.thread`` gives them.
+
+    Where one looked at it as a further person, only one's own: others' could tell their answers.
+
+    Raises:
+        NotFoundError: the decision is not one's own, or not in this project.
+    """
+    row = _own(ws, user_id, project_name, decision_id)
+    thread = comments.thread(ws, project_name, row.item_id)
+    if row.purpose not in (Purpose.OVERLAP, Purpose.PROBE):
+        return thread
+    with ws.db.read() as session:
+        name = users.names(session)[user_id]
+    return [remark for remark in thread if remark["by"] == name]
 
 
 def eyes(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:

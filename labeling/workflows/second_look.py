@@ -12,6 +12,7 @@ from db.derive import counting, in_force
 from db.ids import new_id
 from db.tables import Decision, DecisionKind, Item, Project, Purpose, SecondLook
 from labeling.errors import InputError
+from labeling.roles import Role
 from labeling.workflows import accounts, comments, draws, offers
 from labeling.workflows.desk import PERSON, Desk
 from labeling.workflows.item_log import look_as_dict
@@ -97,9 +98,12 @@ def settle(
         comment: a remark to leave; none where it is empty.
 
     Raises:
+        ForbiddenError: the person is no reviewer here.
         InputError: somebody has decided the item since, or a label can't be used.
         NotFoundError: there is no such project or item.
     """
+
+    accounts.require(ws, user_id, Role.REVIEWER, project_name)
 
     def work(session: Session) -> None:
         desk, item, _ = _desk(ws, session, user_id, project_name, item_id, seen)
@@ -136,10 +140,12 @@ def send_back(
         seen: as for ``settle``.
 
     Raises:
+        ForbiddenError: the person is no reviewer here.
         InputError: somebody has decided the item since, nobody is called so, or there is no
             comment.
         NotFoundError: there is no such project or item.
     """
+    accounts.require(ws, user_id, Role.REVIEWER, project_name)
     if to not in {person["name"] for person in accounts.people(ws, project_name)}:
         raise InputError(f"nobody called {to!r} decides here", "Choose a name from the list.")
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from db.ids import new_id
 from db.tables import AuditDraw, Item, QueueEntry
-from labeling.errors import InputError, NotFoundError
+from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.workflows import accounts, comments, item_log, projects, review, second_look
 from labeling.workspace import Workspace
 from tests.rows import Seeded, seed
@@ -150,6 +150,15 @@ def test_sending_back_needs_a_person_and_a_remark(
     with pytest.raises(InputError):
         send_back(local_ws, seeded, seeded.items[0], to, comment)
     assert open_kinds(local_ws, seeded) == {"flag": 1}
+
+
+def test_only_reviewers_settle(local_ws: Workspace) -> None:
+    seeded = seed(local_ws.db, 1)
+    item, ann = seeded.items[0], seeded.people["ann"]
+    with pytest.raises(ForbiddenError):
+        second_look.settle(local_ws, ann, seeded.name, item, ["cat"], seen=0)
+    with pytest.raises(ForbiddenError):
+        second_look.send_back(local_ws, ann, seeded.name, item, "ann", "x", seen=0)
 
 
 def test_an_audit_that_is_flagged_stays_blind_until_it_is_decided(

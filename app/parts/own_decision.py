@@ -1,0 +1,56 @@
+"""One of one's own decisions: the picture, another answer, taking it back, remarks."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import answer, comment_thread, decision_words, errors, thumb
+from app.parts.wording import plain
+from labeling.errors import PrelabelError
+from labeling.workflows import own_decisions
+
+_FAULT = "own-decision-fault"
+
+
+def draw(project: dict[str, Any], row: dict[str, Any]) -> None:
+    """Draw a decision (``own_decisions.search``) with what can be done about it."""
+    fault = st.session_state.pop(_FAULT, None)
+    if fault:
+        errors.show(*fault)
+    thumb.draw(row["sha"], row["source"], size="screen", width=row["width"], height=row["height"])
+    if row["reason"]:
+        st.caption(plain(row["reason"]))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if row["can_correct"]:
+            _correct(project, row)
+        st.button(
+            "Take back",
+            help="The picture comes to your queue again",
+            on_click=_try,
+            args=(own_decisions.undo, project["name"], row["id"]),
+        )
+    comment_thread.draw(
+        project["name"],
+        row["item"],
+        own_decisions.remarks(session.workspace(), session.user_id(), project["name"], row["id"]),
+    )
+
+
+def _correct(project: dict[str, Any], row: dict[str, Any]) -> None:
+    chosen = answer.choose(project, row["labels"], f"own-answer-{row['id']}")
+    changed = chosen is not None and set(chosen) != set(row["labels"])
+    st.button(
+        f"Correct to {plain(decision_words.labels(chosen or []))}" if changed else "Correct",
+        type="primary",
+        disabled=not changed,
+        on_click=_try,
+        args=(own_decisions.correct, project["name"], row["id"], chosen),
+    )
+
+
+def _try(act: Any, project: str, *given: Any) -> None:
+    try:
+        act(session.workspace(), session.user_id(), project, *given)
+    except PrelabelError as error:
+        st.session_state[_FAULT] = (error.what, error.fix)

@@ -1,0 +1,140 @@
+"""One picture for a second look: why it waits, what everybody said, and what becomes of it."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import answer, comment_thread, decision_words, errors, links, thumb
+from app.parts.wording import STATE_NAMES, plain, when
+from labeling.errors import PrelabelError
+from labeling.workflows import accounts, item_log, second_look
+
+_FAULT = "second-look-fault"
+_MOST_KEYS = 9
+
+
+def draw(project: dict[str, Any], item: str) -> None:
+    """Draw the picture of an item with its log and the ways to settle it."""
+    log = item_log.show(session.workspace(), session.user_id(), project["name"], item)
+    picture, words = st.columns([11, 9], gap="medium")
+    with picture:
+        thumb.draw(
+            log["sha"], log["source"], size="screen", width=log["width"], height=log["height"]
+        )
+        st.caption(f"{plain(log['source'])} – {STATE_NAMES[log['state']]}")
+    with words:
+        _reasons(log)
+        _opinions(log)
+        _settle(project, log)
+        _send_back(project, log)
+        comment_thread.draw(project["name"], item, log["comments"])
+        links.link("item", "Everything about this picture", project["name"], item=item)
+
+
+def draw_fault() -> None:
+    """Draw why the last act was refused, if it was."""
+    fault = st.session_state.pop(_FAULT, None)
+    if fault:
+        errors.show(*fault)
+
+
+def _reasons(log: dict[str, Any]) -> None:
+    for row in log["looks"]:
+        if row["closed_at"] is None:
+            st.markdown(decision_words.look(row))
+
+
+def _opinions(log: dict[str, Any]) -> None:
+    for row in log["decisions"]:
+        if row["ended"] or row["kind"] in ("undo", "withdraw"):
+            continue
+        told = decision_words.standing(row)
+        notes = [when(row["at"]), decision_words.how(row), told, plain(row["reason"] or "")]
+        line = f"**{plain(row['by'])}** {plain(decision_words.act(row))}"
+        st.markdown(f"{line} – {', '.join(filter(None, notes))}")
+
+
+def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:
+    offered = _offered(log, single=project["mode"] == "single")
+    accepted = log["labels"]
+    if accepted is None and offered:
+        accepted = offered[0]
+    with st.container(horizontal=True):
+        if accepted is not None:
+            _button(project, log, f"Accept {decision_words.labels(accepted)}", accepted, "A")
+        others = [labels for labels in offered if labels != accepted][:_MOST_KEYS]
+        for number, labels in enumerate(others, 1):
+            _button(project, log, decision_words.labels(labels), labels, str(number))
+        if accepted != [] and [] not in others:
+            _button(project, log, "None of these", [], "0")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = answer.choose(project, _first(project, log), f"answer-{log['item']}")
+        if chosen is not None and chosen != log["labels"]:
+            _button(project, log, f"Change to {decision_words.labels(chosen)}", chosen, None)
+
+
+def _first(project: dict[str, Any], log: dict[str, Any]) -> list[str] | None:
+    """What the field holds at first: several labels are changed, one is chosen anew."""
+    return log["labels"] if project["mode"] == "multi" else None
+
+
+def _offered(log: dict[str, Any], *, single: bool) -> list[list[str]]:
+    """What people said, then, where one label is given, what is proposed; each once."""
+    said = [row["labels"] for row in log["decisions"] if row["labels"] and not row["ended"]]
+    proposed = [[one["label"]] for one in log["proposals"] if single]
+    offered: list[list[str]] = []
+    for labels in (*said, *proposed):
+        if labels not in offered:
+            offered.append(labels)
+    return offered
+
+
+def _button(
+    project: dict[str, Any],
+    log: dict[str, Any],
+    label: str,
+    labels: list[str],
+    key: str | None,
+) -> None:
+    st.button(
+        plain(label),
+        key=f"settle-{log['item']}-{key}",
+        type="primary" if key == "A" else "secondary",
+        shortcut=key,
+        on_click=_try,
+        args=(second_look.settle, project["name"], log["item"], labels),
+        kwargs={"seen": log["seq"]},
+    )
+
+
+def _send_back(project: dict[str, Any], log: dict[str, Any]) -> None:
+    names = [person["name"] for person in accounts.people(session.workspace(), project["name"])]
+    said = [row["by"] for row in log["decisions"] if row["by"] in names]
+    key = f"back-{log['item']}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        to = st.selectbox(
+            "Send back to",
+            names,
+            index=names.index(said[0]) if said else None,
+            key=f"{key}-to",
+            width=150,
+        )
+        remark = st.text_input("with the remark", key=f"{key}-remark", max_chars=2_000)
+        st.button(
+            "Send back",
+            key=key,
+            shortcut="B",
+            disabled=to is None or not remark.strip(),
+            on_click=_try,
+            args=(second_look.send_back, project["name"], log["item"], to, remark),
+            kwargs={"seen": log["seq"]},
+        )
+
+
+def _try(act: Any, project: str, *given: Any, seen: int) -> None:
+    """Do what a reviewer asked for; what goes wrong is drawn with the page."""
+    try:
+        act(session.workspace(), session.user_id(), project, *given, seen=seen)
+    except PrelabelError as error:
+        st.session_state[_FAULT] = (error.what, error.fix)

@@ -1,0 +1,138 @@
+"""My decisions: one's own work, to search and to correct, and what it says about one's eyes."""
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import decision_words, empty, errors, own_decision, page, quality_figures, thumb
+from app.parts.wording import STATE_NAMES, count, day_start, plain, when
+from labeling.roles import Role
+from labeling.workflows import own_decisions
+
+_PAGE = 20
+_OPEN = "own-decision"
+_EYES = (
+    ("Same as a colleague's", "agreement", "pictures seen by both"),
+    ("Same as the proposal shown", "shown", "pictures with the proposal shown"),
+    ("Same as the hidden proposal", "blind", "pictures of the audit"),
+    ("Wrong proposals noticed", "probes", "proposals that were wrong on purpose"),
+)
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("My decisions")
+    if project is None:
+        return
+    with errors.shown():
+        _eyes(project["name"])
+    _search(project)
+
+
+def _eyes(project: str) -> None:
+    eyes = own_decisions.eyes(session.workspace(), session.user_id(), project)
+    with st.expander("How my answers compare", icon=":material/visibility:"):
+        for column, (title, name, of_what) in zip(st.columns(4), _EYES, strict=True):
+            with column:
+                quality_figures.figure(title, eyes[name], of_what)
+        st.caption(
+            "Far more agreement with proposals that are shown than with hidden ones is a sign of "
+            "confirming without looking."
+        )
+
+
+@st.fragment
+def _search(project: dict[str, Any]) -> None:
+    with errors.shown():
+        session.require(Role.ANNOTATOR)
+        _found(project)
+
+
+def _found(project: dict[str, Any]) -> None:
+    wanted = _wanted(project)
+    pages = st.session_state.setdefault("own-page", 0)
+    found = own_decisions.search(
+        session.workspace(),
+        session.user_id(),
+        project["name"],
+        **wanted,
+        limit=_PAGE,
+        offset=pages * _PAGE,
+    )
+    if not found["total"]:
+        empty.nothing("No decision is found", "What you decide in Review appears here.")
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _rows(found["decisions"])
+        _turn(pages, found["total"])
+    with right:
+        chosen = [row for row in found["decisions"] if row["id"] == st.session_state.get(_OPEN)]
+        for row in chosen:
+            own_decision.draw(project, row)
+
+
+def _wanted(project: dict[str, Any]) -> dict[str, Any]:
+    names = [row["name"] for row in project["classes"]]
+    label, state, path, since, until = st.columns([3, 3, 4, 2, 2])
+    first = since.date_input("From", None, key="own-since", on_change=_first_page)
+    last = until.date_input("To", None, key="own-until", on_change=_first_page)
+    return {
+        "label": label.selectbox(
+            "Class",
+            [*names, decision_words.NONE],
+            index=None,
+            placeholder="All",
+            key="own-label",
+            on_change=_first_page,
+        ),
+        "state": state.selectbox(
+            "State",
+            STATE_NAMES,
+            index=None,
+            format_func=STATE_NAMES.__getitem__,
+            placeholder="All",
+            key="own-state",
+            on_change=_first_page,
+        ),
+        "path": path.text_input("Path contains", key="own-path", on_change=_first_page),
+        "since": day_start(first) if first else None,
+        "until": day_start(last + timedelta(days=1)) if last else None,
+    }
+
+
+def _rows(rows: list[dict[str, Any]]) -> None:
+    with st.container(key="own-decisions", gap="xxsmall"):
+        for row in rows:
+            picture, what, path, at, open_ = st.columns(
+                [1, 3, 4, 3, 2], vertical_alignment="center"
+            )
+            with picture:
+                thumb.draw(row["sha"], "", width=row["width"], height=row["height"])
+            act = row["kind"] if row["kind"] in ("skip", "flag") else ""
+            what.markdown(f"**{plain(act or decision_words.labels(row['labels']))}**")
+            path.caption(plain(row["source"]))
+            at.caption(f"{when(row['at'])}, {STATE_NAMES[row['state']]}")
+            open_.button("Open", key=f"own-open-{row['id']}", on_click=_open, args=(row["id"],))
+
+
+def _turn(pages: int, total: int) -> None:
+    last = (total - 1) // _PAGE
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Newer", disabled=pages == 0, on_click=_go, args=(pages - 1,))
+        st.button("Older", disabled=pages >= last, on_click=_go, args=(pages + 1,))
+        st.caption(f"{count(total, 'picture')}, page {pages + 1} of {last + 1}")
+
+
+def _go(pages: int) -> None:
+    st.session_state["own-page"] = pages
+
+
+def _first_page() -> None:
+    _go(0)
+
+
+def _open(decision: str) -> None:
+    st.session_state[_OPEN] = decision

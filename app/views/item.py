@@ -1,0 +1,82 @@
+"""Item: everything about one picture on one screen."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app import session
+from app.parts import comment_thread, decision_words, empty, errors, page, tables, thumb
+from app.parts.wording import STATE_NAMES, plain, when
+from labeling.roles import Role
+from labeling.workflows import item_log
+
+
+def render() -> None:
+    """Draw the page for the project and the item in the address."""
+    project = page.opened("Item")
+    if project is None:
+        return
+    item = st.query_params.get("item")
+    if item is None:
+        empty.nothing("No picture is chosen", "Open one from Second look.")
+        return
+    _item(project["name"], item)
+
+
+@st.fragment
+def _item(project: str, item: str) -> None:
+    with errors.shown():
+        session.require(Role.REVIEWER)
+        _draw(project, item)
+
+
+def _draw(project: str, item: str) -> None:
+    log = item_log.show(session.workspace(), session.user_id(), project, item)
+    picture, words = st.columns([1, 1], gap="medium")
+    with picture:
+        thumb.draw(
+            log["sha"], log["source"], size="screen", width=log["width"], height=log["height"]
+        )
+    with words:
+        _facts(log)
+        for row in log["looks"]:
+            st.markdown(decision_words.look(row))
+        comment_thread.draw(project, item, log["comments"])
+    st.header("Decisions")
+    if log["decisions"]:
+        _decisions(log["decisions"])
+    else:
+        st.caption("Nobody has decided this picture yet.")
+
+
+def _facts(log: dict[str, Any]) -> None:
+    held = "nobody has decided" if log["labels"] is None else decision_words.labels(log["labels"])
+    st.markdown(f"**{plain(held)}** – {STATE_NAMES[log['state']]}")
+    if log["blind"]:
+        st.caption("The proposal is hidden: this picture is decided blind first.")
+    elif log["proposals"]:
+        proposed = ", ".join(f"{one['label']} {one['score']:.2f}" for one in log["proposals"])
+        st.caption(f"Proposed: {plain(proposed)}")
+    columns = [f"{name}: {value}" for name, value in log["columns"].items()]
+    st.caption(plain(" · ".join([*log["paths"], f"{log['width']} × {log['height']}", *columns])))
+    st.caption(f"SHA-256 {log['sha']}")
+
+
+def _decisions(rows: list[dict[str, Any]]) -> None:
+    cells = [
+        {
+            "No.": row["number"],
+            "When": when(row["at"]),
+            "Who": row["by"] + (f" (entered by {row['entered_by']})" if row["entered_by"] else ""),
+            "What": decision_words.act(row),
+            "Standing": decision_words.standing(row),
+            "For": row["purpose"],
+            "How": decision_words.how(row),
+            "Shown": row["shown_proposal"] or "",
+            "Reason": row["reason"] or "",
+            "Guidelines": row["guideline_revision"],
+        }
+        for row in rows
+    ]
+    st.dataframe(pd.DataFrame(cells), hide_index=True, height=tables.height(len(cells), most=600))

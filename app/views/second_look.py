@@ -1,0 +1,75 @@
+"""Second look: what was flagged, asked, disputed or drawn; one picture after the other."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import empty, errors, page, second_look_desk
+from app.parts.decision_words import LOOKS
+from app.parts.wording import count
+from labeling.roles import Role
+from labeling.workflows import second_look
+
+_POSITION = "second-look-position"
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Second look")
+    if project is not None:
+        _waiting(project)
+
+
+@st.fragment
+def _waiting(project: dict[str, Any]) -> None:
+    with errors.shown():
+        session.require(Role.REVIEWER)
+        _draw(project)
+
+
+def _draw(project: dict[str, Any]) -> None:
+    counts = second_look.counts(session.workspace(), project["name"])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kinds = st.pills(
+            "Show",
+            LOOKS,
+            selection_mode="multi",
+            format_func=lambda kind: f"{LOOKS[kind]} {counts[kind]}",
+            key="second-look-kinds",
+        )
+        mine = st.toggle("Without what waits for somebody else", value=True, key="second-look-mine")
+    rows = second_look.waiting(
+        session.workspace(),
+        project["name"],
+        kinds=kinds or None,
+        reviewer_id=session.user_id() if mine else None,
+    )
+    second_look_desk.draw_fault()
+    if not rows:
+        empty.nothing(
+            "Nothing waits for a second look",
+            "Flagged and disputed pictures, questions and random samples appear here.",
+        )
+        return
+    position = min(st.session_state.get(_POSITION, 0), len(rows) - 1)
+    _steps(position, len(rows))
+    second_look_desk.draw(project, rows[position]["item"])
+
+
+def _steps(position: int, number: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, step, key in (("Previous", -1, "Left"), ("Next", 1, "Right")):
+            st.button(
+                label,
+                key=f"second-look-{label}",
+                shortcut=key,
+                disabled=not 0 <= position + step < number,
+                on_click=_go,
+                args=(position + step,),
+            )
+        st.caption(f"{position + 1} of {count(number, 'picture')}")
+
+
+def _go(position: int) -> None:
+    st.session_state[_POSITION] = position
