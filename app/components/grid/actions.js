@@ -20,11 +20,11 @@ export class Actions {
   }
 
   render(grid) {
-    const { marked, keymap, canUndo, page, stackAt } = grid
-    const { pending } = grid.codes
+    const { keymap, canUndo, page, codes, marking } = grid
+    const state = { marked: marking.count, stackAt: marking.stackAt, pending: codes.pending, own: keymap.own }
     this.element.hidden = !page || !grid.mayDecide
-    redraw(this.#marked, [marked, keymap.own, pending, stackAt], () => this.#forMarked(grid, pending))
-    const rest = countOf(grid.rest)
+    redraw(this.#marked, state, () => this.#forMarked(keymap, state))
+    const rest = countOf(marking.rest)
     const text = rest.pictures ? `Confirm ${picturesText(rest)} as ${labelText(page?.label)}` : "Nothing to confirm: next page"
     redraw(this.#main, [text, canUndo, keymap.own], () => [
       this.#button(keymap, "undo", "Undo", { disabled: !canUndo }),
@@ -33,7 +33,7 @@ export class Actions {
     ])
   }
 
-  #forMarked({ marked, keymap, stackAt }, pending) {
+  #forMarked(keymap, { marked, stackAt, pending }) {
     const says = marked ? `${marked} marked` : "None marked"
     const typed = pending ? h("span", { class: "pl-pending" }, keycap(codeText(pending)), " …") : null
     const titles = Object.fromEntries(keymap.commands.map(({ name, title }) => [name, title]))

@@ -47,6 +47,18 @@ export class Acts {
     return decisions.length
   }
 
+  /**
+   * Make sure that all decisions of the last act are known.
+   * @param {(act: string) => Promise<object[]>} fetch all decisions of an act, newest first
+   */
+  async fill(fetch) {
+    const { last } = this
+    if (!last || last.page) return
+    const ours = new Set(last.done.map(({ id }) => id))
+    const others = (await fetch(last.act)).filter(({ id, undone }) => !undone && !ours.has(id))
+    last.done = [...others.reverse(), ...last.done]
+  }
+
   /** Take the last act back, whole; the act, null where there is none. */
   undo() {
     const act = this.#past.pop()

@@ -18,8 +18,8 @@ export class Bar {
 
   /** @param {{ order(name), limit(number), size(name), threshold(number) }} on what somebody changes */
   constructor(on) {
-    this.#orders = choice("Order", ORDERS, on.order)
-    this.#sizes = choice("Size of the thumbnails", SIZES, on.size, (text) => text[0])
+    this.#orders = choice("Order", ORDERS, (name) => on.order(name))
+    this.#sizes = choice("Size of the thumbnails", SIZES, (name) => on.size(name), (text) => text[0])
     this.#limit = h(
       "select",
       { class: "pl-select", "aria-label": "Thumbnails on a page", "data-testid": "grid-limit" },
@@ -44,7 +44,8 @@ export class Bar {
     )
   }
 
-  render({ deck, threshold, rest, error }) {
+  render({ deck, marking }) {
+    const { threshold, rest, error } = marking
     const { label, answer, choices } = deck
     const waiting = answer ? deck.waiting.toLocaleString("en") : ""
     redraw(this.#title, [label, waiting], () => [labelText(label ?? ""), h("small", {}, waiting && `${waiting} waiting`)])

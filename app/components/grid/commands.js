@@ -1,35 +1,87 @@
-// What the grid can do, with the usual key of each. Commands that the single view has too bear the
-// same name there, so that a key somebody prefers means the same in both.
+// Every command of the page by its name; keys and buttons call the same ones.
 
-export const COMMANDS = [
-  command("accept", ["Enter"], "Confirm the rest", "Confirm all that is not marked and not below the threshold, as one act"),
-  command("leave", ["Shift+Enter"], "Leave page", "Go to the next page and decide nothing"),
-  command("mark", ["Space", "x"], "Mark", "Mark or unmark the picture with the frame"),
-  command("all", ["a", "Ctrl+a"], "Mark all", "Mark every picture that waits"),
-  command("search", ["/"], "Another class", "Find a class: for the marked pictures, or to show it"),
-  command("none", ["n", "0"], "None of these", "The marked pictures are none of the classes"),
-  command("skip", ["s"], "Skip", "The marked pictures go to the end of the queue"),
-  command("flag", ["f"], "Flag", "Flag the marked pictures for a second look"),
-  command("ask", ["q"], "Ask lead", "Not sure: ask the lead about the marked pictures"),
-  command("undo", ["u", "Ctrl+z"], "Undo", "Take back the last act, whole; also after a reload"),
-  command("stack", ["d"], "Open stack", "Open or close the stack of near-duplicates with the frame"),
-  command("magnify", ["z"], "Magnify", "Held down: the picture under the pointer, large"),
-  command("left", ["ArrowLeft"], "Left", "Move the frame; with Shift: mark on the way"),
-  command("right", ["ArrowRight"], "Right", null),
-  command("up", ["ArrowUp"], "Up", null),
-  command("down", ["ArrowDown"], "Down", null),
-  command("guidelines", ["g"], "Guidelines", "What belongs into this class and what does not"),
-  command("help", ["?"], "Keys", "These keys"),
-  command("ignore", ["c", "r"], "Nothing", null),
-]
+import { Guidelines } from "../shared/guidelines.js"
+import { KeysDialog } from "../shared/keys_dialog.js"
+import { askReason } from "../shared/reason.js"
+import { FIXED } from "./keys.js"
 
-/** Keys that are what they are, whatever somebody prefers. */
-export const FIXED = [
-  ["1 – 9", "The class with this code, for the marked pictures (two strokes where there are many)"],
-  ["Click", "Mark or unmark; with Shift: all from the last one to here; drag: all in the frame"],
-  ["Esc", "Close this, forget a first stroke, or unmark all"],
-]
+/** @returns {Record<string, Function>} */
+export function commandsOf(grid, screen) {
+  const { dialogs } = screen
+  return { ...ofPage(grid, screen), ...ofMarks(grid, screen), ...ofMarked(grid, dialogs), ...ofDialogs(grid, dialogs) }
+}
 
-function command(name, keys, title, does) {
-  return { name, keys, title, does }
+function ofPage(grid) {
+  const { deck } = grid
+  return {
+    accept: () => grid.accept(),
+    leave: () => grid.leave(),
+    undo: () => grid.undo(),
+    show: (label) => label !== deck.label && deck.show(label),
+    afresh: () => deck.afresh(),
+    order: (order) => deck.like({ order }),
+    limit: (limit) => deck.like({ limit }),
+    size: (size) => deck.like({ size }),
+    threshold: (value) => grid.marking.limitTo(value),
+  }
+}
+
+function ofMarks({ marking, codes }, screen) {
+  const row = () => screen.board.columns
+  return {
+    mark: () => marking.toggle(),
+    all: () => marking.all(),
+    stack: () => marking.stack(),
+    left: (extend) => marking.move(-1, extend),
+    right: (extend) => marking.move(1, extend),
+    up: (extend) => marking.move(-row(), extend),
+    down: (extend) => marking.move(row(), extend),
+    magnify: () => screen.magnify(),
+    escape: () => codes.clear() || marking.clear(),
+  }
+}
+
+/** What becomes of the marked pictures. */
+function ofMarked(grid, dialogs) {
+  const askMarked = (ask, send) => grid.hasMarked() && askReason(dialogs, ask(), send)
+  return {
+    type: (key) => grid.type(key),
+    label: (label) => grid.choose(label),
+    none: () => grid.none(),
+    skip: () => grid.skip(),
+    skipTo: () => askMarked(() => skipQuestion(grid), (answer) => grid.skip(answer)),
+    flag: () => askMarked(() => FLAG, ({ reason }) => grid.flag({ reason, ask: false })),
+    ask: () => askMarked(() => ASK, ({ reason }) => grid.flag({ reason, ask: true })),
+  }
+}
+
+const FLAG = { title: "Flag the marked pictures for a second look", label: "What is the matter (a reviewer reads it)", button: "Flag" }
+const ASK = { title: "Not sure: ask the lead about the marked pictures", label: "Your question", button: "Ask" }
+
+function skipQuestion(grid) {
+  const people = grid.api.get("/api/people").then((answer) => answer.people.map(({ name }) => name))
+  return { title: "Skip the marked pictures", label: "Why (others see it)", button: "Skip", people, anyone: "whoever comes to them at the end of the queue" }
+}
+
+function ofDialogs(grid, dialogs) {
+  const guidelines = new Guidelines(() => grid.api.get("/api/guidelines"))
+  return {
+    search: () => search(grid, dialogs),
+    guidelines: () => guidelines.open(dialogs, grid.deck.answer?.guideline_revision, grid.page?.labels[0] ?? null),
+    help: () => keysDialog(grid, dialogs).open(),
+    refused: () => dialogs.refused(grid.outbox),
+  }
+}
+
+/** Search all classes: for the marked pictures, else the one to show. */
+function search(grid, dialogs) {
+  const { deck, marking } = grid
+  const classes = deck.answer?.classes ?? []
+  if (marking.count) return dialogs.search(classes, (label) => grid.choose(label), "Which class are the marked pictures?")
+  dialogs.search(classes, (label) => deck.show(label), "Show pictures proposed as")
+}
+
+function keysDialog(grid, dialogs) {
+  const { keymap, deck } = grid
+  return new KeysDialog(dialogs, { keymap, classes: deck.answer?.classes ?? [], fixed: FIXED, save: (own) => grid.saveKeys(own) })
 }

@@ -7,7 +7,6 @@ import { Sheet } from "./sheet.js"
 import { Shelf } from "./shelf.js"
 
 export class Deck {
-  #project
   #client
   #busyItems
   #display
@@ -26,15 +25,14 @@ export class Deck {
   ready = false
 
   /**
-   * @param {import("../shared/api.js").Api} api
-   * @param {{ project: string, label: string | null }} config
+   * @param {import("./project_api.js").ProjectApi} api
+   * @param {string | null} label the class to begin with, null: the one that most waits of
    * @param {() => string} client the name of this tab
-   * @param {() => Iterable<string>} busyItems items with a decision under way
+   * @param {() => Set<string>} busyItems items with a decision under way
    * @param {(page, sheet) => Promise<boolean>} display show a page; whether it came to be painted
    * @param {() => void} onChange
    */
-  constructor({ api, project, label, client, busyItems, display, onChange }) {
-    this.#project = project
+  constructor({ api, label, client, busyItems, display, onChange }) {
     this.label = label
     this.#client = client
     this.#busyItems = busyItems
@@ -137,9 +135,9 @@ export class Deck {
     if (turn === this.#turn) await this.#put(loaded, turn)
   }
 
-  /** Fetch the page after this one, now that the server knows what was decided. */
+  /** Fetch the page after this one, once the server knows all that was decided and counts right. */
   prepare() {
-    if (this.ready && this.page.tiles.length) this.#shelf.prepare(this.#query)
+    if (this.ready && this.page.tiles.length && !this.#busyItems().size) this.#shelf.prepare(this.#query)
   }
 
   /** Count pictures of the class shown as decided before the server says so. */
@@ -165,11 +163,11 @@ export class Deck {
   get #query() {
     const { order, limit } = this.choices
     const label = this.label === null ? {} : { label: this.label }
-    return { project: this.#project, ...label, order, limit, client: this.#client() }
+    return { ...label, order, limit, client: this.#client() }
   }
 
   #held() {
-    const here = this.page?.tiles.filter(({ answer }) => !answer).flatMap(picturesOf) ?? []
+    const here = this.ready ? this.page.tiles.filter(({ answer }) => !answer).flatMap(picturesOf) : []
     return [...here.map(({ item }) => item), ...this.#shelf.items, ...this.#aside, ...this.#busyItems()]
   }
 

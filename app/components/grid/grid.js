@@ -1,32 +1,29 @@
-// The grid: what is marked on the page, and what a command does.
+// The grid: what is decided on its pages, and taken back.
 
-import { Api } from "../shared/api.js"
 import { CodeEntry } from "../shared/codes.js"
 import { Keymap } from "../shared/keymap.js"
 import { Outbox } from "../shared/outbox.js"
 import { Stopwatch } from "../shared/stopwatch.js"
 import { Acts } from "./acts.js"
-import { COMMANDS } from "./commands.js"
+import { COMMANDS } from "./keys.js"
 import { Deck } from "./deck.js"
-import { Marker } from "./marker.js"
-import { keepMarks, keptMarks } from "./marks.js"
-import { countOf, expectedError } from "./page.js"
+import { Marking } from "./marking.js"
+import { countOf } from "./page.js"
+import { ProjectApi } from "./project_api.js"
 import { labelText, picturesText } from "./wording.js"
 
-const HISTORY = 500
+const HISTORY = 100 // decisions: enough to know the last acts
 const BATCH = 250
 
 export class Grid {
-  #api
   #screen
   #acts
   #stopwatch = new Stopwatch()
-  #marker = null
   #known = null // the answer whose codes and keys are in use
 
+  #undoing = Promise.resolve()
+
   keymap = new Keymap(COMMANDS)
-  /** Scores below it are left out. */
-  threshold = 0
 
   /**
    * @param {{ project: string, user: string, label: string | null }} config
@@ -35,34 +32,35 @@ export class Grid {
   constructor({ project, user, label }, screen) {
     this.project = project
     this.#screen = screen
-    this.#api = new Api(user)
+    this.api = new ProjectApi({ user, project })
     this.outbox = new Outbox({
       user,
       project,
       batch: BATCH,
-      send: (decisions) => this.#api.send("POST", "/api/decisions", { project, decisions }),
+      send: (decisions) => this.api.decide(decisions),
       onChange: (event) => this.#sent(event),
     })
     this.#acts = new Acts(this.outbox)
     this.codes = new CodeEntry(() => screen.render())
     this.deck = new Deck({
-      api: this.#api,
-      project,
+      api: this.api,
       label,
       client: () => this.outbox.tab,
       busyItems: () => this.outbox.heldItems(),
       display: (page, sheet) => this.#display(page, sheet),
       onChange: () => this.#changed(),
     })
+    this.marking = new Marking(project, this.deck, screen)
   }
 
   async start() {
-    this.#api.token().catch(() => null) // the pack will need it: asked for meanwhile
+    this.api.prepare()
     const unsent = await this.outbox.start()
     await Promise.all([this.deck.next(), this.#remember(unsent)])
   }
 
   stop() {
+    this.release()
     this.outbox.stop()
     this.deck.stop()
     this.#stopwatch.stop()
@@ -85,80 +83,16 @@ export class Grid {
     return this.deck.answer?.role !== "guest"
   }
 
-  get cursor() {
-    return this.#marker?.cursor ?? null
-  }
-
-  get marked() {
-    return countOf(this.page?.marked ?? []).pictures
-  }
-
-  get rest() {
-    return this.page?.rest(this.threshold) ?? []
-  }
-
-  get error() {
-    return expectedError(this.rest)
-  }
-
   get canUndo() {
     return this.#acts.length > 0
-  }
-
-  /** What could be done with the stack under the frame, null where there is none. */
-  get stackAt() {
-    const { cursor } = this
-    if (cursor?.stack.length) return `Open the stack of ${cursor.stack.length + 1}`
-    return cursor?.opened || cursor?.of ? "Close the stack" : null
-  }
-
-  limitTo(threshold) {
-    this.threshold = threshold
-    this.#draw(this.page?.tiles ?? [])
-  }
-
-  mark(tile = this.cursor) {
-    if (tile) this.#mark(() => this.#marker.toggle(tile))
-  }
-
-  markTo(tile) {
-    this.#mark(() => this.#marker.rangeTo(tile))
-  }
-
-  markMany(tiles, unmark) {
-    this.#mark(() => this.page.mark(tiles, !unmark))
-  }
-
-  all() {
-    this.#mark(() => this.#marker.all())
-  }
-
-  clear() {
-    this.#mark(() => this.#marker.clear())
-  }
-
-  /** Move the frame by some tiles; `extend` marks on the way. */
-  move(by, extend) {
-    if (this.page?.tiles.length) this.#mark(() => this.#marker.move(by, extend), true)
-  }
-
-  /** Open the stack of a tile, or close it. */
-  stack(tile = this.cursor) {
-    if (!tile || !this.deck.ready) return
-    const first = tile.of ?? tile
-    if (first.stack.length) this.deck.sheet.insert(this.page.open(first), first)
-    else if (first.opened) this.deck.sheet.remove(this.page.close(first))
-    else return this.#screen.say("No stack here: put the frame on a picture with ×")
-    this.#mark(() => (this.#marker.stand(first), []))
-    this.#draw(this.page.tiles.filter((one) => one === first || one.of === first))
   }
 
   /** Confirm the rest and go on; with nothing on the page, go to the class that has the most. */
   accept() {
     if (this.page && !this.page.tiles.length) return this.deck.elsewhere && this.deck.show(this.deck.elsewhere)
     if (!this.deck.ready || !this.mayDecide) return
-    const { rest, page } = this
-    const count = this.#decide(rest, { kind: "label", labels: () => page.labels })
+    const { page } = this
+    const count = this.#decide(this.marking.rest, { kind: "label", labels: () => page.labels })
     const left = page.tiles.filter(({ answer }) => !answer).length
     const said = count ? `${picturesText(count)} confirmed as ${labelText(page.label)}` : "Nothing confirmed"
     this.#screen.say(left ? `${said}; ${left} left for later` : said)
@@ -181,53 +115,70 @@ export class Grid {
     this.#decideMarked({ kind: "label", labels: () => [] }, "none of these")
   }
 
-  skip() {
-    this.#decideMarked({ kind: "skip" }, "skipped")
+  /** Put the marked pictures at the end of the queue, or hand them to somebody. */
+  skip({ reason = null, to = null } = {}) {
+    this.#decideMarked({ kind: "skip", more: { reason, to } }, to ? `handed to ${to}` : "skipped")
   }
 
-  flag() {
-    this.#decideMarked({ kind: "flag", more: { ask: false, to: null } }, "flagged")
+  /** Ask for a second look at the marked pictures; `ask`: it is a question to the lead. */
+  flag({ reason, ask }) {
+    this.#decideMarked({ kind: "flag", word: ask ? "ask" : "flag", more: { reason, ask } }, ask ? "the lead is asked" : "flagged")
   }
 
-  ask() {
-    this.#decideMarked({ kind: "flag", word: "ask", more: { ask: true, to: null } }, "the lead is asked")
-  }
-
-  /** Take the last act back, whole. */
+  /** Take the last act back, whole; one after the other, however fast they are asked for. */
   undo() {
-    const act = this.#acts.undo()
-    if (!act) return this.#screen.say("Nothing to undo")
-    this.deck.count(act.label, -act.done.length)
-    this.#screen.say(`Undone: ${picturesText({ pictures: act.done.length, grouped: 0 })}`)
-    if (!act.page || act.page !== this.page) return this.deck.bringBack(act)
-    this.#draw(act.before.map(({ tile }) => tile))
+    this.#undoing = this.#undoing.then(() => this.#undo())
   }
 
   /** A digit or letter of the code of a class. */
   type(key) {
-    if (!this.marked) return this.#screen.say("Nothing is marked: mark pictures first, then type their class")
+    if (!this.hasMarked()) return
     const typed = this.codes.type(key)
     if (typed?.label !== undefined) this.choose(typed.label)
     else if (typed) this.#screen.say(`No class has the code ${typed.unknown}`)
   }
 
-  #mark(change, focus = false) {
-    if (!this.deck.ready) return
-    const before = this.cursor
-    const changed = change()
-    if (this.cursor && this.cursor !== before) this.#screen.frame(this.cursor, focus)
-    this.#draw(changed)
-    if (changed.length) keepMarks(this.project, this.page.marked)
+  /** Whether anything is marked; says so where nothing is. */
+  hasMarked() {
+    if (this.marking.count) return true
+    this.#screen.say("Nothing is marked: click what is wrong, then choose")
+    return false
+  }
+
+  /** Keep the keys that the person wants, and put them to use. */
+  async saveKeys(value) {
+    await this.api.saveKeys(value)
+    this.keymap.own = value
+    this.#screen.render()
+  }
+
+  /** Give back what was fetched and not decided; what the outbox still holds stays ours. */
+  release() {
+    const { tab } = this.outbox
+    if (tab) this.api.release(tab, [...this.outbox.heldItems()])
+  }
+
+  async #undo() {
+    try {
+      await this.#acts.fill((act) => this.api.act(act))
+    } catch {
+      return this.#screen.say("The server does not answer: what was done before the page was loaded can't be undone now")
+    }
+    const act = this.#acts.undo()
+    if (!act) return this.#screen.say("Nothing to undo")
+    this.deck.count(act.label, -act.done.length)
+    this.#screen.say(`Undone: ${picturesText({ pictures: act.done.length, grouped: 0 })}`)
+    if (!act.page || act.page !== this.page) return this.deck.bringBack(act)
+    this.marking.draw(act.before.map(({ tile }) => tile).filter((tile) => this.page.tiles.includes(tile)))
   }
 
   #decideMarked(answer, said) {
-    const marked = this.page?.marked ?? []
-    if (!marked.length) return this.#screen.say("Nothing is marked: click what is wrong, or press X")
+    if (!this.hasMarked()) return
+    const { marked } = this.page
     const count = this.#decide(marked, answer)
     if (!count) return
-    if (!this.deck.several) this.page.mark(marked, false)
-    this.#draw(marked)
-    keepMarks(this.project, this.page.marked)
+    if (!this.deck.several) this.marking.done(marked)
+    this.marking.draw(marked)
     this.#screen.say(`${picturesText(count)}: ${said}`)
   }
 
@@ -242,16 +193,9 @@ export class Grid {
     return count
   }
 
-  #draw(tiles) {
-    this.deck.sheet?.draw(tiles, this.threshold)
-    this.#screen.render()
-  }
-
   async #display(page, sheet) {
-    this.#marker = new Marker(page)
-    const kept = keptMarks(this.project)
-    page.mark(page.tiles.filter(({ item }) => kept.has(item)), true)
-    this.#draw(page.tiles)
+    this.marking.begin(page)
+    sheet.draw(page.tiles, this.marking.threshold)
     const painted = await this.#screen.show(page, sheet)
     this.#stopwatch.restart()
     return painted
@@ -269,14 +213,19 @@ export class Grid {
 
   #sent({ counts, settled }) {
     if (counts && this.deck.answer) this.deck.answer.counts = counts
-    if (settled && !this.outbox.pending) this.deck.prepare()
+    if (settled && !this.outbox.pending) this.#settled()
     this.#screen.render()
+  }
+
+  /** The server knows everything: it can count, and tell what was done before the acts known here. */
+  #settled() {
+    this.deck.prepare()
+    if (!this.#acts.length) this.#remember([])
   }
 
   async #remember(unsent) {
     try {
-      const { decisions } = await this.#api.get("/api/history", { project: this.project, limit: HISTORY })
-      this.#acts.restore(decisions, unsent)
+      this.#acts.restore(await this.api.history(HISTORY), unsent)
       this.#screen.render()
     } catch {
       // what was done before the page was loaded can't be undone then; the status line tells of the outage

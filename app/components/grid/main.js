@@ -3,9 +3,11 @@
 
 import { isBusyWith, keyOf } from "../shared/keystroke.js"
 import { keepWorkableInOutages } from "../shared/outage.js"
+import { commandsOf } from "./commands.js"
 import { Grid } from "./grid.js"
 import { Screen } from "./screen.js"
 
+const STREAMLIT_KEYS = new Set(["c", "r", "Shift+C", "Shift+R"])
 const instances = new WeakMap()
 
 export function mount({ data, parentElement, setTriggerValue }) {
@@ -23,9 +25,11 @@ function begin({ project, user, label }, parent, otherView) {
   const grid = new Grid({ project, user, label: label ?? null }, screen)
   Object.assign(commands, commandsOf(grid, screen))
   const listeners = new AbortController()
-  const options = { capture: true, signal: listeners.signal }
-  addEventListener("keydown", (event) => obey(event, commands, grid, screen), options)
-  addEventListener("keyup", () => screen.loupe.hide(), options)
+  const { signal } = listeners
+  addEventListener("keydown", (event) => obey(event, commands, grid, screen), { capture: true, signal })
+  addEventListener("keyup", () => screen.loupe.hide(), { capture: true, signal })
+  addEventListener("pagehide", () => grid.release(), { signal })
+  addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal })
   const letOutagesBe = keepWorkableInOutages()
   parent.append(screen.element)
   screen.attach(grid)
@@ -41,55 +45,30 @@ function begin({ project, user, label }, parent, otherView) {
   return { project, user, unmount }
 }
 
-function commandsOf(grid, screen) {
-  const { deck } = grid
-  const row = () => screen.board.columns
-  const methods = ["accept", "leave", "mark", "all", "none", "skip", "flag", "ask", "undo", "stack"]
-  return {
-    ...Object.fromEntries(methods.map((name) => [name, () => grid[name]()])),
-    left: (extend) => grid.move(-1, extend),
-    right: (extend) => grid.move(1, extend),
-    up: (extend) => grid.move(-row(), extend),
-    down: (extend) => grid.move(row(), extend),
-    magnify: () => screen.magnify(),
-    search: () => search(grid, screen),
-    show: (label) => label !== deck.label && deck.show(label),
-    afresh: () => deck.afresh(),
-    order: (order) => deck.like({ order }),
-    limit: (limit) => deck.like({ limit }),
-    size: (size) => deck.like({ size }),
-    threshold: (value) => grid.limitTo(value),
-    help: () => screen.dialogs.keys(),
-    refused: () => screen.dialogs.refused(grid.outbox),
-    guidelines: () => {},
-    ignore: () => {},
-  }
-}
-
-/** Search all classes: for the marked pictures, else the one to show. */
-function search(grid, screen) {
-  const classes = grid.deck.answer?.classes ?? []
-  screen.dialogs.search(classes, (label) => (grid.marked ? grid.choose(label) : grid.deck.show(label)))
-}
-
 function obey(event, commands, grid, screen) {
   const key = keyOf(event)
-  if (!key || isBusyWith(event.composedPath()[0], key)) return
-  const act = actOf(key, commands, grid, screen)
+  const act = key && actOf(key, event, commands, grid, screen)
   if (!act) return
   event.preventDefault()
   event.stopImmediatePropagation()
   if (!event.repeat || key.includes("Arrow")) act()
 }
 
-/** What a key does now, null where it is not ours. */
-function actOf(key, commands, grid, screen) {
-  if (screen.dialogs.open) return key === "Escape" ? () => screen.dialogs.close() : null
-  if (key === "Escape") return () => grid.codes.clear() || grid.clear()
-  if (grid.keymap.digitsWork && grid.codes.takes(key)) return () => grid.type(key)
-  const target = grid.keymap.targetOf(key)
-  if (target?.label !== undefined) return () => grid.choose(target.label)
-  if (target) return () => commands[target.name](false)
-  const extended = key.startsWith("Shift+Arrow") && grid.keymap.targetOf(key.slice("Shift+".length))
-  return extended ? () => commands[extended.name](true) : null
+/** What to do for a key; null where it is not ours. */
+function actOf(key, event, commands, grid, { dialogs }) {
+  if (dialogs.open && key === "Escape") return () => dialogs.escape()
+  if (isBusyWith(event.composedPath()[0], key)) return null
+  // On this page a slip of the finger must not run Streamlit's script again, or open its cache.
+  const harmless = STREAMLIT_KEYS.has(key) ? () => {} : null
+  return (dialogs.open ? null : meaningOf(key, commands, grid)) ?? harmless
+}
+
+function meaningOf(key, commands, { codes, keymap }) {
+  if (key === "Escape") return commands.escape
+  if (keymap.digitsWork && codes.takes(key)) return () => commands.type(key)
+  codes.clear()
+  const target = keymap.targetOf(key)
+  if (target) return target.name ? () => commands[target.name]() : () => commands.label(target.label)
+  const moved = key.startsWith("Shift+Arrow") ? keymap.targetOf(key.slice("Shift+".length)) : null
+  return moved?.name ? () => commands[moved.name](true) : null
 }

@@ -36,13 +36,13 @@ export class Screen {
    */
   constructor(project, commands, otherView) {
     this.#commands = commands
-    this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }), [])
+    this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }))
     this.status = new Status(project, commands)
     this.status.element.insertBefore(viewTabs(project, "grid", otherView), this.status.element.children[1])
     this.board = new Board({
-      click: (tile, extend) => (extend ? this.#grid.markTo(tile) : this.#grid.mark(tile)),
-      open: (tile) => this.#grid.stack(tile),
-      drag: (tiles, unmark) => this.#grid.markMany(tiles, unmark),
+      click: (tile, extend) => (extend ? this.#grid.marking.to(tile) : this.#grid.marking.toggle(tile)),
+      open: (tile) => this.#grid.marking.stack(tile),
+      drag: (tiles, unmark) => this.#grid.marking.many(tiles, unmark),
       point: (tile) => this.#point(tile),
       hold: (tile) => this.loupe.show(tile),
       letGo: () => this.loupe.hide(),
@@ -95,7 +95,7 @@ export class Screen {
 
   /** Show the picture under the pointer (or in the frame) large. */
   magnify() {
-    const tile = this.#pointed ?? this.#grid.cursor
+    const tile = this.#pointed ?? this.#grid.marking.cursor
     if (tile) this.loupe.show(tile)
   }
 
@@ -135,7 +135,7 @@ export class Screen {
   }
 
   #keepFocus(event) {
-    if (event.target.closest("input, select, a, .pl-dialog")) return
+    if (event.target.closest("input, select, label, a, .pl-dialog")) return
     event.preventDefault()
     this.element.focus({ preventScroll: true })
   }

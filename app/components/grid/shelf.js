@@ -2,7 +2,6 @@
 
 const RETRY_MS = 3_000
 const RENEW_MS = 240_000 // the leases of a page last ten minutes
-const MOST_IN_ADDRESS = 100 // ids; more of them travel in a body
 const MOST_PACKED = 240
 const PASSING = new Set(["away", "busy"]) // failures after which the same may go well
 
@@ -20,7 +19,7 @@ export class Shelf {
   problem = null
 
   /**
-   * @param {import("../shared/api.js").Api} api
+   * @param {import("./project_api.js").ProjectApi} api
    * @param {() => Iterable<string>} held items this tab keeps; all others go back to the queue
    * @param {(answer: object, pack: ArrayBuffer | null, page?: object) => { page, release() }} make
    *   a page for the screen, or dress one that is known
@@ -92,16 +91,12 @@ export class Shelf {
 
   async #load(query) {
     const held = [...new Set(this.#held())]
-    const few = held.length <= MOST_IN_ADDRESS
-    const answer = few
-      ? this.#api.get("/api/grid", { ...query, held: held.join(",") })
-      : this.#api.send("POST", "/api/grid", { ...query, held })
-    return this.#dress(await answer)
+    return this.#dress(await this.#api.page(query, held))
   }
 
   async #dress(answer, page) {
     const shas = answer.items.map(({ sha }) => sha).slice(0, MOST_PACKED)
-    const pack = shas.length ? await this.#api.bytes("/api/pack", { shas, size: "thumb" }) : null
+    const pack = shas.length ? await this.#api.pack(shas) : null
     this.problem = null
     this.#onChange()
     return this.#make(answer, pack, page)

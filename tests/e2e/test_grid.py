@@ -1,0 +1,429 @@
+"""A person at the grid: marks the exceptions, confirms the rest, takes whole acts back."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
+
+from db.tables import Class, Decision, DuplicateGroup, Item, Project, Proposal
+from labeling.workspace import Workspace
+from tests.app.seeding import seed
+from tests.e2e.server import Server, wait_for
+
+OUTBOX = "[data-testid=outbox]"
+MARKED = "[data-testid=grid-item][data-marked]"
+PAINTED = "document.querySelector('[data-testid=grid-board]')?.dataset.painted > 0"
+FIGURES = re.compile(r"Expected error of the (\d+) selected: (.+?) %")
+
+Stored = tuple[str, str, tuple[str, ...], str]
+
+
+def open_grid(page: Page, server: Server, label: str | None = "cat", project: str = "zoo") -> None:
+    of_class = f"&label={label}" if label else ""
+    page.goto(f"{server.url}/review?project={project}&view=grid{of_class}")
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    page.wait_for_function(PAINTED, timeout=60_000)
+
+
+def tiles(page: Page) -> Locator:
+    return page.get_by_test_id("grid-item")
+
+
+def shas(page: Page, only: str = "[data-testid=grid-item]") -> list[str]:
+    return page.locator(only).evaluate_all("all => all.map((one) => one.dataset.sha)")
+
+
+def confirm(page: Page) -> list[str]:
+    """Press Enter and wait for the next page; what was on the page before."""
+    before = shas(page)
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "(old) => document.querySelector('[data-testid=grid-item]')?.dataset.sha !== old",
+        arg=before[0],
+    )
+    return before
+
+
+def all_saved(page: Page) -> None:
+    expect(page.locator(OUTBOX)).to_have_attribute("data-pending", "0", timeout=60_000)
+
+
+def drag(page: Page, first: Locator, last: Locator) -> None:
+    """Draw a frame from within one tile to within another."""
+    start, end = first.bounding_box(), last.bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 10, start["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 20, end["y"] + 20, steps=5)
+    page.mouse.up()
+
+
+def decisions(ws: Workspace) -> list[Decision]:
+    """The whole log, in the server's order."""
+    with ws.db.read() as session:
+        return list(session.scalars(select(Decision).order_by(Decision.seq)))
+
+
+def stored(ws: Workspace) -> list[Stored]:
+    """(SHA-256, kind, labels, view) of every decision, in the server's order."""
+    with ws.db.read() as session:
+        names = dict(session.execute(select(Class.id, Class.name)).tuples().all())
+        rows = session.execute(
+            select(Item.sha256, Decision.kind, Decision.labels, Decision.view)
+            .join(Item, Item.id == Decision.item_id)
+            .order_by(Decision.seq)
+        )
+        return [(sha, kind, tuple(names[c] for c in ids), view) for sha, kind, ids, view in rows]
+
+
+def states(ws: Workspace, of: Sequence[str]) -> set[str]:
+    with ws.db.read() as session:
+        return set(session.scalars(select(Item.state).where(Item.sha256.in_(of))))
+
+
+def test_marks_by_click_range_drag_and_keys(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 72)
+    server.start()
+    open_grid(page, server)
+    all_here = shas(page)
+    assert len(all_here) == 12
+    tiles(page).nth(1).click()
+    assert shas(page, MARKED) == all_here[1:2]
+    tiles(page).nth(4).click(modifiers=["Shift"])
+    assert shas(page, MARKED) == all_here[1:5]
+    tiles(page).nth(2).click()
+    assert shas(page, MARKED) == [all_here[1], *all_here[3:5]]
+    page.keyboard.press("Escape")
+    expect(page.locator(MARKED)).to_have_count(0)
+    drag(page, tiles(page).nth(0), tiles(page).nth(2))
+    assert shas(page, MARKED) == all_here[:3]
+    page.keyboard.press("Escape")
+    tiles(page).nth(0).click()
+    page.keyboard.press("Space")
+    expect(page.locator(MARKED)).to_have_count(0)
+    for key in ("ArrowRight", "x", "Shift+ArrowRight", "Shift+ArrowRight", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    assert shas(page, MARKED) == all_here[1:3]
+    expect(page.get_by_test_id("grid-marked")).to_have_text("2 marked")
+    page.keyboard.press("a")
+    expect(page.locator(MARKED)).to_have_count(12)
+    assert stored(workspace) == []
+
+
+def test_exceptions_are_relabeled_and_the_rest_is_one_act(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    tiles(page).nth(0).click()
+    tiles(page).nth(3).click()
+    page.keyboard.press("2")
+    expect(page.locator(MARKED)).to_have_count(0)
+    expect(tiles(page).nth(3)).to_have_attribute("data-says", "→ dog")
+    tiles(page).nth(5).click()
+    page.keyboard.press("n")
+    tiles(page).nth(6).click()
+    expect(page.get_by_test_id("grid-confirm")).to_contain_text("Confirm 6 pictures as cat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid-notice")).to_contain_text("1 picture that you left out waits")
+    all_saved(page)
+    rest = [sha for at, sha in enumerate(here) if at not in (0, 3, 5, 6)]
+    assert stored(workspace) == [
+        (here[0], "correct", ("dog",), "grid"),
+        (here[3], "correct", ("dog",), "grid"),
+        (here[5], "none_of_these", (), "grid"),
+        *((sha, "confirm", ("cat",), "grid") for sha in rest),
+    ]
+    acts = [one.act_id for one in decisions(workspace)]
+    assert [len(set(part)) for part in (acts[:2], acts[2:3], acts[3:], acts)] == [1, 1, 1, 3]
+    assert states(workspace, [here[6]]) == {"proposed"}
+
+
+def test_a_whole_act_is_undone_also_after_a_reload(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 180)
+    server.start()
+    open_grid(page, server)
+    page.get_by_test_id("grid-limit").select_option("24")
+    expect(tiles(page)).to_have_count(24)
+    painted(page)
+    tiles(page).nth(2).click()
+    page.keyboard.press("3")
+    first = confirm(page)
+    all_saved(page)
+    page.keyboard.press("u")
+    expect(tiles(page).first).to_have_attribute("data-sha", first[0])
+    all_saved(page)
+    assert states(workspace, first) == {"proposed", "verified"}  # the bird stays
+    painted(page)
+    confirm(page)
+    all_saved(page)
+    assert states(workspace, first) == {"verified"}
+    page.reload()
+    painted(page)
+    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
+    page.keyboard.press("Control+z")
+    expect(tiles(page)).to_have_count(23)
+    all_saved(page)
+    page.keyboard.press("u")
+    wait_for(lambda: states(workspace, first) == {"proposed"}, 20)
+    all_saved(page)
+    undone = [one for one in decisions(workspace) if one.kind == "undo"]
+    assert len({one.act_id for one in undone}) == 3
+    expect(page.get_by_test_id("refused")).to_have_count(0)
+
+
+def test_a_reload_in_the_middle_keeps_marks_and_repeats_nothing(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    tiles(page).nth(1).click()
+    page.keyboard.press("2")
+    all_saved(page)
+    tiles(page).nth(4).click()
+    page.reload()
+    painted(page)
+    assert shas(page) == [here[0], *here[2:]]
+    assert shas(page, MARKED) == [here[4]]
+
+
+def test_decided_offline_is_stored_once_the_server_is_back(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 180)
+    server.start()
+    open_grid(page, server)
+    page.get_by_test_id("grid-limit").select_option("24")
+    expect(tiles(page)).to_have_count(24)
+    painted(page)
+    page.wait_for_timeout(500)  # the next page is fetched
+    server.kill()
+    decided = confirm(page)
+    painted(page)
+    tiles(page).first.click()
+    page.keyboard.press("4")
+    expect(page.locator(OUTBOX)).to_have_attribute("data-pending", "25")
+    expect(page.locator(OUTBOX)).to_contain_text("25 kept on this machine")
+    decided.append(shas(page)[0])
+    page.wait_for_timeout(500)
+    server.start()
+    all_saved(page)
+    assert [sha for sha, *_ in stored(workspace)] == decided
+    assert states(workspace, decided) == {"verified"}
+
+
+def test_a_stack_is_labeled_once_and_opened_with_a_key(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    stack(workspace, ["cat", "cat", "dog"])
+    stack(workspace, ["cat", "cat"])
+    server.start()
+    open_grid(page, server)
+    expect(tiles(page)).to_have_count(8)
+    badges = page.locator(".pl-badge")
+    assert badges.all_text_contents() == ["×3", "×2"]
+    expect(page.get_by_test_id("grid-confirm")).to_contain_text(
+        "Confirm 11 pictures, 3 of them by their stack as cat"
+    )
+    tiles(page).nth(1).click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(tiles(page)).to_have_count(9)
+    tiles(page).nth(2).click()
+    page.keyboard.press("3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid-notice")).to_be_visible()
+    all_saved(page)
+    rows = stored(workspace)
+    assert [row[1:] for row in rows].count(("confirm", ("cat",), "grid")) == 8
+    assert [row[1:] for row in rows].count(("confirm", ("cat",), "group")) == 1
+    assert [row[1:] for row in rows].count(("correct", ("cat",), "group")) == 1
+    assert [row[1:] for row in rows].count(("correct", ("bird",), "grid")) == 1
+    assert len(rows) == 11
+
+
+def test_the_threshold_leaves_out_what_is_below(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    score_by_rank(workspace)
+    server.start()
+    open_grid(page, server)
+    expect(page.get_by_test_id("grid-figures")).to_contain_text("not measured blind yet")
+    slider = page.get_by_test_id("grid-threshold")
+    slider.fill("55")
+    here = shas(page)
+    scores = [float(text.split()[0]) for text in says(page) if "out" not in text]
+    assert len(scores) == 5
+    assert all(score >= 0.55 for score in scores)
+    found = FIGURES.search(page.get_by_test_id("grid-figures").text_content() or "")
+    assert found
+    assert found.groups() == (
+        "5",
+        f"{100 * sum(1 - score for score in scores) / len(scores):.0f}",
+    )
+    slider.press("ArrowRight")  # the slider keeps its own keys
+    slider.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    all_saved(page)
+    assert [row[0] for row in stored(workspace)] == here[:5]
+
+
+def test_most_suspicious_first_turns_the_order(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    score_by_rank(workspace)
+    server.start()
+    open_grid(page, server)
+    certain = says(page)
+    page.get_by_role("button", name="Most suspicious first").click()
+    expect(tiles(page).first).to_have_attribute("data-says", certain[-1])
+    painted(page)
+    assert says(page) == certain[::-1]
+
+
+def test_the_type_ahead_relabels_what_is_marked_else_shows_a_class(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    tiles(page).nth(1).click()
+    page.keyboard.press("/")
+    page.keyboard.type("ow")
+    page.keyboard.press("Enter")
+    all_saved(page)
+    assert stored(workspace) == [(here[1], "correct", ("owl",), "grid")]
+    page.keyboard.press("/")
+    page.keyboard.type("fox")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid-title")).to_contain_text("fox")
+    assert len(stored(workspace)) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "word"), [("s", "skip", "↷ skipped"), ("f", "flag", "⚑ flagged")]
+)
+def test_marked_pictures_are_skipped_or_flagged(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path, key: str, kind: str, word: str
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    page.keyboard.press(key)  # nothing is marked: nothing happens
+    tiles(page).nth(2).click()
+    page.keyboard.press(key)
+    if page.get_by_test_id("reason-line").count():
+        page.keyboard.press("Enter")
+    expect(tiles(page).nth(2)).to_have_attribute("data-says", word)
+    all_saved(page)
+    assert [row[:2] for row in stored(workspace)] == [(here[2], kind)]
+
+
+def test_sets_of_labels_are_confirmed_whole(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60, mode="multi")
+    server.start()
+    open_grid(page, server, "cat|dog")
+    here = shas(page)
+    expect(page.get_by_test_id("grid-title")).to_contain_text("cat, dog")
+    tiles(page).nth(0).click()
+    page.keyboard.press("3")  # a bird as well
+    page.keyboard.press("1")  # and no cat
+    expect(tiles(page).nth(0)).to_have_attribute("data-says", "✕ → dog, bird")
+    page.keyboard.press("Enter")
+    all_saved(page)
+    rows = stored(workspace)
+    assert [row[:2] for row in rows[:2]] == [(here[0], "correct")] * 2
+    assert set(rows[1][2]) == {"dog", "bird"}
+    assert {row[1] for row in rows[2:]} == {"confirm"}
+    assert all(set(row[2]) == {"cat", "dog"} for row in rows[2:])
+    assert len(rows) == 11
+
+
+def test_the_views_are_one_click_apart(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 30)
+    server.start()
+    open_grid(page, server, label=None)
+    page.get_by_test_id("view-single").click()
+    page.wait_for_selector("[data-testid=review-image]", timeout=60_000)
+    assert "project=zoo" in page.url
+    assert "view=grid" not in page.url
+    page.get_by_test_id("view-grid").click()
+    painted(page)
+    assert "view=grid" in page.url
+
+
+def test_enter_goes_on_with_the_class_that_has_most(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 14)
+    server.start()
+    open_grid(page, server, label=None)
+    expect(page.get_by_test_id("grid-title")).to_contain_text("cat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid-notice")).to_contain_text("No more pictures proposed as cat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("grid-title")).to_contain_text("dog")
+    all_saved(page)
+    assert len(stored(workspace)) == 3
+
+
+def says(page: Page) -> list[str]:
+    return tiles(page).evaluate_all("all => all.map((one) => one.dataset.says)")
+
+
+def stack(ws: Workspace, labels: Sequence[str]) -> None:
+    """Put items with these proposals, that are in no group yet, into one duplicate group."""
+
+    def work(session) -> None:
+        ids = dict(session.execute(select(Class.name, Class.id)).tuples().all())
+        project = session.scalars(select(Project)).one()
+        group = DuplicateGroup(project_id=project.id, method="written by a test")
+        session.add(group)
+        session.flush()
+        for label in labels:
+            free = (
+                select(Item)
+                .join(Proposal, Proposal.item_id == Item.id)
+                .where(Proposal.class_id == ids[label], Item.duplicate_group_id.is_(None))
+                .order_by(Item.id)
+            )
+            item = session.scalars(free).first()
+            item.duplicate_group_id = group.id
+            session.flush()
+
+    ws.db.write(work)
+
+
+def score_by_rank(ws: Workspace) -> None:
+    """Give the proposals of every class scores from 0.95 down to 0.05."""
+
+    def work(session) -> None:
+        rows = session.scalars(select(Proposal).order_by(Proposal.class_id, Proposal.item_id)).all()
+        for at, row in enumerate(rows):
+            row.score = round(0.95 - 0.1 * (at % 10), 2)
+
+    ws.db.write(work)
