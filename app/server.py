@@ -14,6 +14,7 @@ from app.routes.guard import Guard, GuardRules
 from app.routes.identity import Identity
 from app.routes.table import OwnRoutes
 from labeling.settings import Settings
+from labeling.workflows import identities
 from labeling.workspace import Workspace, open_workspace
 
 MAIN = Path(__file__).with_name("main.py")
@@ -32,9 +33,11 @@ def create_app(
         main: the Streamlit script with the page table.
 
     Raises:
-        SettingsError: the home folder or the database can't be opened.
+        SettingsError: the home folder or the database can't be opened, or the identity provider
+            is not set up.
         SchemaVersionError: the database belongs to another version.
     """
+    identities.require_usable(settings)
     workspace = open_workspace(settings)
     session.share(workspace)
     secret = streamlit_options.persistent_secret(settings.root)

@@ -12,7 +12,7 @@ import time
 from app.worker import work
 from labeling.errors import SettingsError
 from labeling.settings import Settings, load_settings
-from labeling.workflows import logins
+from labeling.workflows import identities, logins
 from labeling.workspace import open_workspace
 
 logger = logging.getLogger(__name__)
@@ -28,11 +28,12 @@ def serve_with_worker(
 
     Raises:
         SettingsError: nobody has an account to tell people by and ``address`` is not a loopback
-            one, or the port is taken.
+            one, the identity provider is not set up, or the port is taken.
         SchemaVersionError: the database belongs to another version.
     """
     from app.server import serve
 
+    identities.require_usable(settings)
     workspace = open_workspace(settings)
     try:
         if not logins.are_asked(workspace):

@@ -43,6 +43,11 @@ def named(session: Session, name: str) -> User | None:
     return session.scalars(select(User).where(User.name == name)).one_or_none()
 
 
+def external(session: Session, external_id: str) -> User | None:
+    """The user whom an identity provider knows under this id, None where there is none."""
+    return session.scalars(select(User).where(User.external_id == external_id)).one_or_none()
+
+
 def everybody(session: Session) -> Sequence[User]:
     """Everybody, disabled or not, by name."""
     return session.scalars(select(User).order_by(User.name)).all()
