@@ -10,10 +10,14 @@ from labeling.errors import NotFoundError
 from labeling.workflows import projects
 
 
-def opened(title: str) -> dict[str, Any] | None:
+def opened(title: str, *, waits_for_jobs: bool = True) -> dict[str, Any] | None:
     """Draw the head of a page and return the project in the address (``projects.show``).
 
     Returns None, and says what to do, when no project is chosen or the chosen one is gone.
+
+    Args:
+        title: of the page.
+        waits_for_jobs: say so where no worker is there to do them.
     """
     st.title(title)
     name = session.project_name()
@@ -26,5 +30,6 @@ def opened(title: str) -> dict[str, Any] | None:
         errors.show(error.what, "Choose another one in the sidebar, or create one.")
         links.link("projects", "Go to Projects")
         return None
-    worker_notice.draw()
+    if waits_for_jobs:
+        worker_notice.draw()
     return project

@@ -50,9 +50,9 @@ def _opinions(log: dict[str, Any]) -> None:
         if row["ended"] or row["kind"] in ("undo", "withdraw"):
             continue
         told = decision_words.standing(row)
-        notes = [when(row["at"]), decision_words.how(row), told, plain(row["reason"] or "")]
+        notes = [told, plain(row["reason"] or ""), decision_words.how(row), when(row["at"])]
         line = f"**{plain(row['by'])}** {plain(decision_words.act(row))}"
-        st.markdown(f"{line} – {', '.join(filter(None, notes))}")
+        st.markdown(f"{line} :small[– {', '.join(filter(None, notes))}]")
 
 
 def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:

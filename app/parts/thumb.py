@@ -21,10 +21,22 @@ def html(sha: str, alt: str, *, size: Size = "thumb", width: int = 0, height: in
         height: the same.
     """
     small = " prelabel-pixels" if 0 < max(width, height) < SMALL_SIDE else ""
+    shape = f' width="{width}" height="{height}"' if width and height else ""
+    lazy = ' loading="lazy"' if size == "thumb" else ""
     return (
-        f'<img class="prelabel-{size}{small}" src="/media/{size}/{escape(sha)}" '
-        f'alt="{escape(alt)}" loading="lazy">'
+        f'<img class="prelabel-{size}{small}" src="{address(sha, size)}" '
+        f'alt="{escape(alt)}"{shape}{lazy}>'
     )
+
+
+def address(sha: str, size: Size) -> str:
+    """Where the server has a picture."""
+    return f"/media/{size}/{escape(sha)}"
+
+
+def fetch_ahead(sha: str) -> None:
+    """Let the browser fetch a picture for the screen that comes next, unseen."""
+    st.html(f'<img class="prelabel-ahead" src="{address(sha, "screen")}" alt="">')
 
 
 def draw(sha: str, alt: str, *, size: Size = "thumb", width: int = 0, height: int = 0) -> None:

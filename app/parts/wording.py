@@ -38,6 +38,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def tail(path: str, most: int = 24) -> str:
+    """The end of a path, which tells pictures apart, in at most ``most`` characters."""
+    return path if len(path) <= most else f"…{path[1 - most :]}"
+
+
 def duration(seconds: float) -> str:
     """Return "8 s", "3 min", "2 h 05 min"."""
     whole = round(seconds)

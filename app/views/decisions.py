@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import session
 from app.parts import decision_words, empty, errors, own_decision, page, quality_figures, thumb
-from app.parts.wording import STATE_NAMES, count, day_start, plain, when
+from app.parts.wording import STATE_NAMES, count, day_start, plain, tail, when
 from labeling.roles import Role
 from labeling.workflows import own_decisions
 
@@ -23,7 +23,7 @@ _EYES = (
 
 def render() -> None:
     """Draw the page for the project in the address."""
-    project = page.opened("My decisions")
+    project = page.opened("My decisions", waits_for_jobs=False)
     if project is None:
         return
     with errors.shown():
@@ -69,14 +69,14 @@ def _found(project: dict[str, Any]) -> None:
         _rows(found["decisions"])
         _turn(pages, found["total"])
     with right:
-        chosen = [row for row in found["decisions"] if row["id"] == st.session_state.get(_OPEN)]
-        for row in chosen:
-            own_decision.draw(project, row)
+        rows = {row["id"]: row for row in found["decisions"]}
+        first = found["decisions"][0]
+        own_decision.draw(project, rows.get(st.session_state.get(_OPEN, ""), first))
 
 
 def _wanted(project: dict[str, Any]) -> dict[str, Any]:
     names = [row["name"] for row in project["classes"]]
-    label, state, path, since, until = st.columns([3, 3, 4, 2, 2])
+    label, state, path, since, until = st.columns([3, 3, 4, 3, 3])
     first = since.date_input("From", None, key="own-since", on_change=_first_page)
     last = until.date_input("To", None, key="own-until", on_change=_first_page)
     return {
@@ -107,13 +107,13 @@ def _rows(rows: list[dict[str, Any]]) -> None:
     with st.container(key="own-decisions", gap="xxsmall"):
         for row in rows:
             picture, what, path, at, open_ = st.columns(
-                [1, 3, 4, 3, 2], vertical_alignment="center"
+                [2, 3, 5, 5, 3], vertical_alignment="center"
             )
             with picture:
                 thumb.draw(row["sha"], "", width=row["width"], height=row["height"])
             act = row["kind"] if row["kind"] in ("skip", "flag") else ""
             what.markdown(f"**{plain(act or decision_words.labels(row['labels']))}**")
-            path.caption(plain(row["source"]))
+            path.caption(plain(tail(row["source"])))
             at.caption(f"{when(row['at'])}, {STATE_NAMES[row['state']]}")
             open_.button("Open", key=f"own-open-{row['id']}", on_click=_open, args=(row["id"],))
 

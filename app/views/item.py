@@ -14,7 +14,7 @@ from labeling.workflows import item_log
 
 def render() -> None:
     """Draw the page for the project and the item in the address."""
-    project = page.opened("Item")
+    project = page.opened("Item", waits_for_jobs=False)
     if project is None:
         return
     item = st.query_params.get("item")

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors, page, second_look_desk
+from app.parts import empty, errors, page, second_look_desk, thumb
 from app.parts.decision_words import LOOKS
 from app.parts.wording import count
 from labeling.roles import Role
@@ -16,7 +16,7 @@ _POSITION = "second-look-position"
 
 def render() -> None:
     """Draw the page for the project in the address."""
-    project = page.opened("Second look")
+    project = page.opened("Second look", waits_for_jobs=False)
     if project is not None:
         _waiting(project)
 
@@ -38,7 +38,7 @@ def _draw(project: dict[str, Any]) -> None:
             format_func=lambda kind: f"{LOOKS[kind]} {counts[kind]}",
             key="second-look-kinds",
         )
-        mine = st.toggle("Without what waits for somebody else", value=True, key="second-look-mine")
+        mine = st.toggle("Only for me or anybody", value=True, key="second-look-mine")
     rows = second_look.waiting(
         session.workspace(),
         project["name"],
@@ -55,6 +55,8 @@ def _draw(project: dict[str, Any]) -> None:
     position = min(st.session_state.get(_POSITION, 0), len(rows) - 1)
     _steps(position, len(rows))
     second_look_desk.draw(project, rows[position]["item"])
+    for following in rows[position + 1 : position + 2]:
+        thumb.fetch_ahead(following["sha"])
 
 
 def _steps(position: int, number: int) -> None:
