@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from db.tables import Class, Decision, DuplicateGroup, Item, Project, Proposal
@@ -374,6 +374,34 @@ def test_the_views_are_one_click_apart(
     page.get_by_test_id("view-grid").click()
     painted(page)
     assert "view=grid" in page.url
+    page.get_by_test_id("grid-class").nth(2).click()
+    expect(page.get_by_test_id("grid-title")).to_contain_text("bird")
+    page.wait_for_url(re.compile("label=bird"))
+
+
+def test_fingers_mark_and_confirm_on_a_narrow_screen(
+    browser: Browser, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    narrow = {"width": 390, "height": 844}
+    context = browser.new_context(viewport=narrow, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_grid(page, server)
+    here = shas(page)
+    tiles(page).nth(1).tap()
+    assert shas(page, MARKED) == [here[1]]
+    for button in page.locator(".pl-actions button:visible").all():
+        box = button.bounding_box()
+        assert box
+        assert box["height"] >= 44
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+    page.get_by_test_id("grid-none").tap()
+    page.get_by_test_id("grid-confirm").tap()
+    all_saved(page)
+    context.close()
+    assert [row[1] for row in stored(workspace)] == ["none_of_these"] + ["confirm"] * 9
 
 
 def test_enter_goes_on_with_the_class_that_has_most(

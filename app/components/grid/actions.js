@@ -24,6 +24,7 @@ export class Actions {
     const state = { marked: marking.count, stackAt: marking.stackAt, pending: codes.pending, own: keymap.own }
     this.element.hidden = !page || !grid.mayDecide
     redraw(this.#marked, state, () => this.#forMarked(keymap, state))
+    this.#marked.classList.toggle("pl-none", !state.marked)
     const rest = countOf(marking.rest)
     const text = rest.pictures ? `Confirm ${picturesText(rest)} as ${labelText(page?.label)}` : "Nothing to confirm: next page"
     redraw(this.#main, [text, canUndo, keymap.own], () => [

@@ -18,7 +18,7 @@ export class Bar {
 
   /** @param {{ order(name), limit(number), size(name), threshold(number) }} on what somebody changes */
   constructor(on) {
-    this.#orders = choice("Order", ORDERS, (name) => on.order(name))
+    this.#orders = choice("Order", ORDERS, (name) => on.order(name), (text) => text.replace(" first", ""))
     this.#sizes = choice("Size of the thumbnails", SIZES, (name) => on.size(name), (text) => text[0])
     this.#limit = h(
       "select",

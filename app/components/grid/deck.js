@@ -126,7 +126,7 @@ export class Deck {
   /** Show the page of an act that was taken back; the one on screen comes after it. */
   async bringBack(act) {
     const turn = ++this.#turn
-    if (this.#loaded) this.#shelf.putBack(this.#query, this.#loaded)
+    if (this.page?.tiles.length) this.#shelf.putBack(this.#query, this.#loaded)
     this.ready = false
     const page = act.page ?? this.#pageOf(act)
     this.label = page.label

@@ -194,6 +194,7 @@ export class Grid {
   }
 
   async #display(page, sheet) {
+    nameInAddress(page.label)
     this.marking.begin(page)
     sheet.draw(page.tiles, this.marking.threshold)
     const painted = await this.#screen.show(page, sheet)
@@ -231,6 +232,13 @@ export class Grid {
       // what was done before the page was loaded can't be undone then; the status line tells of the outage
     }
   }
+}
+
+/** A reload comes back to the same class. */
+function nameInAddress(label) {
+  const address = new URL(location.href)
+  address.searchParams.set("label", label)
+  if (address.href !== location.href) history.replaceState(history.state, "", address)
 }
 
 function toggled(labels, label) {
