@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from db.queue import HANDED, USUAL
-from db.tables import Assignment, Item, Project, Proposal, Purpose, QueueEntry, QueueState
+from db.tables import Assignment, Item, Project, Proposal, Purpose, QueueEntry, QueueState, User
 
 
 def active(session: Session, project_id: str) -> Sequence[Assignment]:
@@ -41,9 +41,9 @@ def count_waiting(session: Session, assignment: Assignment) -> int:
 def apply(session: Session, project_id: str) -> None:
     """Set the person and the priority of what is queued for a first decision.
 
-    An item that several assignments cover goes by the first of them. What was handed to somebody
-    by hand stays theirs. An assignment by class leaves audits out: who gets them must not tell
-    what is proposed.
+    An item that several assignments cover goes by the first of them; those of people who are
+    disabled cover nothing. What was handed to somebody by hand stays theirs. An assignment by
+    class leaves audits out: who gets them must not tell what is proposed.
     """
     queued = (
         QueueEntry.project_id == project_id,
@@ -52,7 +52,10 @@ def apply(session: Session, project_id: str) -> None:
         QueueEntry.policy != HANDED,
     )
     session.execute(update(QueueEntry).where(*queued).values(assignee_id=None, priority=USUAL))
+    able = set(session.scalars(select(User.id).where(User.disabled_at.is_(None))))
     for assignment in active(session, project_id):
+        if assignment.user_id not in able:
+            continue
         covered = (*queued, QueueEntry.assignee_id.is_(None), *_covered_by(assignment))
         values = {"assignee_id": assignment.user_id, "priority": assignment.priority}
         session.execute(update(QueueEntry).where(*covered).values(values))

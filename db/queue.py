@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import leases
 from db.engine import insert_all, lookups
-from db.tables import OPEN, Item, Project, Proposal, Purpose, QueueEntry, QueueState
+from db.tables import OPEN, Item, Project, Proposal, Purpose, QueueEntry, QueueState, User
 
 HANDED = "handed over"
 """The policy of an entry that was given to one person by hand: ranking anew leaves it to them."""
@@ -25,13 +25,17 @@ FORWARD, URGENT, USUAL = -2, -1, 5
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
     """Rank the first decisions anew; leased items stay leased and take their new rank.
 
-    Items that were handed to somebody and further slots stay as they are. Rows of items that were
-    decided since the ranking was computed are left out: the lock on the project makes decisions
-    that are on their way either come first or wait.
+    Further slots stay as they are, and so do items that were handed to somebody, unless that
+    person is disabled. Rows of items that were decided since the ranking was computed are left
+    out: the lock on the project makes decisions that are on their way either come first or wait.
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
     own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
-    handed = and_(QueueEntry.policy == HANDED, QueueEntry.state == QueueState.QUEUED)
+    handed = and_(
+        QueueEntry.policy == HANDED,
+        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.assignee_id.in_(select(User.id).where(User.disabled_at.is_(None))),
+    )
     session.execute(
         delete(QueueEntry).where(*own, not_(or_(handed, QueueEntry.state == QueueState.LEASED)))
     )

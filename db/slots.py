@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db import leases
 from db.engine import lookups
 from db.queue import FORWARD, USUAL
-from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState
+from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState, User
 
 SPREAD = 40
 """Among how many first ranks a new slot is put at random."""
@@ -131,14 +131,16 @@ def is_forward(session: Session, project_id: str, user_id: str) -> bool:
 
 
 def put_back(session: Session, project_id: str) -> None:
-    """Let slots that were brought forward and not fetched wait for everybody again."""
+    """Let slots wait for everybody again that were brought forward, or whose person is disabled."""
+    disabled = select(User.id).where(User.disabled_at.is_not(None))
+    stuck = or_(QueueEntry.priority == FORWARD, QueueEntry.assignee_id.in_(disabled))
     session.execute(
         update(QueueEntry)
         .where(
             QueueEntry.project_id == project_id,
             QueueEntry.slot > 0,
             QueueEntry.state == QueueState.QUEUED,
-            QueueEntry.priority == FORWARD,
+            stuck,
         )
         .values(assignee_id=None, priority=USUAL)
     )

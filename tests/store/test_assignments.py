@@ -2,7 +2,7 @@
 
 from db import assignments, leases, queue
 from db.engine import Database
-from db.tables import Assignment, QueueEntry, utc_now
+from db.tables import Assignment, QueueEntry, User, utc_now
 from tests.rows import Seeded, entry, seed
 from tests.store.test_queue import LEASE, take
 
@@ -96,3 +96,16 @@ def test_a_tab_that_leaves_returns_all_but_what_it_names(db: Database) -> None:
         seeded.items[0],
         seeded.items[2],
     ]
+
+
+def test_what_waits_for_somebody_who_is_disabled_comes_to_all_with_the_next_ranking(
+    db: Database,
+) -> None:
+    seeded = seed(db, 3)
+    bob = seeded.people["bob"]
+    db.write(lambda s: queue.hand_over(s, seeded.id, seeded.items[0], bob, "from ann"))
+    give(db, seeded, "bob")
+    assert take(db, seeded, "ann", 3) == []
+    db.write(lambda s: setattr(s.get_one(User, bob), "disabled_at", utc_now()))
+    rank(db, seeded)
+    assert take(db, seeded, "ann", 3) == seeded.items

@@ -63,8 +63,7 @@ def decide(ws: Workspace, seeded: Seeded, person: str, *acts: dict) -> dict:
 def test_an_import_ends_with_a_draw_that_says_how_it_was_made(
     local_ws: Workspace, tmp_path: Path
 ) -> None:
-    name = create(local_ws)
-    projects.configure(local_ws, name, review={"audit_share": 0.25})
+    name = create(local_ws, review={"audit_share": 0.25})
     import_(local_ws, name, *pictures(tmp_path, 20))
     rows = drawn(local_ws)
     assert len(rows) == 5
@@ -75,8 +74,7 @@ def test_an_import_ends_with_a_draw_that_says_how_it_was_made(
 
 
 def test_each_import_draws_from_its_own_new_items(local_ws: Workspace, tmp_path: Path) -> None:
-    name = create(local_ws)
-    projects.configure(local_ws, name, review={"audit_share": 0.5})
+    name = create(local_ws, review={"audit_share": 0.5})
     import_(local_ws, name, *pictures(tmp_path, 8))
     import_(local_ws, name, *pictures(tmp_path, 12))
     sizes = sorted((r.frame_size, r.draw_size) for r in drawn(local_ws))
@@ -84,8 +82,7 @@ def test_each_import_draws_from_its_own_new_items(local_ws: Workspace, tmp_path:
 
 
 def test_no_share_draws_nothing(local_ws: Workspace, tmp_path: Path) -> None:
-    name = create(local_ws)
-    projects.configure(local_ws, name, review={"audit_share": 0.0})
+    name = create(local_ws, review={"audit_share": 0.0})
     import_(local_ws, name, *pictures(tmp_path, 4))
     assert drawn(local_ws) == []
 
