@@ -9,7 +9,6 @@ import logging
 from functools import lru_cache
 from typing import Any
 
-import httpx
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -25,6 +24,11 @@ from labeling.settings import Settings
 from labeling.workflows import identities, logins
 from labeling.workflows.identities import Claims
 
+try:  # Authlib takes it where it is installed
+    from httpx2 import HTTPError
+except ImportError:
+    from httpx import HTTPError  # type: ignore[assignment]
+
 COOKIE = "prelabel_oidc"
 PATH = "/login/oidc"
 LASTS = 600  # seconds from leaving to coming back
@@ -32,7 +36,7 @@ TIMEOUT = 10.0  # seconds for the provider to answer
 
 _LOG = logging.getLogger("prelabel.login")
 _AWAY = "The identity provider can't be used now. Try again, or ask an admin."
-_FAILED = (httpx.HTTPError, OAuthError, JoseError, KeyError, RuntimeError, ValueError)
+_FAILED = (HTTPError, OAuthError, JoseError, KeyError, RuntimeError, ValueError)
 
 
 async def leave(request: Request) -> Response:

@@ -38,6 +38,7 @@ def browser(workspace: Workspace) -> Callable[..., TestClient]:
         routes=[
             Route("/", echo_headers, methods=["GET", "POST"]),
             WebSocketRoute("/_stcore/stream", greet),
+            WebSocketRoute("/_stcore/echo", echo_texts),
         ],
         middleware=middleware(workspace, RULES),
     )
@@ -81,3 +82,10 @@ def open_page(workspace: Workspace) -> Open:
         return page.run()
 
     return opened
+
+
+async def echo_texts(socket: WebSocket) -> None:
+    """An open page: answers every message until the other side goes."""
+    await socket.accept()
+    async for text in socket.iter_text():
+        await socket.send_text(text)
