@@ -11,8 +11,8 @@ from labeling.samples.catalogue import load
 from labeling.workflows.demo import add_sample
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
+from tests.e2e.review_page import IMAGE, all_saved, open_review, sha_on_screen
 from tests.e2e.server import Server
-from tests.e2e.test_review import IMAGE, all_saved, open_review, sha_on_screen
 
 WORK_MS = 120_000
 PICTURES = 30

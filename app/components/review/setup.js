@@ -20,6 +20,7 @@ export class Setup {
   /** What the person is in this project, null until it is told. */
   role = null
   #digits = "rank"
+  #changed = false // the keys, on this page: an answer that was under way then tells older ones
 
   /** @param {(keys: object) => Promise<void>} store keeps the person's keys on the server */
   constructor(store) {
@@ -35,7 +36,7 @@ export class Setup {
     this.shortest = settings.shortest_seconds ?? 0
     this.restMinutes = settings.rest_minutes ?? 0
     this.#digits = settings.digits ?? "rank"
-    if (JSON.stringify(keys) !== JSON.stringify(this.keymap.own)) this.keymap.own = keys
+    if (!this.#changed && JSON.stringify(keys) !== JSON.stringify(this.keymap.own)) this.keymap.own = keys
     const before = this.guidelineRevision
     this.guidelineRevision = revision
     return before !== undefined && before !== revision ? "The guidelines of this project have changed: read them" : null
@@ -51,11 +52,13 @@ export class Setup {
   /** Keep the keys that the person wants, and put them to use. */
   async saveKeys(keys) {
     await this.#store(keys)
+    this.#changed = true
     this.keymap.own = keys
   }
 
   /** Let digits mean the other thing; in force at once, and from now on where it can be kept. */
   async switchDigits() {
+    this.#changed = true
     this.keymap.own = { ...this.keymap.own, digitsAreCodes: this.digits !== "code" }
     await this.#store(this.keymap.own)
   }

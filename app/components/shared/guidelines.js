@@ -18,7 +18,7 @@ export class Guidelines {
    * @param {string | null} label the class to begin with, null for the first one
    */
   async open(dialogs, revision, label) {
-    const body = h("div", { class: "pl-guidelines", "data-testid": "guidelines" }, h("p", { class: "pl-quiet", role: "status" }, "Fetching the guidelines…"))
+    const body = h("div", { class: "pl-guidelines", "data-testid": "guideline-text" }, h("p", { class: "pl-quiet", role: "status" }, "Fetching the guidelines…"))
     const box = dialogs.show("Guidelines", body)
     box.classList.add("pl-wide")
     try {

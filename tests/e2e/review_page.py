@@ -1,0 +1,82 @@
+"""What tests do at the review page, and what they find stored afterwards."""
+
+import re
+import time
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from db.tables import Class, Decision, Item
+from labeling.workspace import Workspace
+from tests.e2e.server import Server
+
+IMAGE = "[data-testid=review-image]"
+OUTBOX = "[data-testid=outbox]"
+SAVED = re.compile(r"^0$")
+
+
+def open_review(page: Page, server: Server, project: str = "zoo") -> None:
+    page.goto(f"{server.url}/review?project={project}")
+    page.wait_for_selector(IMAGE, timeout=60_000)
+
+
+def sha_on_screen(page: Page) -> str:
+    sha = page.locator(IMAGE).get_attribute("data-sha")
+    assert sha
+    return sha
+
+
+def press_and_wait(page: Page, key: str) -> str:
+    """Press a key that decides; the SHA-256 it was pressed for."""
+    sha = sha_on_screen(page)
+    page.keyboard.press(key)
+    page.wait_for_function(
+        "([q, old]) => document.querySelector(q)?.dataset.sha !== old", arg=[IMAGE, sha]
+    )
+    return sha
+
+
+def all_saved(page: Page) -> None:
+    expect(page.locator(OUTBOX)).to_have_attribute("data-pending", SAVED, timeout=60_000)
+
+
+def stored(ws: Workspace) -> list[tuple[str, str, tuple[str, ...]]]:
+    """(SHA-256, kind, labels) of every decision, in the server's order."""
+    with ws.db.read() as session:
+        names = dict(session.execute(select(Class.id, Class.name)).tuples().all())
+        rows = session.execute(
+            select(Item.sha256, Decision.kind, Decision.labels)
+            .join(Item, Item.id == Decision.item_id)
+            .order_by(Decision.seq)
+        )
+        return [(sha, kind, tuple(names[c] for c in labels)) for sha, kind, labels in rows]
+
+
+def labels_now(ws: Workspace) -> dict[str, str]:
+    """State of every picture, by its SHA-256."""
+    with ws.db.read() as session:
+        return dict(session.execute(select(Item.sha256, Item.state)).tuples().all())
+
+
+def burst(page: Page, count: int) -> list[str]:
+    """Press Enter ``count`` times, 20 a second, each for another picture; their SHA-256."""
+    shown = []
+    for _ in range(count):
+        due = time.monotonic() + 0.05
+        shown.append(press_and_wait(page, "Enter"))
+        page.wait_for_timeout(max(0.0, (due - time.monotonic()) * 1000))
+    return shown
+
+
+def proposed_labels(page: Page) -> list[str]:
+    """The proposals on screen, best first."""
+    return page.get_by_test_id("proposal").evaluate_all(
+        "all => all.map((one) => one.dataset.label)"
+    )
+
+
+def dispatch(page: Page, code: str, key: str, **more: bool) -> None:
+    page.evaluate(
+        "(init) => document.body.dispatchEvent(new KeyboardEvent('keydown', init))",
+        {"code": code, "key": key, "bubbles": True, "composed": True, **more},
+    )
