@@ -21,6 +21,7 @@ NAMES = (
     "rescore",
     "decisions",
     "simulate_sample",
+    "grid_server",
 )
 PRELABEL_WANTED = {"stream_to_decode_cut_model": "<= 1.1", "one_a_call_to_stream": ">= 5"}
 

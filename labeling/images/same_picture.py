@@ -1,6 +1,6 @@
 """Whether two thumbnails show the same picture: saved again, resized, or slightly cropped.
 
-A perceptual hash alone can't say: of 903 scans of digits, 458 pairs that are none lie within 10 of
+A perceptual hash alone can't say: of 903 scans of digits, 438 pairs that are none lie within 10 of
 its 64 bits. So the second picture is laid over the first (an affine motion with gain and offset,
 found by Gauss-Newton steps from coarse to fine: Lucas and Kanade, An iterative image registration
 technique, IJCAI 1981; Baker and Matthews, Lucas-Kanade 20 years on, IJCV 56, 2004), and then their

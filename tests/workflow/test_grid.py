@@ -1,0 +1,420 @@
+"""The grid: what it offers, to whom, in which order, and what it must never tell."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
+
+from db.tables import (
+    Assignment,
+    AuditDraw,
+    Decision,
+    DuplicateGroup,
+    Item,
+    Lease,
+    Proposal,
+    Purpose,
+    QueueEntry,
+    QueueState,
+    utc_now,
+)
+from labeling.errors import InputError
+from labeling.workflows import grid, review
+from labeling.workflows.desk import LEASE
+from labeling.workspace import Workspace
+from tests.rows import PEOPLE, Seeded, seed
+from tests.workflow.test_review import act
+
+
+def page(ws: Workspace, seeded: Seeded, person: str, label: str | None = "cat", **asked) -> dict:
+    asked = {"client": f"tab of {person}"} | asked
+    return grid.page(ws, seeded.people[person], seeded.name, label, **asked)
+
+
+def shown(answer: dict) -> list[str]:
+    return [item["item"] for item in answer["items"]]
+
+
+def offered(answer: dict) -> set[str]:
+    """Everything that a page lets somebody decide, what is inside stacks too."""
+    return {one["item"] for item in answer["items"] for one in (item, *item["stack"])}
+
+
+def change(ws: Workspace, table, where, **values) -> None:
+    ws.db.write(lambda s: s.execute(update(table).where(where).values(**values)))
+
+
+def score(ws: Workspace, item: str, value: float, **more) -> None:
+    change(ws, Proposal, Proposal.item_id == item, score=value, **more)
+
+
+def group(ws: Workspace, seeded: Seeded, items: Iterable[str], name: str = "g") -> None:
+    def work(session) -> None:
+        row = DuplicateGroup(project_id=seeded.id, method="test")
+        session.add(row)
+        session.flush()
+        chosen = update(Item).where(Item.id.in_(list(items)))
+        session.execute(chosen.values(duplicate_group_id=row.id))
+
+    ws.db.write(work)
+
+
+def audit(ws: Workspace, seeded: Seeded, item: str) -> None:
+    """Draw an item for blind audit, as the end of an import does."""
+
+    def work(session) -> None:
+        batch = session.get_one(Item, item).batch_id
+        drawn = {"probability": 0.1, "frame_size": 10, "draw_size": 1, "seed": 1}
+        row = AuditDraw(project_id=seeded.id, item_id=item, batch_id=batch, **drawn)
+        session.add(row)
+        entry = session.get(QueueEntry, (seeded.id, item, 0))
+        if entry:
+            entry.purpose = Purpose.AUDIT
+
+    ws.db.write(work)
+
+
+def later(ws: Workspace, minutes: float) -> Workspace:
+    return replace(ws, clock=lambda: utc_now() + timedelta(minutes=minutes))
+
+
+def decide(ws: Workspace, seeded: Seeded, person: str, *acts: dict) -> dict:
+    answer = review.decide(ws, seeded.people[person], seeded.name, acts)
+    assert not answer["rejected"], answer
+    return answer
+
+
+def test_the_most_certain_or_the_most_suspicious_come_first(ws: Workspace) -> None:
+    seeded = seed(ws.db, 5)
+    for item, value in zip(seeded.items, (0.5, 0.9, 0.7, 0.6, 0.8), strict=True):
+        score(ws, item, value)
+    best = page(ws, seeded, "ann", limit=3)
+    assert [item["score"] for item in best["items"]] == [0.9, 0.8, 0.7]
+    worst = page(ws, seeded, "ann", limit=3, order="suspicious")
+    assert [item["score"] for item in worst["items"]] == [0.5, 0.6, 0.7]
+    first = worst["items"][0]
+    assert (first["width"], first["height"], len(first["sha"])) == (28, 28, 64)
+    assert (first["labels"], first["margin"], first["stack"]) == (["cat"], 0.3, [])
+    assert [p["label"] for p in first["proposals"]] == ["cat", "dog", "bird"]
+
+
+def test_nothing_is_offered_to_two_people(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    ann = offered(page(ws, seeded, "ann", limit=4))
+    bob = offered(page(ws, seeded, "bob", limit=4))
+    assert len(ann) == 4
+    assert bob == set(seeded.items) - ann
+    assert page(ws, seeded, "cem")["items"] == []
+    single = review.queue(ws, seeded.people["cem"], seeded.name, client="tab")
+    assert single["items"] == []
+
+
+def test_what_the_single_view_has_is_not_in_the_grid(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    single = review.queue(ws, seeded.people["bob"], seeded.name, 2, client="tab")
+    taken = {item["item"] for item in single["items"]}
+    assert offered(page(ws, seeded, "ann")) == set(seeded.items) - taken
+
+
+def test_a_lease_that_ran_out_goes_to_somebody_else(ws: Workspace) -> None:
+    seeded = seed(ws.db, 3)
+    page(ws, seeded, "ann")
+    minutes = LEASE.total_seconds() / 60
+    assert page(later(ws, minutes - 1), seeded, "bob")["items"] == []
+    assert offered(page(later(ws, minutes + 1), seeded, "bob")) == set(seeded.items)
+
+
+def test_what_a_tab_no_longer_shows_goes_back_at_once(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    first = shown(page(ws, seeded, "ann", limit=2))
+    second = shown(page(ws, seeded, "ann", limit=2, held=first))
+    assert not set(first) & set(second)
+    assert len(offered(page(ws, seeded, "bob", limit=6))) == 2
+    page(ws, seeded, "ann", label="dog", held=second)
+    assert offered(page(ws, seeded, "cem", limit=6)) == set(first)
+
+
+def test_another_tab_of_the_same_person_takes_over_when_nothing_else_is_left(
+    ws: Workspace,
+) -> None:
+    seeded = seed(ws.db, 4)
+    first = shown(page(ws, seeded, "ann", limit=2, client="one"))
+    second = shown(page(ws, seeded, "ann", limit=2, client="two"))
+    assert not set(first) & set(second)
+    assert set(shown(page(ws, seeded, "ann", limit=4, client="two"))) == set(seeded.items)
+
+
+def test_what_is_not_ranked_is_offered_too_and_stays_in_the_queue(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4)
+    gone = delete(QueueEntry).where(QueueEntry.item_id.in_(seeded.items[2:]))
+    ws.db.write(lambda session: session.execute(gone))
+    assert offered(page(ws, seeded, "ann")) == set(seeded.items)
+    page(ws, seeded, "ann", label="dog")
+    queue = review.queue(ws, seeded.people["bob"], seeded.name, client="tab")["items"]
+    assert [item["item"] for item in queue] == seeded.items
+
+
+def test_near_duplicates_come_as_one_stack(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    one, two, three, *rest = seeded.items
+    group(ws, seeded, [one, two, three])
+    score(ws, two, 0.9)
+    score(ws, three, 0.2, class_id=seeded.classes["dog"])
+    answer = page(ws, seeded, "ann", limit=2)
+    first, second = answer["items"]
+    assert first["item"] == two
+    assert [(s["item"], s["labels"]) for s in first["stack"]] == [(one, ["cat"]), (three, ["dog"])]
+    assert second["item"] in rest
+    assert offered(page(ws, seeded, "bob", label="dog")) == set()
+
+
+def test_a_stack_leaves_out_what_is_decided_or_with_somebody_else(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4)
+    one, two, three, four = seeded.items
+    group(ws, seeded, seeded.items)
+    decide(ws, seeded, "bob", act(four))
+    review.queue(ws, seeded.people["bob"], seeded.name, 1, client="tab")
+    (stack,) = page(ws, seeded, "ann")["items"]
+    assert (stack["item"], [s["item"] for s in stack["stack"]]) == (two, [three])
+    assert one not in offered(page(ws, seeded, "cem"))
+
+
+def test_a_page_is_bounded_with_all_its_stacks(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeded = seed(ws.db, 12)
+    monkeypatch.setattr(grid, "MAX_STACK", 4)
+    monkeypatch.setattr(grid, "MAX_ITEMS", 5)
+    group(ws, seeded, seeded.items[:10])
+    answer = page(ws, seeded, "ann", limit=10)
+    assert [len(item["stack"]) for item in answer["items"]] == [3, 0]
+
+
+def test_an_audit_item_and_its_group_stay_out_until_it_is_decided(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    drawn, near, *rest = seeded.items
+    group(ws, seeded, [drawn, near])
+    audit(ws, seeded, drawn)
+    answer = page(ws, seeded, "ann")
+    assert offered(answer) == set(rest)
+    assert answer["waiting"] == len(rest), "a count would tell the proposal as well"
+    decide(ws, seeded, "bob", act(drawn, "correct", "dog"))
+    assert offered(page(ws, seeded, "ann")) == {near, *rest}
+
+
+def test_an_audit_decision_that_is_undone_hides_the_group_again(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4)
+    drawn, near, *rest = seeded.items
+    group(ws, seeded, [drawn, near])
+    audit(ws, seeded, drawn)
+    first = act(drawn, "correct", "dog")
+    decide(ws, seeded, "bob", first)
+    decide(ws, seeded, "bob", act(drawn, "undo", None, supersedes=first["id"]))
+    assert offered(page(ws, seeded, "ann")) == set(rest)
+    assert offered(page(ws, seeded, "bob")) == set()
+
+
+@pytest.mark.parametrize("queued", [True, False])
+def test_assigned_items_come_to_their_person_alone(ws: Workspace, queued: bool) -> None:
+    seeded = seed(ws.db, 3, queued=queued)
+    bob = seeded.people["bob"]
+    row = Assignment(project_id=seeded.id, user_id=bob, class_id=seeded.classes["cat"])
+    ws.db.write(lambda session: session.add(row))
+    if queued:
+        change(ws, QueueEntry, QueueEntry.project_id == seeded.id, assignee_id=bob)
+    assert page(ws, seeded, "ann")["items"] == []
+    assert page(ws, seeded, "ann")["waiting"] == 0
+    assert offered(page(ws, seeded, "bob")) == set(seeded.items)
+
+
+def test_an_assignment_that_ended_binds_nobody(ws: Workspace) -> None:
+    seeded = seed(ws.db, 2, queued=False)
+    row = Assignment(project_id=seeded.id, user_id=seeded.people["bob"], ended_at=utc_now())
+    ws.db.write(lambda session: session.add(row))
+    assert offered(page(ws, seeded, "ann")) == set(seeded.items)
+
+
+def test_a_skipped_item_does_not_come_back_into_the_grid(ws: Workspace) -> None:
+    seeded = seed(ws.db, 3)
+    skipped = act(seeded.items[0], "skip")
+    decide(ws, seeded, "ann", skipped)
+    assert offered(page(ws, seeded, "ann")) == set(seeded.items[1:])
+    decide(ws, seeded, "ann", act(seeded.items[0], "undo", None, supersedes=skipped["id"]))
+    assert offered(page(ws, seeded, "ann")) == set(seeded.items)
+
+
+def test_an_act_confirmed_and_undone_comes_back(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4)
+    items = shown(page(ws, seeded, "ann"))
+    acts = [act(item, view="grid", act_id="one act") for item in items]
+    decide(ws, seeded, "ann", *acts)
+    assert page(ws, seeded, "ann", held=items)["waiting"] == 0
+    undo = [act(one["item"], "undo", None, supersedes=one["id"]) for one in acts]
+    decide(ws, seeded, "ann", *undo)
+    assert offered(page(ws, seeded, "bob")) == set(), "they go to who undid them"
+    assert offered(page(ws, seeded, "ann")) == set(items)
+
+
+def test_none_of_these_is_a_question_like_a_class(ws: Workspace) -> None:
+    seeded = seed(ws.db, 3)
+    for item, value in zip(seeded.items[:2], (0.6, 0.9), strict=True):
+        score(ws, item, 0.1, class_id=None, none_score=value)
+    answer = page(ws, seeded, "ann", "none_of_these")
+    assert [(item["score"], item["labels"]) for item in answer["items"]] == [(0.9, []), (0.6, [])]
+    waiting = {one["label"]: one["waiting"] for one in answer["labels"]}
+    assert waiting == {"cat": 1, "dog": 0, "bird": 0, "none_of_these": 2}
+
+
+def test_without_a_label_the_largest_question_comes(ws: Workspace) -> None:
+    seeded = seed(ws.db, 3)
+    change(ws, Proposal, Proposal.item_id.in_(seeded.items[:2]), class_id=seeded.classes["dog"])
+    assert page(ws, seeded, "ann", None)["label"] == "dog"
+
+
+def test_several_labels_are_asked_about_together(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4, mode="multi")
+    cat, dog, bird = seeded.classes.values()
+    tops = {
+        seeded.items[0]: [[dog, 0.9], [cat, 0.8], [bird, 0.1]],
+        seeded.items[1]: [[cat, 0.9], [dog, 0.9], [bird, 0.0]],
+        seeded.items[2]: [[cat, 0.9], [dog, 0.2], [bird, 0.1]],
+        seeded.items[3]: [[cat, 0.2], [dog, 0.2], [bird, 0.1]],
+    }
+    for item, top in tops.items():
+        best = top[0][0] if top[0][1] >= 0.5 else None
+        score(ws, item, top[0][1], class_id=best, top=top)
+    answer = page(ws, seeded, "ann", "dog|cat")
+    waiting = {one["label"]: one["waiting"] for one in answer["labels"]}
+    assert waiting == {"cat|dog": 2, "cat": 1, "none_of_these": 1}
+    assert answer["label"] == "cat|dog"
+    assert shown(answer) == [seeded.items[1], seeded.items[0]]
+    assert answer["items"][0]["labels"] == ["cat", "dog"]
+    assert [item["score"] for item in answer["items"]] == pytest.approx([0.81, 0.648])
+    assert shown(page(ws, seeded, "ann", "cat")) == [seeded.items[2]]
+
+
+def test_the_measured_error_is_that_of_blind_answers(ws: Workspace) -> None:
+    seeded = seed(ws.db, 8)
+    for item in seeded.items[:5]:
+        audit(ws, seeded, item)
+    assert page(ws, seeded, "ann", "dog")["measured"] is None
+    for item in seeded.items[:4]:
+        decide(ws, seeded, "bob", act(item, "correct"))
+    wrong = act(seeded.items[4], "none_of_these")
+    decide(ws, seeded, "bob", wrong)
+    decide(ws, seeded, "bob", act(seeded.items[5], "none_of_these"))
+    measured = page(ws, seeded, "ann")["measured"]
+    assert (measured["n"], measured["wrong"], measured["estimate"]) == (5, 1, 0.2)
+    assert (measured["low"], measured["high"]) == pytest.approx((0.00505, 0.71642), abs=1e-5)
+    assert "blind audit" in measured["method"]
+    decide(ws, seeded, "bob", act(wrong["item"], "undo", None, supersedes=wrong["id"]))
+    assert page(ws, seeded, "ann")["measured"]["wrong"] == 0
+
+
+def test_a_class_or_order_that_does_not_exist_is_refused(ws: Workspace) -> None:
+    seeded = seed(ws.db, 1)
+    with pytest.raises(InputError, match="horse"):
+        page(ws, seeded, "ann", "horse")
+    with pytest.raises(InputError, match="sideways"):
+        page(ws, seeded, "ann", order="sideways")
+
+
+def test_a_project_without_proposals_has_an_empty_grid(ws: Workspace) -> None:
+    seeded = seed(ws.db, 2, proposed=False)
+    answer = page(ws, seeded, "ann", None)
+    assert (answer["items"], answer["waiting"], answer["prelabeled"]) == ([], 0, False)
+
+
+def test_people_who_open_the_grid_at_once_get_different_items(ws: Workspace) -> None:
+    seeded = seed(ws.db, 60)
+
+    def turn(number: int) -> tuple[str, set[str]]:
+        person = PEOPLE[number % len(PEOPLE)]
+        if number % 4 == 3:
+            queue = review.queue(ws, seeded.people[person], seeded.name, 5, client=f"q {number}")
+            return person, {item["item"] for item in queue["items"]}
+        return person, offered(page(ws, seeded, person, limit=5, client=f"tab {number}"))
+
+    with ThreadPoolExecutor(6) as pool:
+        offers = list(pool.map(turn, range(12)))
+    holders: dict[str, str] = {}
+    for person, items in offers:
+        for item in items:
+            assert holders.setdefault(item, person) == person
+    with ws.db.read() as session:
+        leases = dict(session.execute(select(Lease.item_id, Lease.user_id)).tuples().all())
+    assert leases == {item: seeded.people[person] for item, person in holders.items()}
+
+
+def test_pages_while_people_decide_offer_nothing_that_is_decided(ws: Workspace) -> None:
+    seeded = seed(ws.db, 48)
+
+    def work(person: str) -> list[str]:
+        done: list[str] = []
+        while items := shown(page(ws, seeded, person, limit=4)):
+            decide(ws, seeded, person, *(act(item, view="grid") for item in items))
+            done += items
+        return done
+
+    with ThreadPoolExecutor(3) as pool:
+        done = [item for items in pool.map(work, PEOPLE) for item in items]
+    assert sorted(done) == seeded.items
+    with ws.db.read() as session:
+        states = session.scalars(select(QueueEntry.state)).all()
+        standings = session.scalars(select(Decision.standing)).all()
+    assert set(states) == {QueueState.DONE}
+    assert set(standings) == {"in_force"}
+
+
+def living(ws: Workspace, seeded: Seeded) -> dict[str, str]:
+    """Who holds what now."""
+    with ws.db.read() as session:
+        own = (Lease.project_id == seeded.id, Lease.expires_at > ws.clock())
+        query = select(Lease.item_id, Lease.user_id).where(*own)
+        return dict(session.execute(query).tuples().all())
+
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(PEOPLE),
+        st.sampled_from(["grid", "single", "decide", "skip", "leave", "wait"]),
+        st.integers(1, 6),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=20)
+@given(steps)
+def test_no_item_has_two_holders_and_nothing_blind_is_in_the_grid(
+    local_ws: Workspace, taken: list[tuple[str, str, int]]
+) -> None:
+    seeded = seed(local_ws.db, 9)
+    audited, *near = seeded.items[:3]
+    group(local_ws, seeded, [audited, *near])
+    group(local_ws, seeded, seeded.items[3:5])
+    audit(local_ws, seeded, audited)
+    ws, minutes, blind = local_ws, 0, {audited, *near}
+    for person, what, number in taken:
+        me, before = seeded.people[person], living(ws, seeded)
+        if what == "wait":
+            minutes += 4 * number
+            ws = later(local_ws, minutes)
+        elif what in ("decide", "skip"):
+            mine = [item for item, who in before.items() if who == me][:number]
+            kind = "correct" if what == "decide" else "skip"
+            decide(ws, seeded, person, *(act(item, kind) for item in mine))
+            blind = set() if what == "decide" and audited in mine else blind
+        elif what == "single":
+            answer = review.queue(ws, me, seeded.name, number, client=person)
+            assert all(before.get(item["item"], me) == me for item in answer["items"])
+        else:
+            label = "dog" if what == "leave" else "cat"
+            items = offered(page(ws, seeded, person, label, limit=number, client=person))
+            assert all(before.get(item, me) == me for item in items), "offered to two people"
+            assert not items & blind
