@@ -1,6 +1,7 @@
 """The append-only decision log, and the item columns that are derived from it."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -17,6 +18,16 @@ from db.tables import (
     Proposal,
     QueueEntry,
 )
+
+
+class Look(NamedTuple):
+    """What a person did, in which view, and how long they looked."""
+
+    kind: str
+    view: str
+    labels: list[str]
+    seconds: float | None
+    blind: bool
 
 
 def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
@@ -71,6 +82,17 @@ def history(
     if act_id is not None:
         query = query.where(Decision.act_id == act_id)
     return session.scalars(query.order_by(Decision.seq.desc()).limit(limit)).all()
+
+
+def recent(session: Session, project_id: str, user_id: str, limit: int) -> Sequence[Look]:
+    """What a person did last in a project, newest first: as much as tells of their habits."""
+    query = (
+        select(Decision.kind, Decision.view, Decision.labels, Decision.seconds, Decision.blind)
+        .where(Decision.project_id == project_id, Decision.user_id == user_id)
+        .order_by(Decision.seq.desc())
+        .limit(limit)
+    )
+    return [Look(*row) for row in session.execute(query)]
 
 
 def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:

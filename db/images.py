@@ -161,6 +161,16 @@ def mark_found(session: Session, shas: Sequence[str]) -> None:
         session.execute(update(Image).where(Image.sha256.in_(found)).values(missing_since=None))
 
 
+def with_sizes(session: Session, item_ids: Iterable[str]) -> dict[str, tuple[Item, int, int]]:
+    """Items with the width and height of their pictures, by id."""
+    found: dict[str, tuple[Item, int, int]] = {}
+    for part in lookups(item_ids):
+        query = select(Item, Image.width, Image.height).join(Image, Image.sha256 == Item.sha256)
+        for item, width, height in session.execute(query.where(Item.id.in_(part))):
+            found[item.id] = (item, width, height)
+    return found
+
+
 def first_path(session: Session, item_id: str) -> str:
     """The path under which an item came first."""
     query = (

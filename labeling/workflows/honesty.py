@@ -8,7 +8,8 @@ from statistics import median
 from sqlalchemy.orm import Session
 
 from db import decisions, slots
-from db.tables import Decision, DecisionKind
+from db.decisions import Look
+from db.tables import DecisionKind
 
 FAST_SECONDS = 0.5
 """A median viewing time at or below this is fast."""
@@ -16,6 +17,7 @@ FAST_RUN = 10
 EQUAL_RUN = 12
 PAUSE = 25
 """Of so many decisions of a person at most one is blind because of this."""
+LOOKS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
 
 
 def watch(session: Session, project_id: str, user_id: str) -> bool:
@@ -24,10 +26,10 @@ def watch(session: Session, project_id: str, user_id: str) -> bool:
     Returns:
         Whether an item was brought forward.
     """
-    recent = decisions.history(session, project_id, user_id, PAUSE)
-    if any(decision.blind for decision in recent):
+    recent = decisions.recent(session, project_id, user_id, PAUSE)
+    if any(look.blind for look in recent):
         return False
-    looks = [d for d in recent if d.view == "single" and d.kind in _LOOKS]
+    looks = [look for look in recent if look.view == "single" and look.kind in LOOKS]
     if not (is_fast(looks) or is_equal(looks)):
         return False
     if slots.is_forward(session, project_id, user_id):
@@ -35,16 +37,13 @@ def watch(session: Session, project_id: str, user_id: str) -> bool:
     return slots.bring_forward(session, project_id, user_id)
 
 
-_LOOKS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
-
-
-def is_fast(looks: Sequence[Decision]) -> bool:
+def is_fast(looks: Sequence[Look]) -> bool:
     """Whether the median of the last ``FAST_RUN`` looks (newest first) is fast."""
     seconds = [look.seconds for look in looks[:FAST_RUN] if look.seconds is not None]
     return len(seconds) == FAST_RUN and median(seconds) <= FAST_SECONDS
 
 
-def is_equal(looks: Sequence[Decision]) -> bool:
+def is_equal(looks: Sequence[Look]) -> bool:
     """Whether the last ``EQUAL_RUN`` looks (newest first) all confirmed the same labels."""
     run = looks[:EQUAL_RUN]
     confirmed = all(look.kind == DecisionKind.CONFIRM for look in run)

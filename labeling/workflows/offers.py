@@ -7,17 +7,17 @@ it were an ordinary item, with the wrong class on top.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db import comments, decisions, images, projects, proposals
+from db.engine import lookups
 from db.queue import HANDED
 from db.tables import (
     BLIND,
     Decision,
-    Image,
     Item,
     ItemState,
     Project,
@@ -45,14 +45,14 @@ def described(
     ids = [entry.item_id for entry in entries]
     proposed = of_items(session, project, ids)
     said = comments.count(session, ids)
+    shown = pictures(session, ids)
     offers = []
     for entry in entries:
-        item = session.get_one(Item, entry.item_id)
+        item, picture_told = shown[entry.item_id]
         purpose = Purpose(entry.purpose)
-        shown = told(session, item, purpose, proposed.get(item.id), names)
         offers.append(
-            picture(session, item)
-            | shown
+            picture_told
+            | told(session, item, purpose, proposed.get(item.id), names)
             | _said(session, entry, said.get(item.id, 0))
             | {"state": _state(entry, item, project), "purpose": shown_purpose(purpose)}
         )
@@ -66,13 +66,27 @@ def of_items(session: Session, project: Project, items: Sequence[str]) -> dict[s
 
 def picture(session: Session, item: Item) -> dict[str, Any]:
     """Which picture an item is: item, sha, width, height, source."""
-    image = session.get_one(Image, item.sha256)
+    return pictures(session, [item.id])[item.id][1]
+
+
+def pictures(session: Session, item_ids: Iterable[str]) -> dict[str, tuple[Item, dict[str, Any]]]:
+    """Items with which picture each is (item, sha, width, height, source), by id."""
+    ids = list(item_ids)
+    sources: dict[str, list[str]] = {}
+    for part in lookups(ids):
+        sources.update(images.sources_of(session, part))
     return {
-        "item": item.id,
-        "sha": item.sha256,
-        "width": image.width,
-        "height": image.height,
-        "source": images.first_path(session, item.id),
+        item.id: (
+            item,
+            {
+                "item": item.id,
+                "sha": item.sha256,
+                "width": width,
+                "height": height,
+                "source": sources.get(item.id, [""])[0],
+            },
+        )
+        for item, width, height in images.with_sizes(session, ids).values()
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, decisions, images, projects, proposals, queue
+from db import checks, images, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings

@@ -188,19 +188,16 @@ def history(
         rows = decisions.history(session, project.id, user_id, max(1, min(limit, 1000)), act_id)
         undone = decisions.undone(session, [row.id for row in rows])
         names = projects.class_names(session, project.id)
-        items = {row.item_id: session.get_one(Item, row.item_id) for row in rows}
-        proposed = offers.of_items(session, project, list(items))
-        return {
-            "decisions": [
-                _past(row, items[row.item_id], names, undone)
-                | offers.picture(session, items[row.item_id])
-                | offers.told(
-                    session, items[row.item_id], row.purpose, proposed.get(row.item_id), names
-                )
-                for row in rows
-                if row.kind != DecisionKind.UNDO
-            ]
-        }
+        shown = offers.pictures(session, {row.item_id for row in rows})
+        proposed = offers.of_items(session, project, list(shown))
+        told = []
+        for row in rows:
+            item, picture = shown[row.item_id]
+            proposal = proposed.get(item.id)
+            if row.kind != DecisionKind.UNDO:
+                past = _past(row, item, names, undone) | picture
+                told.append(past | offers.told(session, item, row.purpose, proposal, names))
+        return {"decisions": told}
 
 
 def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
