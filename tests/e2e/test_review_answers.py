@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select, update
 
 from db.tables import Decision, Item, Lease, Purpose, QueueEntry, SecondLook, User
-from labeling.workflows import accounts, guidelines, review
+from labeling.workflows import accounts, guidelines, review, second_look
 from labeling.workspace import Workspace
 from tests.app.seeding import NO_CHECKS, seed
 from tests.e2e.review_page import (
@@ -192,3 +192,26 @@ def test_what_was_fetched_goes_back_when_the_page_is_left(
     assert scalar(workspace, held)
     page.goto(f"{server.url}/healthz")
     wait_for(lambda: not scalar(workspace, held), 20)
+
+
+def test_a_picture_that_was_sent_back_tells_why(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 6)
+    server.start()
+    open_review(page, server)
+    sha = press_and_wait(page, "Enter")
+    all_saved(page)
+    reviewer, me = accounts.user(workspace, "rita", "reviewer").id, accounts.local_user(workspace)
+    item = scalar(workspace, select(Item.id).where(Item.sha256 == sha))
+    name = scalar(workspace, select(User.name).where(User.id == me))
+    seen = scalar(workspace, select(func.max(Decision.seq)))
+    note = "look at the <i>ears</i>"
+    second_look.send_back(workspace, reviewer, "zoo", item, name, note, seen=seen)
+    open_review(page, server)
+    assert sha_on_screen(page) == sha
+    expect(page.get_by_test_id("sent-back")).to_contain_text(f"Sent back: {note}")
+    press_and_wait(page, "2")
+    expect(page.get_by_test_id("sent-back")).to_have_count(0)
+    all_saved(page)
+    assert stored(workspace)[-1][:2] == (sha, "correct")

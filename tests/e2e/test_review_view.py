@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -20,6 +21,7 @@ from tests.e2e.review_page import (
 from tests.e2e.server import Server
 
 FINGER = 44  # px, the least that a finger hits
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 BUTTONS = ".pl-review button:visible, .pl-review .pl-tab:visible"
 
 
@@ -137,3 +139,23 @@ def test_a_phone_in_the_hand(
     expect(phone.locator(IMAGE)).not_to_have_attribute("data-sha", first)
     all_saved(phone)
     assert [(sha, kind) for sha, kind, _ in stored(workspace)] == [(first, "correct")]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_has_the_contrast_of_aa(
+    page: Page,
+    server: Server,
+    workspace: Workspace,
+    tmp_path: Path,
+    theme: Literal["light", "dark"],
+) -> None:
+    seed(workspace, tmp_path / "pictures", 6)
+    server.start()
+    page.emulate_media(color_scheme=theme)
+    open_review(page, server)
+    press_and_wait(page, "2")
+    all_saved(page)
+    root = page.get_by_test_id("review")
+    for key in ("ArrowLeft", "b", "?", "Escape", "/", "Escape", "Shift+S"):
+        page.keyboard.press(key)
+        assert root.evaluate(CONTRAST) == [], key

@@ -3,7 +3,7 @@
 import { Api } from "../shared/api.js"
 import { Outbox } from "../shared/outbox.js"
 import { decisionOf, kindOf, proposedLabels } from "./answers.js"
-import { Rest } from "./rest.js"
+import { Rest } from "../shared/rest.js"
 import { Setup } from "./setup.js"
 import { Supply } from "./supply.js"
 import { Timeline } from "./timeline.js"

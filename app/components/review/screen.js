@@ -3,6 +3,7 @@
 import { codeText } from "../shared/codes.js"
 import { Dialogs } from "../shared/dialogs.js"
 import { fill, h, keycap } from "../shared/dom.js"
+import { restNotice } from "../shared/rest.js"
 import { Status } from "../shared/status.js"
 import { viewTabs } from "../shared/views.js"
 import { banners, brokenPicture, nothing } from "./notices.js"
@@ -19,7 +20,7 @@ export class Screen {
   #project
   #toast = h("div", { class: "pl-toast", role: "status", "aria-live": "polite" })
   #pending = h("div", { class: "pl-stroke", role: "status", "data-testid": "pending-code", hidden: true })
-  #rest = h("div", { class: "pl-rest", role: "status", "data-testid": "rest", hidden: true })
+  #rest
   #keys = null
   #toastTimer
   #scheduled = false
@@ -38,12 +39,8 @@ export class Screen {
     this.status.element.insertBefore(viewTabs(project, "single", otherView), this.status.element.children[1])
     this.panel = new Panel(project, commands)
     this.stage.element.append(this.#pending)
+    this.#rest = restNotice(() => commands.rested())
     this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }))
-    fill(
-      this.#rest,
-      h("span", {}, "You have worked for long without a break. Look into the distance for a minute: tired eyes agree with everything."),
-      h("button", { type: "button", class: "pl-small", onclick: () => commands.rested() }, "Go on"),
-    )
     this.element = h(
       "div",
       { class: "pl-page pl-review", tabindex: "-1", "data-testid": "review" },

@@ -1,6 +1,6 @@
 // What opens over the page: one thing at a time. While it is open no key decides anything.
 
-import { fill, h, keycap, thumbnail } from "./dom.js"
+import { fill, h, thumbnail } from "./dom.js"
 import { isTiny } from "./pictures.js"
 import { search } from "./search.js"
 import { answerText } from "./words.js"
@@ -9,19 +9,14 @@ const FOCUSABLE = "button, input, select, textarea, a[href], summary, [tabindex=
 
 export class Dialogs {
   #onClose
-  #keys
   element = h("div", { class: "pl-dialogs" })
 
   /** What Escape does instead of closing, null where it closes. */
   onEscape = null
 
-  /**
-   * @param {() => void} onClose gives the focus back
-   * @param {[string, string][]} keys each key of the page with what it does
-   */
-  constructor(onClose, keys = []) {
+  /** @param {() => void} onClose gives the focus back */
+  constructor(onClose) {
     this.#onClose = onClose
-    this.#keys = keys
   }
 
   get open() {
@@ -37,11 +32,6 @@ export class Dialogs {
   escape() {
     if (this.onEscape) this.onEscape()
     else this.close()
-  }
-
-  keys() {
-    const rows = this.#keys.map(([key, text]) => h("tr", {}, h("th", { scope: "row" }, keycap(key)), h("td", {}, text)))
-    this.show("Keys", h("table", { class: "pl-keys" }, h("tbody", {}, rows)))
   }
 
   /** Decisions that the server did not take: each stays here until somebody has dealt with it. */

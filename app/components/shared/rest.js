@@ -1,5 +1,7 @@
 // A reminder to rest: eyes that have looked for long agree with everything.
 
+import { h } from "./dom.js"
+
 const PAUSE_MS = 5 * 60_000 // away for as long as this: rested
 
 export class Rest {
@@ -25,4 +27,14 @@ export class Rest {
     this.#worked = 0
     this.due = false
   }
+}
+
+/** The reminder as the page shows it; `rested` is called when the person has read it. */
+export function restNotice(rested) {
+  return h(
+    "div",
+    { class: "pl-rest", role: "status", "data-testid": "rest", hidden: true },
+    h("span", {}, "You have worked for long without a break. Look into the distance for a minute: tired eyes agree with everything."),
+    h("button", { type: "button", class: "pl-small", onclick: rested }, "Go on"),
+  )
 }
