@@ -56,10 +56,11 @@ def served(home: Path, main: Path = MAIN) -> Iterator[Server]:
 
 
 @contextmanager
-def watched(browser: Browser, address: str) -> Iterator[Page]:
-    """A page on which ``watch.js`` notes keys, painted pictures and acknowledged decisions."""
+def watched(browser: Browser, address: str, script: str = WATCH) -> Iterator[Page]:
+    """A page on which ``script`` takes notes; ``watch.js``: of keys, painted pictures and
+    acknowledged decisions."""
     context: BrowserContext = browser.new_context(viewport=VIEWPORT)
-    context.add_init_script(WATCH)
+    context.add_init_script(script)
     page = context.new_page()
     page.goto(address)
     try:
