@@ -419,6 +419,33 @@ def test_enter_goes_on_with_the_class_that_has_most(
     assert len(stored(workspace)) == 3
 
 
+def test_dialogs_take_the_keys_and_own_keys_are_obeyed(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    dialog = page.get_by_role("dialog")
+    for key, title in (("g", "Guidelines"), ("?", "Keys")):
+        page.keyboard.press(key)
+        expect(dialog).to_have_attribute("aria-label", title)
+        page.keyboard.press("Enter")  # confirms nothing
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Change the key of None of these").click()
+    page.keyboard.press("j")
+    expect(page.get_by_test_id("keys-said")).to_contain_text("Kept")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("grid-none")).to_contain_text("J")
+    tiles(page).nth(1).click()
+    page.keyboard.press("n")
+    page.keyboard.press("j")
+    all_saved(page)
+    assert stored(workspace) == [(here[1], "none_of_these", (), "grid")]
+
+
 def says(page: Page) -> list[str]:
     return tiles(page).evaluate_all("all => all.map((one) => one.dataset.says)")
 

@@ -69,6 +69,7 @@ function ofDialogs(grid, dialogs) {
     search: () => search(grid, dialogs),
     guidelines: () => guidelines.open(dialogs, grid.deck.answer?.guideline_revision, grid.page?.labels[0] ?? null),
     help: () => keysDialog(grid, dialogs).open(),
+    rested: () => grid.rested(),
     refused: () => dialogs.refused(grid.outbox),
   }
 }

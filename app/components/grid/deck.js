@@ -15,6 +15,7 @@ export class Deck {
   #loaded = null // { page, sheet, release() } on screen
   #aside = new Set() // items left out on earlier pages of this class
   #turn = 0
+  #counted = [] // what was counted since the newest answer was asked for
 
   choices = remembered()
   /** The newest answer of GET /api/grid, null before the first. */
@@ -142,8 +143,8 @@ export class Deck {
 
   /** Count pictures of the class shown as decided before the server says so. */
   count(label, pictures) {
-    const row = this.answer?.labels.find((one) => one.label === label)
-    if (row) row.waiting = Math.max(0, row.waiting - pictures)
+    this.#counted.push({ label, pictures, at: performance.now() })
+    this.#subtract(label, pictures)
   }
 
   get several() {
@@ -171,8 +172,17 @@ export class Deck {
     return [...here.map(({ item }) => item), ...this.#shelf.items, ...this.#aside, ...this.#busyItems()]
   }
 
+  #subtract(label, pictures) {
+    const row = this.answer?.labels.find((one) => one.label === label)
+    if (row) row.waiting = Math.max(0, row.waiting - pictures)
+  }
+
   #make(answer, pack, known) {
     this.answer = { ...answer, items: undefined }
+    if (!known) {
+      this.#counted = this.#counted.filter(({ at }) => at > answer.asked)
+      for (const { label, pictures } of this.#counted) this.#subtract(label, pictures)
+    }
     const page = known ?? new Page(answer.label, answer.items, answer.revision)
     const thumbs = new Thumbs(page.tiles.map(({ sha }) => sha), pack ? unpack(pack) : [])
     return { page, sheet: new Sheet(page, thumbs), release: () => thumbs.release() }

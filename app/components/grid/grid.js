@@ -3,6 +3,7 @@
 import { CodeEntry } from "../shared/codes.js"
 import { Keymap } from "../shared/keymap.js"
 import { Outbox } from "../shared/outbox.js"
+import { Rest } from "../shared/rest.js"
 import { Stopwatch } from "../shared/stopwatch.js"
 import { Acts } from "./acts.js"
 import { COMMANDS } from "./keys.js"
@@ -22,6 +23,8 @@ export class Grid {
   #known = null // the answer whose codes and keys are in use
 
   #undoing = Promise.resolve()
+
+  rest = new Rest()
 
   keymap = new Keymap(COMMANDS)
 
@@ -138,6 +141,12 @@ export class Grid {
     else if (typed) this.#screen.say(`No class has the code ${typed.unknown}`)
   }
 
+  /** The person has read the reminder to rest. */
+  rested() {
+    this.rest.dismiss()
+    this.#screen.render()
+  }
+
   /** Whether anything is marked; says so where nothing is. */
   hasMarked() {
     if (this.marking.count) return true
@@ -187,8 +196,10 @@ export class Grid {
     if (!tiles.length || !this.deck.ready || !this.mayDecide) return null
     const count = countOf(tiles)
     const waiting = countOf(tiles.filter(({ answer: earlier }) => !earlier)).pictures
-    this.#acts.decide(this.page, tiles, answer, this.#stopwatch.seconds)
+    const { seconds } = this.#stopwatch
     this.#stopwatch.restart()
+    this.#acts.decide(this.page, tiles, answer, seconds)
+    this.rest.note(seconds)
     this.deck.count(this.page.label, waiting)
     return count
   }
@@ -208,6 +219,7 @@ export class Grid {
       this.#known = answer
       this.codes.classes = answer.classes
       this.keymap.own = answer.keys ?? {}
+      this.rest.minutes = answer.settings?.rest_minutes ?? 0
     }
     this.#screen.render()
   }

@@ -2,6 +2,7 @@
 
 import { Dialogs } from "../shared/dialogs.js"
 import { h } from "../shared/dom.js"
+import { restNotice } from "../shared/rest.js"
 import { Status } from "../shared/status.js"
 import { viewTabs } from "../shared/views.js"
 import { Actions } from "./actions.js"
@@ -19,6 +20,7 @@ const LOWEST = 480 // px
 export class Screen {
   #toast = h("div", { class: "pl-toast", role: "status", "aria-live": "polite" })
   #notice = h("div", { class: "pl-notice", "data-testid": "grid-notice", hidden: true })
+  #rest
   #toastTimer
   #scheduled = false
   #grid = null
@@ -37,6 +39,7 @@ export class Screen {
   constructor(project, commands, otherView) {
     this.#commands = commands
     this.dialogs = new Dialogs(() => this.element.focus({ preventScroll: true }))
+    this.#rest = restNotice(() => commands.rested())
     this.status = new Status(project, commands)
     this.status.element.insertBefore(viewTabs(project, "grid", otherView), this.status.element.children[1])
     this.board = new Board({
@@ -55,6 +58,7 @@ export class Screen {
       "div",
       { class: "pl-page pl-grid", tabindex: "-1", "data-testid": "grid" },
       this.status.element,
+      this.#rest,
       h("div", { class: "pl-grid-body" }, this.rail.element, sheet),
       this.loupe.element,
       this.dialogs.element,
@@ -118,6 +122,7 @@ export class Screen {
   #draw(grid) {
     const { deck } = grid
     this.status.render(grid)
+    this.#rest.hidden = !grid.rest.due
     this.rail.render(grid)
     this.bar.render(grid)
     this.actions.render(grid)

@@ -91,7 +91,8 @@ export class Shelf {
 
   async #load(query) {
     const held = [...new Set(this.#held())]
-    return this.#dress(await this.#api.page(query, held))
+    const asked = performance.now()
+    return this.#dress({ ...(await this.#api.page(query, held)), asked })
   }
 
   async #dress(answer, page) {
