@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 RADIUS = 10
 """Bits of 64 by which two difference hashes may differ to be looked at (``same_picture``)."""
-NEAREST = 8
+NEAREST = 4
 """Pictures that each is compared with, the closest hashes first."""
 METHOD = f"dhash<={RADIUS}+detail"
 """How groups are found, as it is stored with them."""
