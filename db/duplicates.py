@@ -75,5 +75,10 @@ def note_compared(
     session.flush()
 
 
+def forget(session: Session, project_id: str) -> None:
+    """Forget what was compared in a project: it is about to be removed."""
+    session.execute(delete(Setting).where(Setting.key == _key(project_id)))
+
+
 def _key(project_id: str) -> str:
     return f"duplicates/{project_id}"
