@@ -52,15 +52,10 @@ def at(session: Session, project_id: str, revision: int) -> dict[str, Guideline]
     return {row.class_id: row for row in session.scalars(query)}
 
 
-def versions(session: Session, project_id: str) -> Sequence[Guideline]:
-    """Every version of every class's guideline, oldest first."""
-    query = (
-        select(Guideline)
-        .join(Class, Class.id == Guideline.class_id)
-        .where(Class.project_id == project_id)
-        .order_by(Guideline.revision)
-    )
-    return session.scalars(query).all()
+def versions(session: Session, class_id: str) -> Sequence[Guideline]:
+    """Every version of a class's guideline, oldest first."""
+    query = select(Guideline).where(Guideline.class_id == class_id)
+    return session.scalars(query.order_by(Guideline.revision)).all()
 
 
 def usable(session: Session, project_id: str, item_ids: Iterable[str]) -> dict[str, Item]:

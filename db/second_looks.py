@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.tables import Purpose, QueueEntry, SecondLook, utc_now
+from db.tables import Item, Purpose, QueueEntry, SecondLook, utc_now
 
 
 def open(  # noqa: A001 - a second look is opened and closed
@@ -77,8 +77,10 @@ def waiting(
     kinds: Collection[str] | None = None,
     reviewer_id: str | None = None,
     limit: int = 1_000,
-) -> Sequence[SecondLook]:
-    """The open second looks of a project, those for one person first, then by age.
+) -> Sequence[tuple[SecondLook, str]]:
+    """The open second looks of a project with their pictures' SHA-256, oldest first.
+
+    Those that wait for one person come before the rest.
 
     Args:
         session: an open transaction.
@@ -87,8 +89,10 @@ def waiting(
         reviewer_id: without those that wait for somebody else than this person; None: all.
         limit: at most so many.
     """
-    query = select(SecondLook).where(
-        SecondLook.project_id == project_id, SecondLook.closed_at.is_(None)
+    query = (
+        select(SecondLook, Item.sha256)
+        .join(Item, Item.id == SecondLook.item_id)
+        .where(SecondLook.project_id == project_id, SecondLook.closed_at.is_(None))
     )
     if kinds is not None:
         query = query.where(SecondLook.kind.in_(kinds))
@@ -96,7 +100,7 @@ def waiting(
         anybody = SecondLook.assignee_id.is_(None)
         query = query.where(or_(anybody, SecondLook.assignee_id == reviewer_id))
     order = (SecondLook.assignee_id.is_(None), SecondLook.created_at, SecondLook.id)
-    return session.scalars(query.order_by(*order).limit(limit)).all()
+    return session.execute(query.order_by(*order).limit(limit)).tuples().all()
 
 
 def count_waiting(session: Session, project_id: str) -> dict[str, int]:

@@ -25,7 +25,6 @@ def draw(project: str) -> None:
             "decision knows the one that it was made under."
         )
         _editor(project, shown)
-        _versions(project, shown["revision"])
 
 
 def _editor(project: str, shown: dict[str, Any]) -> None:
@@ -56,6 +55,7 @@ def _editor(project: str, shown: dict[str, Any]) -> None:
         )
         st.toast("Saved as a new version.", icon=":material/check:")
         st.rerun()
+    _versions(project, row)
 
 
 def _texts(row: dict[str, Any], key: str) -> dict[str, Any]:
@@ -91,13 +91,12 @@ def _told(row: dict[str, Any]) -> str:
     return row["name"] if row["revision"] else f"{row['name']} – nothing written yet"
 
 
-def _versions(project: str, revision: int) -> None:
-    if not revision:
+def _versions(project: str, row: dict[str, Any]) -> None:
+    if not row["revision"]:
         return
-    with st.expander(f"Versions ({revision})", icon=":material/history:"):
-        for version in guidelines.versions(session.workspace(), project)[:_LAST]:
+    versions = guidelines.versions(session.workspace(), project, row["name"])
+    with st.expander(f"Versions ({len(versions)})", icon=":material/history:"):
+        for version in versions[:_LAST]:
             who = f", {plain(version['by'])}" if version["by"] else ""
-            st.markdown(
-                f"**{version['revision']}: {plain(version['class'])}** ({when(version['at'])}{who})"
-            )
+            st.markdown(f"**{version['revision']}** ({when(version['at'])}{who})")
             st.code("\n".join(version["changes"]), language=None, wrap_lines=True)

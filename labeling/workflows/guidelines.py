@@ -110,30 +110,25 @@ def show(ws: Workspace, project_name: str, revision: int | None = None) -> dict[
         return {"project": project.name, "revision": wanted, "classes": classes}
 
 
-def versions(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
-    """Every version of every class's guideline, newest first: revision, class, by, at, changes.
+def versions(ws: Workspace, project_name: str, class_name: str) -> list[dict[str, Any]]:
+    """Every version of a class's guideline, newest first: revision, by, at, changes.
 
     Raises:
-        NotFoundError: there is no such project.
+        NotFoundError: there is no such project or class.
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        names = projects.class_names(session, project.id)
         people = users.names(session)
-        before: dict[str, Guideline] = {}
-        told = []
-        for row in guidelines.versions(session, project.id):
-            told.append(
-                {
-                    "revision": row.revision,
-                    "class": names[row.class_id],
-                    "by": people.get(row.user_id or "", ""),
-                    "at": row.created_at.isoformat(),
-                    "changes": changes(_text(before.get(row.class_id)), _text(row)),
-                }
-            )
-            before[row.class_id] = row
-        return told[::-1]
+        rows = guidelines.versions(session, _class_id(session, project, class_name))
+        return [
+            {
+                "revision": row.revision,
+                "by": people.get(row.user_id or "", ""),
+                "at": row.created_at.isoformat(),
+                "changes": changes(_text(before), _text(row)),
+            }
+            for before, row in zip([None, *rows[:-1]], rows, strict=True)
+        ][::-1]
 
 
 def candidates(

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db import decisions, projects, queue, second_looks, users
-from db.derive import counting, in_force
+from db.derive import LABELLING, STATE_OF, counting
 from db.ids import new_id
-from db.tables import Decision, DecisionKind, Item, Project, Purpose, SecondLook
+from db.tables import Decision, DecisionKind, Item, Project, Purpose, Standing
 from labeling.errors import InputError
 from labeling.roles import Role
-from labeling.workflows import accounts, comments, draws, offers
+from labeling.workflows import accounts, comments, draws
 from labeling.workflows.desk import PERSON, Desk
 from labeling.workflows.item_log import look_as_dict
 from labeling.workflows.outage import answering
@@ -53,7 +53,7 @@ def waiting(
         limit: at most so many second looks.
 
     Returns:
-        item, sha, width, height, source, state and looks (kind, reason, by, to, at) of each item.
+        item, sha and looks (kind, reason, by, to, at) of each item.
 
     Raises:
         NotFoundError: there is no such project.
@@ -61,19 +61,13 @@ def waiting(
     with ws.db.read() as session:
         project = find(session, project_name)
         people = users.names(session)
-        by_item: dict[str, list[SecondLook]] = {}
-        for row in second_looks.waiting(
+        by_item: dict[str, dict[str, Any]] = {}
+        for row, sha in second_looks.waiting(
             session, project.id, kinds=kinds, reviewer_id=reviewer_id, limit=limit
         ):
-            by_item.setdefault(row.item_id, []).append(row)
-        return [
-            {
-                **offers.picture(session, item := session.get_one(Item, item_id)),
-                "state": item.state,
-                "looks": [look_as_dict(row, people) for row in rows],
-            }
-            for item_id, rows in by_item.items()
-        ]
+            told = by_item.setdefault(row.item_id, {"item": row.item_id, "sha": sha, "looks": []})
+            told["looks"].append(look_as_dict(row, people))
+        return list(by_item.values())
 
 
 def settle(
@@ -183,11 +177,20 @@ def _desk(
 
 
 def _withdraw(desk: Desk, item: Item, past: list[Decision]) -> None:
-    """Withdraw the decision in force and every flag, as one act."""
-    current, act = in_force(past), new_id()
-    flags = [one for one in counting(past) if one.kind == DecisionKind.FLAG]
-    for one in [*flags, *([current] if current else [])]:
+    """Withdraw, as one act, every flag and all that is or was in force.
+
+    What was replaced would hold again if only the newest were withdrawn.
+    """
+    act = new_id()
+    for one in filter(_binds, counting(past)):
         given = {"id": new_id(), "act_id": act, "supersedes": one.id}
         row = desk.decision(given, DecisionKind.WITHDRAW, item, Purpose.WORK, [])
         desk.store(item, past, row)
         past = [*past, row]
+
+
+def _binds(decision: Decision) -> bool:
+    """Whether a living decision is a flag, or could be the one in force."""
+    answers = decision.kind in LABELLING or decision.kind in STATE_OF
+    in_force = answers and decision.standing == Standing.IN_FORCE
+    return in_force or decision.kind == DecisionKind.FLAG

@@ -48,7 +48,7 @@ def test_a_guideline_is_written_and_kept_as_a_version(workspace: Workspace) -> N
         ["kittens", "big cats"],
     )
     page = open_at("classes", project="zoo")
-    assert "**1: cat**" in texts(page)
+    assert "**1** (" in texts(page)
     assert "+ do: big cats" in page.code[-1].value
 
 

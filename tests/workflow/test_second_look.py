@@ -1,14 +1,20 @@
 """Second looks: what waits, what a reviewer does with it, and what a log tells."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
+from db import decisions
 from db.ids import new_id
-from db.tables import AuditDraw, Item, QueueEntry
+from db.tables import VERIFIED, AuditDraw, Item, QueueEntry, QueueState
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.workflows import accounts, comments, item_log, projects, review, second_look
 from labeling.workspace import Workspace
 from tests.rows import Seeded, seed
+
+PEOPLE = {"ann": "cat", "bob": "dog", "cem": "bird"}
+"""People of the test, each with the label that they always give."""
 
 
 @pytest.fixture
@@ -19,10 +25,10 @@ def seeded(ws: Workspace) -> Seeded:
 
 
 def decide(ws: Workspace, seeded: Seeded, person: str, item: str, kind: str, **more) -> str:
-    given = {"id": new_id(), "item": item, "kind": kind, "labels": more.pop("labels", [])} | more
-    answer = review.decide(ws, seeded.people[person], seeded.name, [given])
+    act = {"id": new_id(), "item": item, "kind": kind, "labels": more.pop("labels", [])} | more
+    answer = review.decide(ws, seeded.people[person], seeded.name, [act])
     assert answer["acknowledged"], answer
-    return given["id"]
+    return act["id"]
 
 
 def reviewer(ws: Workspace) -> str:
@@ -115,6 +121,17 @@ def test_a_picture_that_is_sent_back_comes_first_to_the_named_person_with_the_re
     assert first["reason"] == "sent back by rev: Is this a bird?"
     decide(ws, seeded, "bob", item, "correct", labels=["bird"])
     assert shown(ws, seeded, item)["state"] == "verified"
+
+
+def test_nothing_that_was_replaced_holds_again_when_a_picture_is_sent_back(
+    ws: Workspace, seeded: Seeded
+) -> None:
+    item = seeded.items[0]
+    decide(ws, seeded, "ann", item, "correct", labels=["dog"])
+    decide(ws, seeded, "ann", item, "correct", labels=["cat"])
+    settle(ws, seeded, item, "bird")
+    send_back(ws, seeded, item, "bob", "look again")
+    assert shown(ws, seeded, item)["labels"] is None
 
 
 def test_what_others_said_stays_when_a_picture_is_sent_back(ws: Workspace, seeded: Seeded) -> None:
@@ -240,6 +257,62 @@ def test_a_project_goes_with_its_second_looks_and_remarks(ws: Workspace, seeded:
     settle(ws, seeded, seeded.items[0], "dog", comment="x")
     projects.delete(ws, seeded.name)
     assert not projects.all_projects(ws)
+
+
+PEOPLE_ACTS = st.tuples(
+    st.sampled_from(("ann", "bob", "cem")),
+    st.sampled_from(("correct", "none_of_these", "flag", "skip", "undo")),
+)
+REVIEWER_ACTS = st.sampled_from(("settle", "none", "send_back"))
+
+
+@settings(max_examples=15)
+@given(st.lists(st.tuples(st.integers(0, 1), PEOPLE_ACTS | REVIEWER_ACTS), max_size=14))
+def test_an_item_is_always_decided_or_waits_for_somebody(
+    local_ws: Workspace, acts: list[tuple[int, object]]
+) -> None:
+    accounts.user(local_ws, "rev", role="reviewer")
+    seeded = seed(local_ws.db, 2)
+    for number, act in acts:
+        _do(local_ws, seeded, seeded.items[number], act)
+        for item in seeded.items:
+            _require_somewhere(local_ws, seeded, item)
+
+
+def _do(ws: Workspace, seeded: Seeded, item: str, act: object) -> None:
+    if act == "settle":
+        settle(ws, seeded, item, "cat")
+        assert shown(ws, seeded, item)["state"] == "reviewed"
+    elif act == "none":
+        settle(ws, seeded, item)
+        assert shown(ws, seeded, item)["labels"] == []
+    elif act == "send_back":
+        send_back(ws, seeded, item, "bob", "look again")
+        assert shown(ws, seeded, item)["labels"] is None
+    else:
+        _act(ws, seeded, item, *act)
+
+
+def _act(ws: Workspace, seeded: Seeded, item: str, person: str, kind: str) -> None:
+    """What a person does, whether it is taken or refused."""
+    own = [d for d in shown(ws, seeded, item)["decisions"] if d["by"] == person]
+    given_ = {"id": new_id(), "item": item, "kind": kind}
+    given_["labels"] = [PEOPLE[person]] if kind == "correct" else []
+    if kind == "undo":
+        given_["supersedes"] = own[-1]["id"] if own else new_id()
+    review.decide(ws, seeded.people[person], seeded.name, [given_])
+
+
+def _require_somewhere(ws: Workspace, seeded: Seeded, item: str) -> None:
+    log = shown(ws, seeded, item)
+    with ws.db.read() as session:
+        entry = session.get(QueueEntry, (seeded.id, item, 0))
+        waits = entry is not None and entry.state != QueueState.DONE
+        assert not list(decisions.differing(session, seeded.id))
+    looked_at = any(look["closed_at"] is None for look in log["looks"])
+    assert log["state"] in VERIFIED or waits or looked_at, log
+    if log["state"] == "disputed":
+        assert looked_at, log
 
 
 def _draw_audit(ws: Workspace, seeded: Seeded, item: str) -> None:
