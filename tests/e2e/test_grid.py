@@ -1,91 +1,33 @@
 """A person at the grid: marks the exceptions, confirms the rest, takes whole acts back."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
-from sqlalchemy import select
+from playwright.sync_api import Page, expect
 
-from db.tables import Class, Decision, DuplicateGroup, Item, Project, Proposal
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
+from tests.e2e.grid_page import (
+    MARKED,
+    OUTBOX,
+    all_saved,
+    confirm,
+    decisions,
+    drag,
+    open_grid,
+    painted,
+    says,
+    score_by_rank,
+    shas,
+    stack,
+    states,
+    stored,
+    tiles,
+)
 from tests.e2e.server import Server, wait_for
 
-OUTBOX = "[data-testid=outbox]"
-MARKED = "[data-testid=grid-item][data-marked]"
-PAINTED = "document.querySelector('[data-testid=grid-board]')?.dataset.painted > 0"
 FIGURES = re.compile(r"Expected error of the (\d+) selected: (.+?) %")
-
-Stored = tuple[str, str, tuple[str, ...], str]
-
-
-def open_grid(page: Page, server: Server, label: str | None = "cat", project: str = "zoo") -> None:
-    of_class = f"&label={label}" if label else ""
-    page.goto(f"{server.url}/review?project={project}&view=grid{of_class}")
-    painted(page)
-
-
-def painted(page: Page) -> None:
-    page.wait_for_function(PAINTED, timeout=60_000)
-
-
-def tiles(page: Page) -> Locator:
-    return page.get_by_test_id("grid-item")
-
-
-def shas(page: Page, only: str = "[data-testid=grid-item]") -> list[str]:
-    return page.locator(only).evaluate_all("all => all.map((one) => one.dataset.sha)")
-
-
-def confirm(page: Page) -> list[str]:
-    """Press Enter and wait for the next page; what was on the page before."""
-    before = shas(page)
-    page.keyboard.press("Enter")
-    page.wait_for_function(
-        "(old) => document.querySelector('[data-testid=grid-item]')?.dataset.sha !== old",
-        arg=before[0],
-    )
-    return before
-
-
-def all_saved(page: Page) -> None:
-    expect(page.locator(OUTBOX)).to_have_attribute("data-pending", "0", timeout=60_000)
-
-
-def drag(page: Page, first: Locator, last: Locator) -> None:
-    """Draw a frame from within one tile to within another."""
-    start, end = first.bounding_box(), last.bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 10, start["y"] + 10)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 20, end["y"] + 20, steps=5)
-    page.mouse.up()
-
-
-def decisions(ws: Workspace) -> list[Decision]:
-    """The whole log, in the server's order."""
-    with ws.db.read() as session:
-        return list(session.scalars(select(Decision).order_by(Decision.seq)))
-
-
-def stored(ws: Workspace) -> list[Stored]:
-    """(SHA-256, kind, labels, view) of every decision, in the server's order."""
-    with ws.db.read() as session:
-        names = dict(session.execute(select(Class.id, Class.name)).tuples().all())
-        rows = session.execute(
-            select(Item.sha256, Decision.kind, Decision.labels, Decision.view)
-            .join(Item, Item.id == Decision.item_id)
-            .order_by(Decision.seq)
-        )
-        return [(sha, kind, tuple(names[c] for c in ids), view) for sha, kind, ids, view in rows]
-
-
-def states(ws: Workspace, of: Sequence[str]) -> set[str]:
-    with ws.db.read() as session:
-        return set(session.scalars(select(Item.state).where(Item.sha256.in_(of))))
 
 
 def test_marks_by_click_range_drag_and_keys(
@@ -239,7 +181,7 @@ def test_a_stack_is_labeled_once_and_opened_with_a_key(
     badges = page.locator(".pl-badge")
     assert badges.all_text_contents() == ["×3", "×2"]
     expect(page.get_by_test_id("grid-confirm")).to_contain_text(
-        "Confirm 11 pictures, 3 of them by their stack as cat"
+        "Confirm 11 pictures as cat (3 by stack)"
     )
     tiles(page).nth(1).click()
     page.keyboard.press("Escape")
@@ -285,40 +227,6 @@ def test_the_threshold_leaves_out_what_is_below(
     assert [row[0] for row in stored(workspace)] == here[:5]
 
 
-def test_most_suspicious_first_turns_the_order(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    score_by_rank(workspace)
-    server.start()
-    open_grid(page, server)
-    certain = says(page)
-    page.get_by_role("button", name="Most suspicious first").click()
-    expect(tiles(page).first).to_have_attribute("data-says", certain[-1])
-    painted(page)
-    assert says(page) == certain[::-1]
-
-
-def test_the_type_ahead_relabels_what_is_marked_else_shows_a_class(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
-    here = shas(page)
-    tiles(page).nth(1).click()
-    page.keyboard.press("/")
-    page.keyboard.type("ow")
-    page.keyboard.press("Enter")
-    all_saved(page)
-    assert stored(workspace) == [(here[1], "correct", ("owl",), "grid")]
-    page.keyboard.press("/")
-    page.keyboard.type("fox")
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("grid-title")).to_contain_text("fox")
-    assert len(stored(workspace)) == 1
-
-
 @pytest.mark.parametrize(
     ("key", "kind", "word"), [("s", "skip", "↷ skipped"), ("f", "flag", "⚑ flagged")]
 )
@@ -359,126 +267,3 @@ def test_sets_of_labels_are_confirmed_whole(
     assert {row[1] for row in rows[2:]} == {"confirm"}
     assert all(set(row[2]) == {"cat", "dog"} for row in rows[2:])
     assert len(rows) == 11
-
-
-def test_the_views_are_one_click_apart(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 30)
-    server.start()
-    open_grid(page, server, label=None)
-    page.get_by_test_id("view-single").click()
-    page.wait_for_selector("[data-testid=review-image]", timeout=60_000)
-    assert "project=zoo" in page.url
-    assert "view=grid" not in page.url
-    page.get_by_test_id("view-grid").click()
-    painted(page)
-    assert "view=grid" in page.url
-    page.get_by_test_id("grid-class").nth(2).click()
-    expect(page.get_by_test_id("grid-title")).to_contain_text("bird")
-    page.wait_for_url(re.compile("label=bird"))
-
-
-def test_fingers_mark_and_confirm_on_a_narrow_screen(
-    browser: Browser, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    narrow = {"width": 390, "height": 844}
-    context = browser.new_context(viewport=narrow, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    open_grid(page, server)
-    here = shas(page)
-    tiles(page).nth(1).tap()
-    assert shas(page, MARKED) == [here[1]]
-    for button in page.locator(".pl-actions button:visible").all():
-        box = button.bounding_box()
-        assert box
-        assert box["height"] >= 44
-    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    assert overflow <= 0
-    page.get_by_test_id("grid-none").tap()
-    page.get_by_test_id("grid-confirm").tap()
-    all_saved(page)
-    context.close()
-    assert [row[1] for row in stored(workspace)] == ["none_of_these"] + ["confirm"] * 9
-
-
-def test_enter_goes_on_with_the_class_that_has_most(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 14)
-    server.start()
-    open_grid(page, server, label=None)
-    expect(page.get_by_test_id("grid-title")).to_contain_text("cat")
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("grid-notice")).to_contain_text("No more pictures proposed as cat")
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("grid-title")).to_contain_text("dog")
-    all_saved(page)
-    assert len(stored(workspace)) == 3
-
-
-def test_dialogs_take_the_keys_and_own_keys_are_obeyed(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
-    here = shas(page)
-    dialog = page.get_by_role("dialog")
-    for key, title in (("g", "Guidelines"), ("?", "Keys")):
-        page.keyboard.press(key)
-        expect(dialog).to_have_attribute("aria-label", title)
-        page.keyboard.press("Enter")  # confirms nothing
-        page.keyboard.press("Escape")
-        expect(dialog).to_have_count(0)
-    page.keyboard.press("?")
-    page.get_by_role("button", name="Change the key of None of these").click()
-    page.keyboard.press("j")
-    expect(page.get_by_test_id("keys-said")).to_contain_text("Kept")
-    page.keyboard.press("Escape")
-    expect(page.get_by_test_id("grid-none")).to_contain_text("J")
-    tiles(page).nth(1).click()
-    page.keyboard.press("n")
-    page.keyboard.press("j")
-    all_saved(page)
-    assert stored(workspace) == [(here[1], "none_of_these", (), "grid")]
-
-
-def says(page: Page) -> list[str]:
-    return tiles(page).evaluate_all("all => all.map((one) => one.dataset.says)")
-
-
-def stack(ws: Workspace, labels: Sequence[str]) -> None:
-    """Put items with these proposals, that are in no group yet, into one duplicate group."""
-
-    def work(session) -> None:
-        ids = dict(session.execute(select(Class.name, Class.id)).tuples().all())
-        project = session.scalars(select(Project)).one()
-        group = DuplicateGroup(project_id=project.id, method="written by a test")
-        session.add(group)
-        session.flush()
-        for label in labels:
-            free = (
-                select(Item)
-                .join(Proposal, Proposal.item_id == Item.id)
-                .where(Proposal.class_id == ids[label], Item.duplicate_group_id.is_(None))
-                .order_by(Item.id)
-            )
-            item = session.scalars(free).first()
-            item.duplicate_group_id = group.id
-            session.flush()
-
-    ws.db.write(work)
-
-
-def score_by_rank(ws: Workspace) -> None:
-    """Give the proposals of every class scores from 0.95 down to 0.05."""
-
-    def work(session) -> None:
-        rows = session.scalars(select(Proposal).order_by(Proposal.class_id, Proposal.item_id)).all()
-        for at, row in enumerate(rows):
-            row.score = round(0.95 - 0.1 * (at % 10), 2)
-
-    ws.db.write(work)

@@ -1,9 +1,9 @@
 // Below the thumbnails: what the marked ones become, and the one button that confirms the rest.
 
 import { codeText } from "../shared/codes.js"
-import { h, keycap, redraw } from "../shared/dom.js"
+import { counted, h, keycap, redraw } from "../shared/dom.js"
 import { countOf } from "./page.js"
-import { labelText, picturesText } from "./wording.js"
+import { labelText } from "./wording.js"
 
 const FOR_MARKED = ["search", "none", "skip", "flag", "ask"]
 
@@ -26,7 +26,7 @@ export class Actions {
     redraw(this.#marked, state, () => this.#forMarked(keymap, state))
     this.#marked.classList.toggle("pl-none", !state.marked)
     const rest = countOf(marking.rest)
-    const text = rest.pictures ? `Confirm ${picturesText(rest)} as ${labelText(page?.label)}` : "Nothing to confirm: next page"
+    const text = rest.pictures ? confirmText(rest, page) : "Nothing to confirm: next page"
     redraw(this.#main, [text, canUndo, keymap.own], () => [
       this.#button(keymap, "undo", "Undo", { disabled: !canUndo }),
       this.#button(keymap, "leave", "Leave page"),
@@ -55,4 +55,9 @@ export class Actions {
       h("span", { class: "pl-name" }, text),
     )
   }
+}
+
+function confirmText({ pictures, grouped }, { label }) {
+  const stacked = grouped ? ` (${grouped.toLocaleString("en")} by stack)` : ""
+  return `Confirm ${counted(pictures, "picture")} as ${labelText(label)}${stacked}`
 }
