@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.routes.errors import error_response
@@ -142,7 +142,8 @@ def _refusal(scope: Scope) -> Response:
     if scope["path"].startswith(("/api/", "/media/")):
         return error_response(401, "You are not logged in", "Load the page again.", code="login")
     if scope["method"] != "GET" or not wants_page:
-        return PlainTextResponse(_ENDED, 401)
+        # As JSON: Streamlit's connection dialog shows nothing else of an answer.
+        return JSONResponse(_ENDED, 401)
     query = scope["query_string"].decode("latin-1")
     address = quote(scope["path"]) + (f"?{query}" if query else "")
     return RedirectResponse(f"/login?{urlencode({'next': address})}", 303)
