@@ -53,7 +53,7 @@ WAYS = {"single": Way(grid=False), "grid": Way(grid=True), "mixed": Way(grid=Tru
 
 @dataclass(frozen=True)
 class Outcome:
-    """Actions, in all and in the grid; items, how many were blind, verified, and verified rightly."""
+    """Actions, in all and in the grid; items, how many came blind, verified, verified rightly."""
 
     actions: int
     in_grid: int
