@@ -56,7 +56,8 @@ export class Bar {
     this.#from.textContent = threshold.toFixed(2)
     const selected = countOf(rest).pictures.toLocaleString("en")
     const expected = error === null ? "Nothing selected" : `Expected error of the ${selected} selected: ${percent(error)} (mean of 1 − score)`
-    redraw(this.#figures, [expected, answer?.measured], () => [`${expected}; ${measuredText(answer?.measured)}`])
+    const measured = answer?.label === label ? measuredText(answer.measured) : null
+    this.#figures.textContent = [expected, measured].filter(Boolean).join("; ")
   }
 }
 
