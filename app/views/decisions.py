@@ -13,12 +13,12 @@ from labeling.workflows import own_decisions
 
 _PAGE = 20
 _OPEN = "own-decision"
-_EYES = (
-    ("Same as a colleague's", "agreement", "pictures seen by both"),
-    ("Same as the proposal shown", "shown", "pictures with the proposal shown"),
-    ("Same as the hidden proposal", "blind", "pictures of the audit"),
-    ("Wrong proposals noticed", "probes", "proposals that were wrong on purpose"),
-)
+_EYES = {
+    "agreement": "pictures that a colleague answered as well, with the same answer",
+    "shown": "pictures with the proposal shown, answered with the proposal",
+    "blind": "pictures of the audit, answered with the proposal that was hidden",
+    "probes": "proposals that were wrong on purpose, noticed",
+}
 
 
 def render() -> None:
@@ -34,9 +34,9 @@ def render() -> None:
 def _eyes(project: str) -> None:
     eyes = own_decisions.eyes(session.workspace(), session.user_id(), project)
     with st.expander("How my answers compare", icon=":material/visibility:"):
-        for column, (title, name, of_what) in zip(st.columns(4), _EYES, strict=True):
-            with column:
-                quality_figures.figure(title, eyes[name], of_what)
+        for name, text in _EYES.items():
+            told = quality_figures.in_words(eyes[name]) or "Not known yet"
+            st.markdown(f"**{told}** – {text}")
         st.caption(
             "Far more agreement with proposals that are shown than with hidden ones is a sign of "
             "confirming without looking."
@@ -107,7 +107,7 @@ def _rows(rows: list[dict[str, Any]]) -> None:
     with st.container(key="own-decisions", gap="xxsmall"):
         for row in rows:
             picture, what, path, at, open_ = st.columns(
-                [2, 3, 5, 5, 3], vertical_alignment="center"
+                [2, 2, 5, 5, 4], gap="xsmall", vertical_alignment="center"
             )
             with picture:
                 thumb.draw(row["sha"], "", width=row["width"], height=row["height"])
