@@ -69,6 +69,7 @@ PAGES = {
     "people": ADMIN,
     "jobs": ADMIN,
 }
+REFUSED = ("needs the role", "no role yet", "not open to you")
 Call = Callable[[str, str], int]
 
 
@@ -203,9 +204,7 @@ def test_a_page_is_refused_below_its_role_and_drawn_from_it_on(
     wrong = []
     for address, needed in PAGES.items():
         page = opened(address, role)
-        refused = any(
-            words in error.value for error in page.error for words in ("needs the role", "no role")
-        )
+        refused = any(words in error.value for error in page.error for words in REFUSED)
         allowed = role != NO_ROLE and may(Role(role), needed)
         if page.exception or refused == allowed:
             wrong.append(address)
