@@ -52,7 +52,7 @@ export class Panel {
     this.#proposed.hidden = this.#proposals.element.hidden = blind
     this.#listed.hidden = this.#classes.element.hidden = !listed
     this.element.classList.toggle("pl-idle", !item)
-    if (!blind) this.#proposals.render(reviewer, item, answer)
+    this.#proposals.render(reviewer, item, answer)
     if (listed) this.#classes.render(reviewer, several ? reviewer.chosen : new Set(answer?.labels ?? []))
     const hint = hintFor(reviewer, item)
     if (this.#hint.textContent !== hint) this.#hint.textContent = hint
