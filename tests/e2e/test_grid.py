@@ -267,3 +267,29 @@ def test_sets_of_labels_are_confirmed_whole(
     assert {row[1] for row in rows[2:]} == {"confirm"}
     assert all(set(row[2]) == {"cat", "dog"} for row in rows[2:])
     assert len(rows) == 11
+
+
+def test_an_act_on_another_class_is_undone_on_a_page_of_its_own(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    here = shas(page)
+    page.keyboard.press("Enter")
+    notice = page.get_by_test_id("grid-notice")
+    expect(notice).to_contain_text("No more pictures proposed as cat")
+    page.get_by_test_id("grid-elsewhere").click()
+    expect(page.get_by_test_id("grid-title")).to_contain_text("dog")
+    painted(page)
+    page.keyboard.press("Shift+Enter")
+    expect(notice).to_contain_text("10 pictures that you left out")
+    page.keyboard.press("u")
+    expect(page.get_by_test_id("grid-title")).to_contain_text("cat")
+    expect(tiles(page)).to_have_count(10)
+    painted(page)
+    assert shas(page) == here
+    page.keyboard.press("Shift+Enter")
+    expect(notice).to_contain_text("10 pictures that you left out")
+    all_saved(page)
+    assert states(workspace, here) == {"proposed"}

@@ -130,6 +130,7 @@ export class Deck {
     if (this.page?.tiles.length) this.#shelf.putBack(this.#query, this.#loaded)
     this.ready = false
     const page = act.page ?? this.#pageOf(act)
+    if (page.label !== this.label) this.#aside.clear()
     this.label = page.label
     for (const item of page.items) this.#aside.delete(item)
     const loaded = await this.#shelf.revive({ ...this.answer, items: page.tiles }, page)
