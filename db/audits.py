@@ -8,29 +8,25 @@ from sqlalchemy.orm import Session, aliased
 from db.tables import Decision, DecisionKind, Proposal, Purpose, Standing
 
 ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
-ENDS = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
 
 
-def answers(
-    session: Session, project_id: str, run_id: str, class_id: str | None
-) -> Sequence[tuple[list[str], Proposal]]:
-    """The answers of the audit on items for which a class is proposed.
+def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[Decision, Proposal]]:
+    """The blind answers of the audit, each with what a run proposes for its item.
 
     Args:
         session: an open session.
         project_id: the project.
         run_id: the run whose proposals are meant.
-        class_id: the best class that is proposed; None: none of these.
 
     Returns:
-        (class ids that the person gave, proposal) for each item whose blind decision stands; what
-        somebody decided later, having seen the proposal, does not count.
+        (decision, proposal) for each item. What the person undid does not
+        count, nor what somebody decided later, having seen the proposal; what a reviewer sent back
+        does count: leaving it out would leave out the hard ones.
     """
     ending = aliased(Decision)
-    ended = exists().where(ending.supersedes == Decision.id, ending.kind.in_(ENDS))
-    proposed = Proposal.class_id.is_(None) if class_id is None else Proposal.class_id == class_id
+    undone = exists().where(ending.supersedes == Decision.id, ending.kind == DecisionKind.UNDO)
     query = (
-        select(Decision.item_id, Decision.labels, Proposal)
+        select(Decision, Proposal)
         .join(Proposal, Proposal.item_id == Decision.item_id)
         .where(
             Decision.project_id == project_id,
@@ -39,9 +35,10 @@ def answers(
             Decision.standing == Standing.IN_FORCE,
             Decision.kind.in_(ANSWERS),
             Proposal.run_id == run_id,
-            proposed,
-            ~ended,
+            ~undone,
         )
         .order_by(Decision.seq)
     )
-    return list({item: (labels, row) for item, labels, row in session.execute(query)}.values())
+    return list(
+        {decision.item_id: (decision, row) for decision, row in session.execute(query)}.values()
+    )

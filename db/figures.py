@@ -1,4 +1,4 @@
-"""What the log says about people: blind second answers, probes, blind audits."""
+"""What the log says about people: blind second answers and probes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.derive import LABELLING, living
-from db.tables import Decision, DecisionKind, Item, Project, Proposal, Purpose, Standing
+from db.tables import Decision, DecisionKind, Purpose, Standing
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,3 @@ def probe_answers(session: Session, project_id: str) -> Sequence[Decision]:
         Decision.kind.in_(LABELLING),
     )
     return session.scalars(query).all()
-
-
-def audited(session: Session, project: Project) -> Sequence[tuple[Decision, Proposal]]:
-    """Blind audit decisions that are in force, each with what the shown run proposes."""
-    query = (
-        select(Decision, Proposal)
-        .join(Item, Item.decision_id == Decision.id)
-        .join(Proposal, Proposal.item_id == Decision.item_id)
-        .where(
-            Decision.project_id == project.id,
-            Decision.purpose == Purpose.AUDIT,
-            Decision.blind.is_(True),
-            Proposal.run_id == project.run_id,
-        )
-    )
-    return session.execute(query).tuples().all()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import figures, users
+from db import audits, figures, users
 from db.figures import Answers
 from db.tables import Decision, DecisionKind, Project, Proposal
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
@@ -102,9 +102,9 @@ def _noticed(probes: Sequence[Decision]) -> Share:
 
 def _audit(session: Session, project: Project) -> Share:
     """How often the proposal was what a blind audit answered."""
-    looks = figures.audited(session, project)
-    right = sum(set(look.labels) == _proposed(project, proposal) for look, proposal in looks)
-    return Share(right, len(looks))
+    answers = audits.answers(session, project.id, project.run_id or "")
+    right = sum(set(given.labels) == _proposed(project, proposal) for given, proposal in answers)
+    return Share(right, len(answers))
 
 
 def _proposed(project: Project, proposal: Proposal) -> set[str]:

@@ -185,9 +185,8 @@ def _measured(
 ) -> dict[str, Any] | None:
     """The share of audit items with this proposal that a person called something else."""
     answers = [
-        set(given) == set(class_ids)
-        for best in class_ids or (None,)
-        for given, proposal in audits.answers(session, project.id, project.run_id or "", best)
+        set(answer.labels) == set(class_ids)
+        for answer, proposal in audits.answers(session, project.id, project.run_id or "")
         if classes.proposed(proposal) == tuple(class_ids)
     ]
     if not answers:

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, own_decisions, projects, users
-from db import figures as looks
+from db import audits, decisions, own_decisions, projects, users
 from db.derive import LABELLING
 from db.ids import new_id
 from db.own_decisions import Wanted
@@ -132,15 +131,15 @@ def eyes(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        audits = [
+        hidden = [
             set(decision.labels) == ({proposal.class_id} if proposal.class_id else set())
-            for decision, proposal in looks.audited(session, project)
+            for decision, proposal in audits.answers(session, project.id, project.run_id or "")
             if decision.user_id == user_id and project.mode == "single"
         ]
         confirmed, answered = own_decisions.confirmed(session, project.id, user_id)
     return {
         **figures.of_person(ws, user_id, project_name),
-        "blind": Share(sum(audits), len(audits)).as_dict(),
+        "blind": Share(sum(hidden), len(hidden)).as_dict(),
         "shown": Share(confirmed, answered).as_dict(),
     }
 
