@@ -4,7 +4,7 @@ import threading
 
 import streamlit as st
 
-from app.routes.identity import USER_HEADER
+from app.headers import USER_HEADER
 from labeling.errors import ForbiddenError, NotFoundError
 from labeling.roles import Role, may
 from labeling.settings import load_settings

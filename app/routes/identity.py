@@ -13,15 +13,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.headers import USER_HEADER
 from app.routes.errors import error_response
 from app.routes.guard import GuardRules
 from labeling.errors import ForbiddenError
 from labeling.workflows import accounts, logins
 from labeling.workflows.logins import Login
 from labeling.workspace import Workspace
-
-USER_HEADER = "x-prelabel-user"
-"""Tells Streamlit's pages who is asking; the guard has taken away what a client sent under it."""
 
 _ENDED = "Your login has ended: load this page again to log in."
 _POLICY_VIOLATION = 1008  # RFC 6455, 7.4.1
