@@ -301,7 +301,7 @@ def test_edited_classes_keep_ids_and_decisions(workspace: Workspace, tmp_path: P
     edited = class_editor.as_table(before)
     edited.loc[0, "name"] = "kitten"
     edited.loc[1, "active"] = False
-    edited.loc[len(edited)] = [None, "newt", None, "eft | triton", None, None]
+    edited.loc[len(edited)] = {"name": "newt", "aliases": "eft | triton"}
     assert class_editor.is_changed(before, edited)
     class_editor.save(workspace, "zoo", before, edited.drop(index=2))
     after = {c["name"]: c for c in projects.show(workspace, "zoo")["classes"]}

@@ -123,7 +123,7 @@ def test_the_next_item_is_found_by_the_partial_index(new_sqlite_url) -> None:
     query = (
         "EXPLAIN QUERY PLAN SELECT * FROM queue_entry "
         "WHERE project_id = 'p' AND assignee_id IS NULL AND state = 'queued' "
-            "ORDER BY priority, rank LIMIT 40"
+        "ORDER BY priority, rank LIMIT 40"
     )
     with db.read() as session:
         plan = " ".join(row[3] for row in session.execute(text(query)))
