@@ -1,4 +1,4 @@
-"""Remarks that people leave on items."""
+"""Comments that people leave on items."""
 
 from collections.abc import Iterable, Sequence
 
@@ -29,7 +29,7 @@ def last(session: Session, item_id: str) -> str | None:
 
 
 def add(session: Session, item_id: str, user_id: str, text: str) -> Comment:
-    """Store a remark on an item."""
+    """Store a comment on an item."""
     row = Comment(item_id=item_id, user_id=user_id, text=text)
     session.add(row)
     session.flush()
@@ -37,6 +37,6 @@ def add(session: Session, item_id: str, user_id: str, text: str) -> Comment:
 
 
 def thread(session: Session, item_id: str) -> Sequence[Comment]:
-    """The remarks on an item, oldest first."""
+    """The comments on an item, oldest first."""
     query = select(Comment).where(Comment.item_id == item_id)
     return session.scalars(query.order_by(Comment.created_at, Comment.id)).all()

@@ -3,7 +3,7 @@
 An item is in the grid while it waits for a first decision with its proposal shown. An audit item
 that is not decided yet is not, nor is anything of its duplicate group: what the grid shows of a
 group would tell the proposal that the audit hides. What somebody skipped, or handed to a person
-with a remark, is looked at alone.
+with a comment, is looked at alone.
 """
 
 from collections.abc import Iterator, Sequence

@@ -684,7 +684,7 @@ class SecondLook(Base):
 
 
 class Comment(Base):
-    """A remark on an item."""
+    """A comment on an item."""
 
     __tablename__ = "comment"
     id: Mapped[Id]

@@ -1,4 +1,4 @@
-"""The remarks on an item, and a line to add one."""
+"""The comments on an item, and a line to add one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,12 +12,12 @@ from labeling.workflows import comments
 
 
 def draw(project: str, item: str, thread: Sequence[dict[str, Any]]) -> None:
-    """Draw a thread (``comments.thread``) with a field for one more remark."""
-    for remark in thread:
-        st.markdown(f"**{plain(remark['by'])}** ({when(remark['at'])}): {plain(remark['text'])}")
-    key = f"remark-{item}"
+    """Draw a thread (``comments.thread``) with a field for one more comment."""
+    for comment in thread:
+        st.markdown(f"**{plain(comment['by'])}** ({when(comment['at'])}): {plain(comment['text'])}")
+    key = f"comment-{item}"
     st.text_input(
-        "Add a remark",
+        "Add a comment",
         key=key,
         max_chars=comments.MAX_LENGTH,
         placeholder="Enter adds it to the thread of this picture",

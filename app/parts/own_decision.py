@@ -1,4 +1,4 @@
-"""One of one's own decisions: the picture, another answer, taking it back, remarks."""
+"""One of one's own decisions: the picture, another answer, taking it back, comments."""
 
 from typing import Any
 
@@ -30,11 +30,9 @@ def draw(project: dict[str, Any], row: dict[str, Any]) -> None:
             on_click=_try,
             args=(own_decisions.undo, project["name"], row["id"]),
         )
-    comment_thread.draw(
-        project["name"],
-        row["item"],
-        own_decisions.remarks(session.workspace(), session.user_id(), project["name"], row["id"]),
-    )
+    ws, user = session.workspace(), session.user_id()
+    thread = own_decisions.remarks(ws, user, project["name"], row["id"])
+    comment_thread.draw(project["name"], row["item"], thread)
 
 
 def _correct(project: dict[str, Any], row: dict[str, Any]) -> None:

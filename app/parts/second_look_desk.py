@@ -120,14 +120,14 @@ def _send_back(project: dict[str, Any], log: dict[str, Any]) -> None:
             key=f"{key}-to",
             width=150,
         )
-        remark = st.text_input("with the remark", key=f"{key}-remark", max_chars=2_000)
+        comment = st.text_input("with the comment", key=f"{key}-comment", max_chars=2_000)
         st.button(
             "Send back",
             key=key,
             shortcut="B",
-            disabled=to is None or not remark.strip(),
+            disabled=to is None or not comment.strip(),
             on_click=_try,
-            args=(second_look.send_back, project["name"], log["item"], to, remark),
+            args=(second_look.send_back, project["name"], log["item"], to, comment),
             kwargs={"seen": log["seq"]},
         )
 

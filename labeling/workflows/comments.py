@@ -1,4 +1,4 @@
-"""Remarks on items: a thread that everybody reads who may see the item's log."""
+"""Comments on items: a thread that everybody reads who may see the item's log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_LENGTH = 2_000
 
 
 def add(ws: Workspace, user_id: str, project_name: str, item_id: str, text: str) -> dict[str, Any]:
-    """Leave a remark on an item; as JSON.
+    """Leave a comment on an item; as JSON.
 
     Raises:
         InputError: the text is empty or too long.
@@ -32,7 +32,7 @@ def add(ws: Workspace, user_id: str, project_name: str, item_id: str, text: str)
 
 
 def thread(ws: Workspace, project_name: str, item_id: str) -> list[dict[str, Any]]:
-    """The remarks on an item, oldest first: id, by, at, text.
+    """The comments on an item, oldest first: id, by, at, text.
 
     Raises:
         NotFoundError: there is no such project or item.
@@ -42,7 +42,7 @@ def thread(ws: Workspace, project_name: str, item_id: str) -> list[dict[str, Any
 
 
 def leave(session: Session, item: Item, user_id: str, text: str) -> Comment:
-    """Leave a remark, in a transaction.
+    """Leave a comment, in a transaction.
 
     Raises:
         InputError: the text is empty or too long.
@@ -54,7 +54,7 @@ def leave(session: Session, item: Item, user_id: str, text: str) -> Comment:
 
 
 def told(session: Session, item: Item) -> list[dict[str, Any]]:
-    """The remarks on an item, in a transaction, as ``thread`` gives them."""
+    """The comments on an item, in a transaction, as ``thread`` gives them."""
     names = users.names(session)
     return [_told(row, names) for row in comments.thread(session, item.id)]
 

@@ -95,11 +95,11 @@ def test_a_class_that_nobody_named_is_chosen_from_the_list(
     assert log(workspace, items[0])["labels"] == ["owl"]
 
 
-def test_a_picture_is_sent_back_with_a_remark(workspace: Workspace, items: list[str]) -> None:
+def test_a_picture_is_sent_back_with_a_comment(workspace: Workspace, items: list[str]) -> None:
     decide(workspace, "ann", items[0], "correct", "dog")
     decide(workspace, "ann", items[0], "flag")
     page = opened("second-look")
-    page.text_input(key=f"back-{items[0]}-remark").input("look at the tail").run()
+    page.text_input(key=f"back-{items[0]}-comment").input("look at the tail").run()
     page = press(page, "Send back")
     assert not page.exception
     assert log(workspace, items[0])["labels"] is None
@@ -141,7 +141,7 @@ def test_everything_about_an_item_is_on_one_page(workspace: Workspace, items: li
         "single, 2.0 s",
     )
     assert r"\<b\>a tail" in texts(page)
-    page.text_input(key=f"remark-{items[0]}").input("I see it").run()
+    page.text_input(key=f"comment-{items[0]}").input("I see it").run()
     assert [c["text"] for c in log(workspace, items[0])["comments"]][-1] == "I see it"
 
 

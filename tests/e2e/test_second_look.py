@@ -49,10 +49,10 @@ def test_keys_settle_pictures_one_after_the_other(
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") == 28
 
-    remark = page.get_by_label("with the remark")
-    remark.click()
+    comment = page.get_by_label("with the comment")
+    comment.click()
     page.keyboard.type("a 0 1 b")
-    remark.blur()
+    comment.blur()
     expect(page.get_by_role("button", name="Send back")).to_be_enabled(timeout=LONG_MS)
     assert [held(workspace, item)[0] for item in items] == ["disputed"] * 3
 

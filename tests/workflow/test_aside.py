@@ -164,7 +164,7 @@ def test_nobody_is_handed_a_picture_that_they_have_seen(ws: Workspace) -> None:
     assert [(i["item"], i["blind"]) for i in offered(ws, seeded, "cem")] == [(item, True)]
 
 
-def test_an_item_that_was_sent_back_comes_with_the_remark(ws: Workspace) -> None:
+def test_an_item_that_was_sent_back_comes_with_the_comment(ws: Workspace) -> None:
     seeded = seed(ws.db, 1)
     [item] = seeded.items
 

@@ -103,7 +103,7 @@ def test_a_dispute_is_settled_by_none_of_these(ws: Workspace, seeded: Seeded) ->
     assert not open_kinds(ws, seeded)
 
 
-def test_a_picture_that_is_sent_back_comes_first_to_the_named_person_with_the_remark(
+def test_a_picture_that_is_sent_back_comes_first_to_the_named_person_with_the_comment(
     ws: Workspace, seeded: Seeded
 ) -> None:
     item = seeded.items[2]
@@ -158,7 +158,7 @@ def test_a_log_that_grew_meanwhile_is_looked_at_again(ws: Workspace, seeded: See
 
 
 @pytest.mark.parametrize(("to", "comment"), [("nobody", "x"), ("ann", " "), ("ann", "x" * 2_001)])
-def test_sending_back_needs_a_person_and_a_remark(
+def test_sending_back_needs_a_person_and_a_comment(
     local_ws: Workspace, to: str, comment: str
 ) -> None:
     accounts.user(local_ws, "rev", role="reviewer")
@@ -229,7 +229,7 @@ def test_the_log_tells_each_step_and_what_ended_it(ws: Workspace, seeded: Seeded
     assert (three["in_force"], three["labels"], log["labels"]) == (True, [], [])
 
 
-def test_remarks_stand_in_their_order(ws: Workspace, seeded: Seeded) -> None:
+def test_comments_stand_in_their_order(ws: Workspace, seeded: Seeded) -> None:
     item = seeded.items[0]
     for person, text in (("ann", "Is this one?"), ("bob", " I think so. ")):
         comments.add(ws, seeded.people[person], seeded.name, item, text)
@@ -252,7 +252,7 @@ def test_an_item_of_another_project_is_not_there(ws: Workspace, seeded: Seeded) 
             comments.add(ws, reviewer(ws), seeded.name, item, "x")
 
 
-def test_a_project_goes_with_its_second_looks_and_remarks(ws: Workspace, seeded: Seeded) -> None:
+def test_a_project_goes_with_its_second_looks_and_comments(ws: Workspace, seeded: Seeded) -> None:
     decide(ws, seeded, "ann", seeded.items[0], "flag")
     settle(ws, seeded, seeded.items[0], "dog", comment="x")
     projects.delete(ws, seeded.name)
