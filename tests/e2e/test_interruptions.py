@@ -4,7 +4,7 @@ is stored twice, and the order is the one in which the pictures were on screen."
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
@@ -55,6 +55,24 @@ def test_reload_closed_tab_lost_network_and_killed_server(
     assert [sha for sha, _, _ in stored(workspace)] == shown
 
 
+def test_a_late_answer_brings_back_nothing_that_was_decided_meanwhile(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_review(page, server)
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/api/queue?*", lambda route: late.append((route, route.fetch())), times=1)
+    shown = burst(page, 14)
+    all_saved(page)
+    [(route, answer)] = late
+    route.fulfill(response=answer)
+    shown += burst(page, 20)
+    all_saved(page)
+    assert len(set(shown)) == len(shown)
+    assert [sha for sha, _, _ in stored(workspace)] == shown
+
+
 def instead_of(page: Page) -> Page:
     """Close a tab and open another one in the same browser."""
     opened = page.context.new_page()
@@ -73,7 +91,7 @@ def until_stuck(page: Page) -> list[str]:
         page.keyboard.press("Enter")
         page.wait_for_timeout(100)
     decided = list(dict.fromkeys(shown))
-    assert 5 < len(decided) < len(shown)
+    assert len(decided) < len(shown)
     expect(page.locator(OUTBOX)).to_contain_text("kept on this machine")
     return decided
 

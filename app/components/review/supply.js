@@ -50,9 +50,10 @@ export class Supply {
     return this.#items.slice(0, count)
   }
 
+  /** The next item; whoever takes it must know it as held at once. */
   take() {
     const item = this.#items.shift() ?? null
-    this.refill()
+    queueMicrotask(() => this.refill()) // not yet: the item taken would be asked for again
     return item
   }
 
