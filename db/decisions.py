@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from db.derive import Derived, derive
-from db.engine import lookups
+from db.engine import lookups, table_of
 from db.tables import (
     Class,
     Decision,
@@ -17,6 +18,37 @@ from db.tables import (
     ItemState,
     Proposal,
     QueueEntry,
+)
+
+# Built once: what comes with each decision would cost far more to build than to run.
+_log, _item, _label = table_of(Decision).c, table_of(Item).c, table_of(ItemLabel).c
+_KNOWN = select(_log.id, _log.item_id).where(_log.id.in_(bindparam("ids", expanding=True)))
+_LOCKED = (
+    select(Item)
+    .where(Item.project_id == bindparam("project"))
+    .where(Item.id.in_(bindparam("items", expanding=True)))
+    .order_by(Item.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LOGS = (
+    select(Decision)
+    .where(Decision.item_id.in_(bindparam("items", expanding=True)))
+    .order_by(Decision.seq)
+)
+_RECENT = (
+    select(_log.kind, _log.view, _log.labels, _log.seconds, _log.blind)
+    .where(_log.project_id == bindparam("project"), _log.user_id == bindparam("user"))
+    .order_by(_log.seq.desc())
+    .limit(bindparam("most"))
+)
+_ADD = insert(table_of(Decision)).returning(_log.seq)
+_LABEL = insert(table_of(ItemLabel))
+_UNLABEL = delete(table_of(ItemLabel)).where(_label.item_id == bindparam("item"))
+_DERIVED = (
+    update(table_of(Item))
+    .where(_item.id == bindparam("item"))
+    .values(state=bindparam("new_state"), decision_id=bindparam("new_decision"))
 )
 
 
@@ -34,28 +66,34 @@ def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Those of ``ids`` that are stored, each with its item."""
     found: dict[str, str] = {}
     for part in lookups(ids):
-        query = select(Decision.id, Decision.item_id).where(Decision.id.in_(part))
-        found.update(session.execute(query).tuples().all())
+        found.update(session.execute(_KNOWN, {"ids": part}).tuples().all())
     return found
 
 
-def locked_item(session: Session, project_id: str, item_id: str) -> Item | None:
-    """The item, locked until the transaction ends, so that its log can't grow meanwhile."""
-    query = select(Item).where(Item.id == item_id, Item.project_id == project_id).with_for_update()
-    return session.scalars(query).one_or_none()
+def lock_items(session: Session, project_id: str, item_ids: Iterable[str]) -> dict[str, Item]:
+    """The items of a project, locked until the transaction ends, so that no log can grow meanwhile.
 
-
-def lock_items(session: Session, project_id: str, item_ids: Iterable[str]) -> None:
-    """Lock items in the one order that everybody keeps to, so that no two wait for each other."""
-    query = select(Item.id).where(Item.project_id == project_id)
+    They are locked in the one order that everybody keeps to, so that no two wait for each other.
+    """
+    found: dict[str, Item] = {}
     for part in lookups(sorted(set(item_ids))):
-        session.execute(query.where(Item.id.in_(part)).order_by(Item.id).with_for_update())
+        rows = session.scalars(_LOCKED, {"project": project_id, "items": part})
+        found.update({row.id: row for row in rows})
+    return found
 
 
 def log(session: Session, item_id: str) -> list[Decision]:
     """The decisions on an item, in server order."""
-    query = select(Decision).where(Decision.item_id == item_id).order_by(Decision.seq)
-    return list(session.scalars(query))
+    return logs(session, [item_id]).get(item_id, [])
+
+
+def logs(session: Session, item_ids: Iterable[str]) -> dict[str, list[Decision]]:
+    """The decisions on each of some items, in server order; nothing of what has none."""
+    found: dict[str, list[Decision]] = {}
+    for part in lookups(item_ids):
+        for decision in session.scalars(_LOGS, {"items": part}):
+            found.setdefault(decision.item_id, []).append(decision)
+    return found
 
 
 def append(session: Session, item: Item, past: list[Decision], new: Decision) -> Derived:
@@ -65,10 +103,10 @@ def append(session: Session, item: Item, past: list[Decision], new: Decision) ->
         session: an open transaction.
         item: the item, locked.
         past: its decisions so far.
-        new: the decision; its ``seq`` is given here.
+        new: the decision, in no session and with all fields but ``seq``, which is given here.
     """
-    session.add(new)
-    session.flush()
+    fields = {name: value for name, value in vars(new).items() if name in _log}
+    new.seq = session.scalars(_ADD, fields).one()
     derived = derive([*past, new])
     _store(session, item, derived)
     return derived
@@ -86,13 +124,8 @@ def history(
 
 def recent(session: Session, project_id: str, user_id: str, limit: int) -> Sequence[Look]:
     """What a person did last in a project, newest first: as much as tells of their habits."""
-    query = (
-        select(Decision.kind, Decision.view, Decision.labels, Decision.seconds, Decision.blind)
-        .where(Decision.project_id == project_id, Decision.user_id == user_id)
-        .order_by(Decision.seq.desc())
-        .limit(limit)
-    )
-    return [Look(*row) for row in session.execute(query)]
+    given = {"project": project_id, "user": user_id, "most": limit}
+    return [Look(*row) for row in session.execute(_RECENT, given)]
 
 
 def by_ids(session: Session, ids: Iterable[str]) -> dict[str, Decision]:
@@ -223,15 +256,15 @@ def rebuild(session: Session, item_id: str) -> None:
 
 
 def _store(session: Session, item: Item, derived: Derived) -> None:
-    session.execute(delete(ItemLabel).where(ItemLabel.item_id == item.id))
-    session.add_all(
-        ItemLabel(item_id=item.id, class_id=class_id) for class_id in sorted(set(derived.labels))
-    )
+    session.execute(_UNLABEL, {"item": item.id})
+    labels = [{"item_id": item.id, "class_id": c} for c in sorted(set(derived.labels))]
+    if labels:
+        session.execute(_LABEL, labels)
     state = derived.state or _machine_state(session, item)
-    session.execute(
-        update(Item).where(Item.id == item.id).values(state=state, decision_id=derived.decision_id)
-    )
-    session.flush()
+    values = {"new_state": state, "new_decision": derived.decision_id}
+    session.execute(_DERIVED, {"item": item.id} | values)
+    set_committed_value(item, "state", state)
+    set_committed_value(item, "decision_id", derived.decision_id)
 
 
 def _is_undecided(session: Session, item: Item) -> bool:

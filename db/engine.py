@@ -105,17 +105,18 @@ def _is_unreachable(error: DBAPIError) -> bool:
 def insert_all(session: Session, entity: type[DeclarativeBase], rows: Rows) -> None:
     """Insert ``rows`` in one go, past the ORM."""
     if rows:
-        bulk_insert(session.connection(), _table(entity), rows, skip_known=False)
+        bulk_insert(session.connection(), table_of(entity), rows, skip_known=False)
 
 
 def insert_new(session: Session, entity: type[DeclarativeBase], rows: Rows) -> int:
     """Insert ``rows``, passing over those whose key is there already; how many were new."""
     if not rows:
         return 0
-    return bulk_insert(session.connection(), _table(entity), rows, skip_known=True)
+    return bulk_insert(session.connection(), table_of(entity), rows, skip_known=True)
 
 
-def _table(entity: type[DeclarativeBase]) -> Table:
+def table_of(entity: type[DeclarativeBase]) -> Table:
+    """The table of an entity: statements on it pass the ORM by, at a fraction of its cost."""
     return cast(Table, entity.__table__)
 
 
@@ -251,13 +252,14 @@ def _attempt(session: Session, work: Work[Any]) -> tuple[Any, Exception | None]:
     Raises:
         OperationalError: SQLite has given up the whole transaction (disk full, input/output).
     """
+    # What an earlier piece has loaded may have changed since, in ways that no object learns of.
+    session.expunge_all()
     try:
         with session.begin_nested():
             return work(session), None
     except Exception as error:
         if not _is_alive(session):
             raise
-        session.expunge_all()
         return None, error
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import insert_all, lookups
+from db.engine import insert_all, lookups, table_of
 from db.tables import Decision, Lease, Purpose, QueueEntry, QueueState
 
 NO_TAB = ""
@@ -24,6 +24,13 @@ SAME_ENTRY = and_(
     Lease.slot == QueueEntry.slot,
 )
 """Joins a lease to the entry that it is on."""
+
+_lease = table_of(Lease).c
+_END = delete(table_of(Lease)).where(
+    _lease.project_id == bindparam("project"),
+    _lease.item_id == bindparam("item"),
+    _lease.slot == bindparam("slot"),
+)
 
 
 @dataclass(frozen=True)
@@ -107,11 +114,7 @@ def give(session: Session, entry: QueueEntry, user_id: str, until: datetime) -> 
 
 def end(session: Session, project_id: str, item_id: str, slot: int) -> None:
     """End the lease on an entry, whoever holds it."""
-    session.execute(
-        delete(Lease).where(
-            Lease.project_id == project_id, Lease.item_id == item_id, Lease.slot == slot
-        )
-    )
+    session.execute(_END, {"project": project_id, "item": item_id, "slot": slot})
 
 
 def _release(session: Session, project_id: str, which: ColumnElement[bool]) -> None:

@@ -4,10 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from db.engine import table_of
 from db.tables import Class, ClassSet, CvatLink, Item, Project, Prompt
+
+# Built once: they run with each request.
+_BY_NAME = select(Project).where(Project.name == bindparam("called"))
+_BY_NAME_HELD = _BY_NAME.with_for_update(read=True, key_share=True)
+_class = table_of(Class).c
+_LABELS = select(_class.id, _class.key, _class.aliases).where(
+    _class.project_id == bindparam("project"), _class.active
+)
 
 
 @dataclass(frozen=True)
@@ -26,9 +35,17 @@ def all_projects(session: Session) -> Sequence[Project]:
     return session.scalars(select(Project).order_by(Project.name)).all()
 
 
-def find(session: Session, name: str) -> Project | None:
-    """The project called ``name``, None where there is none."""
-    return session.scalars(select(Project).where(Project.name == name)).one_or_none()
+def find(session: Session, name: str, *, hold: bool = False) -> Project | None:
+    """The project called ``name``, None where there is none.
+
+    Args:
+        session: an open transaction.
+        name: its name.
+        hold: wait for those who rank its queue, and keep only them from it. Whoever locks items
+            does so first: ranking waits for items, with the project in its hands.
+    """
+    query = _BY_NAME_HELD if hold else _BY_NAME
+    return session.scalars(query, {"called": name}).one_or_none()
 
 
 def by_id(session: Session, project_id: str) -> Project:
@@ -39,15 +56,6 @@ def by_id(session: Session, project_id: str) -> Project:
 def lock(session: Session, project_id: str) -> None:
     """Wait for those who rank or hand out a project's queue, and keep others from it."""
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
-
-
-def hold(session: Session, project_id: str) -> None:
-    """Wait for those who rank a project's queue, and keep only them from it.
-
-    Whoever locks items takes this first: ranking waits for items, with the project in its hands.
-    """
-    query = select(Project.id).where(Project.id == project_id)
-    session.execute(query.with_for_update(read=True, key_share=True))
 
 
 def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Project:
@@ -101,6 +109,11 @@ def classes(session: Session, project_id: str, *, inactive: bool = False) -> Seq
 def class_names(session: Session, project_id: str) -> dict[str, str]:
     """The names of all classes of a project in their order, deactivated ones too, by class id."""
     return {row.id: row.name for row in classes(session, project_id, inactive=True)}
+
+
+def labels(session: Session, project_id: str) -> Sequence[tuple[str, str, list[str]]]:
+    """Id, key and aliases of the active classes of a project."""
+    return session.execute(_LABELS, {"project": project_id}).tuples().all()
 
 
 def prompts(session: Session, project_id: str) -> dict[str, list[str]]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import insert_all, insert_new, lookups
+from db.engine import insert_all, insert_new, lookups, table_of
 from db.tables import (
     Embedding,
     Item,
@@ -18,6 +18,8 @@ from db.tables import (
     Run,
     TextEmbedding,
 )
+
+_RECIPE_OF = select(table_of(Run).c.recipe_id).where(table_of(Run).c.id == bindparam("run"))
 
 
 def find_model(session: Session, weights: str, preprocessing: str, dtype: str) -> Model | None:
@@ -138,6 +140,11 @@ def latest_run(session: Session, project_id: str, recipe_id: str) -> Run | None:
 def run(session: Session, run_id: str) -> Run:
     """The run with this id."""
     return session.get_one(Run, run_id)
+
+
+def recipe_of(session: Session, run_id: str) -> str | None:
+    """The id of the recipe of a run."""
+    return session.scalar(_RECIPE_OF, {"run": run_id})
 
 
 def finish_run(session: Session, run_id: str, *, now: datetime, **values: int) -> None:

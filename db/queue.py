@@ -5,14 +5,25 @@ Further slots of an item are in ``db.slots``, who holds what is in ``db.leases``
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import leases
-from db.engine import insert_all, lookups
-from db.tables import OPEN, Item, Project, Proposal, Purpose, QueueEntry, QueueState, User
+from db.engine import insert_all, lookups, table_of
+from db.tables import (
+    OPEN,
+    Item,
+    Lease,
+    Project,
+    Proposal,
+    Purpose,
+    QueueEntry,
+    QueueState,
+    User,
+    UtcTime,
+)
 
 HANDED = "handed over"
 """The policy of an entry that was given to one person by hand: ranking anew leaves it to them."""
@@ -20,6 +31,53 @@ SKIPPED = "skipped"
 """The policy of an entry that was sent to the end of the queue."""
 FORWARD, URGENT, USUAL = -2, -1, 5
 """Priorities of entries: brought forward for somebody, handed to somebody, set by nobody."""
+
+# Built once: they run with each decision.
+_entry, _lease = table_of(QueueEntry).c, table_of(Lease).c
+_FIRSTS = (
+    select(_entry.item_id, _entry.purpose, _lease.user_id)
+    .select_from(
+        table_of(QueueEntry).outerjoin(
+            table_of(Lease),
+            and_(
+                _lease.project_id == _entry.project_id,
+                _lease.item_id == _entry.item_id,
+                _lease.slot == _entry.slot,
+                _lease.expires_at > bindparam("now", type_=UtcTime),
+            ),
+        )
+    )
+    .where(_entry.project_id == bindparam("project"), _entry.slot == 0)
+    .where(_entry.item_id.in_(bindparam("items", expanding=True)))
+)
+_CLOSE = (
+    update(table_of(QueueEntry))
+    .where(
+        _entry.project_id == bindparam("project"),
+        _entry.item_id == bindparam("item"),
+        _entry.slot == bindparam("at_slot"),
+    )
+    .values(state=QueueState.DONE)
+)
+
+
+class First(NamedTuple):
+    """What the first decision on an item is for, and who holds it just now (None: nobody)."""
+
+    purpose: str
+    holder: str | None
+
+
+def firsts(
+    session: Session, project_id: str, item_ids: Iterable[str], now: datetime
+) -> dict[str, First]:
+    """What the queue says of the first decisions on items, done or waiting, by item id."""
+    found: dict[str, First] = {}
+    for part in lookups(item_ids):
+        given = {"project": project_id, "items": part, "now": now}
+        for item_id, purpose, holder in session.execute(_FIRSTS, given):
+            found[item_id] = First(purpose, holder)
+    return found
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -68,9 +126,7 @@ def append(session: Session, project_id: str, item_ids: Iterable[str], reason: s
 def close(session: Session, project_id: str, item_id: str, slot: int = 0) -> None:
     """Take an entry out of the queue: its decision has come."""
     leases.end(session, project_id, item_id, slot)
-    session.execute(
-        update(QueueEntry).where(_key(project_id, item_id, slot)).values(state=QueueState.DONE)
-    )
+    session.execute(_CLOSE, {"project": project_id, "item": item_id, "at_slot": slot})
 
 
 def reopen(
@@ -186,14 +242,6 @@ def _waiting_anew(
         session.add(entry)
     entry.state = QueueState.QUEUED
     return entry
-
-
-def _key(project_id: str, item_id: str, slot: int) -> ColumnElement[bool]:
-    return and_(
-        QueueEntry.project_id == project_id,
-        QueueEntry.item_id == item_id,
-        QueueEntry.slot == slot,
-    )
 
 
 def _last_rank(session: Session, project_id: str) -> int:

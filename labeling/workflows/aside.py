@@ -11,7 +11,7 @@ from labeling.errors import InputError
 from labeling.roles import Role, may
 from labeling.workflows import draws
 from labeling.workflows import given as fields
-from labeling.workflows.places import Place, place_of
+from labeling.workflows.places import Place
 
 if TYPE_CHECKING:
     from labeling.workflows.desk import Desk
@@ -25,7 +25,7 @@ def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
     Raises:
         InputError: ``to`` is nobody who could decide it.
     """
-    place = place_of(desk.session, item, past, desk.user_id)
+    place = desk.place_of(item, past)
     to = _addressee(desk, given.get("to"), Role.ANNOTATOR)
     if to and place.slot and any(d.user_id == to.id for d in past):
         raise InputError(f"{to.name} has seen this picture already")
@@ -48,7 +48,7 @@ def flag(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
     if ask is not None and not isinstance(ask, bool):
         raise InputError("ask must be true or false")
     to = _addressee(desk, given.get("to"), Role.REVIEWER)
-    place = place_of(desk.session, item, past, desk.user_id)
+    place = desk.place_of(item, past)
     decision = desk.decision(given, DecisionKind.FLAG, item, place.purpose, [])
     desk.store(item, past, decision)
     if place.slot is not None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, decisions, leases, proposals, queue, second_looks, slots
+from db import checks, decisions, queue, second_looks, slots
 from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
 from db.tables import (
@@ -28,6 +28,7 @@ from labeling.errors import InputError
 from labeling.review_settings import ReviewSettings
 from labeling.workflows import aside, draws
 from labeling.workflows import given as fields
+from labeling.workflows.at_hand import AtHand
 from labeling.workflows.places import Place, place_of
 from labeling.workspace import Workspace
 
@@ -49,16 +50,19 @@ KINDS = {
 class Desk:
     """Where one person's decisions on one project are checked and stored, in a transaction.
 
-    ``reviewing``: the person settles second looks, with decisions of the kind ``review``.
+    ``hand``: what is known of the items of the request. ``reviewing``: the person settles second
+    looks, with decisions of the kind ``review``. ``stored``: the decisions (seq) that were stored.
     """
 
     session: Session
     ws: Workspace
     project: Project
+    hand: AtHand
     user_id: str
     source: str
     entered_by: str | None
     reviewing: bool = False
+    stored: list[int] = field(default_factory=list)
 
     @cached_property
     def settings(self) -> ReviewSettings:
@@ -75,7 +79,7 @@ class Desk:
         if not is_id(given.get("id")):
             raise InputError(f"the decision id {given.get('id')!r} is not a UUID")
         item = self._item(given.get("item"))
-        past = decisions.log(self.session, item.id)
+        past = self.hand.log(item)
         if any(decision.id == given["id"] for decision in past):
             return False
         if kind == DecisionKind.UNDO:
@@ -86,6 +90,7 @@ class Desk:
             aside.flag(self, given, item, past)
         else:
             self._label(given, kind, item, past)
+        self.hand.changed([item.id])
         return True
 
     def decision(
@@ -101,7 +106,6 @@ class Desk:
         Raises:
             InputError: a field of ``given`` can't be stored.
         """
-        run = proposals.run(self.session, self.project.run_id) if self.project.run_id else None
         shown = fields.text_of(given.get("shown_proposal"), "shown_proposal", 64)
         blind = purpose in BLIND
         return Decision(
@@ -115,7 +119,7 @@ class Desk:
             purpose=purpose,
             labels=labels,
             reason=fields.text_of(given.get("reason"), "reason"),
-            recipe_id=run.recipe_id if run else None,
+            recipe_id=self.hand.recipe_id,
             class_set_revision=fields.revision_of(given.get("revision"), self.project.revision),
             guideline_revision=self.project.guideline_revision,
             view=fields.view_of(given),
@@ -132,6 +136,8 @@ class Desk:
         """Append a decision, and open or close the second look at an item whose answers differ."""
         before = item.state
         derived = decisions.append(self.session, item, past, decision)
+        self.hand.changed([item.id])
+        self.stored.append(decision.seq)
         is_disputed = derived.state == ItemState.DISPUTED
         if is_disputed and before != ItemState.DISPUTED and decision.kind != DecisionKind.FLAG:
             second_looks.open(
@@ -143,27 +149,28 @@ class Desk:
             )
         return derived
 
+    def place_of(self, item: Item, past: list[Decision]) -> Place:
+        """What this person's next decision on an item answers; ``past`` is the item's log."""
+        return place_of(self.session, item, past, self.user_id, self.hand.first(item))
+
     def others_hold(self, item: Item) -> bool:
         """Whether somebody else is offered the first decision on an item just now."""
         return self._holder(item) not in (None, self.user_id)
 
     def _item(self, item_id: Any) -> Item:
-        item = (
-            decisions.locked_item(self.session, self.project.id, item_id)
-            if is_id(item_id)
-            else None
-        )
+        item = self.hand.item(item_id)
         if item is None:
             raise InputError(f"the project has no item {item_id!r}")
         return item
 
     def _holder(self, item: Item) -> str | None:
-        return leases.holder(self.session, self.project.id, item.id, self.ws.clock())
+        first = self.hand.first(item)
+        return first.holder if first else None
 
     def _label(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, past: list[Decision]
     ) -> None:
-        labels, unknown = fields.labels_of(self.session, self.project, given)
+        labels, unknown = fields.labels_of(given, self.project, self.hand.ids_by_label)
         self._require_answer(kind, len(labels) + len(unknown))
         place = self._place(kind, item, past)
         decision = self.decision(given, kind, item, place.purpose, labels)
@@ -183,7 +190,7 @@ class Desk:
         """What a label answers; a reviewer sees all opinions, so no further look is answered."""
         if kind == DecisionKind.REVIEW and in_force(past) is not None:
             return Place(None, Purpose.WORK)
-        return place_of(self.session, item, past, self.user_id)
+        return self.place_of(item, past)
 
     def _require_answer(self, kind: DecisionKind, count: int) -> None:
         if kind == DecisionKind.NONE_OF_THESE and count:
@@ -229,6 +236,7 @@ class Desk:
         if place.purpose == Purpose.AUDIT and derived.decision_id == decision.id:
             near = checks.group_of(self.session, item)
             queue.append(self.session, self.project.id, near, "near-duplicate of a decided picture")
+            self.hand.changed(near)
 
     def _settle(self, item: Item, past: list[Decision], decision: Decision) -> None:
         current = in_force(past)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -86,12 +86,12 @@ def is_storable(text: str) -> bool:
 
 
 def labels_of(
-    session: Session, project: Project, given: Mapping[str, Any]
+    given: Mapping[str, Any], project: Project, ids_by_label: Callable[[int], Mapping[str, str]]
 ) -> tuple[list[str], list[str]]:
     """Class ids of the labels, and what is no active class of the project.
 
     A name means what it meant in the class set that the person saw: a class may have been
-    renamed since, and its name given to another one.
+    renamed since, and its name given to another one. ``ids_by_label`` tells that for a revision.
 
     Raises:
         InputError: the labels are no texts.
@@ -101,31 +101,22 @@ def labels_of(
         raise InputError("labels must be a list of class ids or names")
     for label in labels:
         text_of(label, "a label", 200)
-    seen = revision_of(given.get("revision"), project.revision)
-    by_name = _ids_by_label(session, project)
-    if seen != project.revision:
-        by_name = _ids_then(session, project, seen, set(by_name.values()))
+    by_name = ids_by_label(revision_of(given.get("revision"), project.revision))
     found = [by_name.get(label) or by_name.get(name_key(label)) for label in labels]
     known = list(dict.fromkeys(label for label in found if label))
     return known, [label for label, hit in zip(labels, found, strict=True) if hit is None]
 
 
-def label_names(session: Session, project: Project) -> set[str]:
-    """What the active classes may be called in a decision, as ``name_key`` gives it."""
-    return set(_ids_by_label(session, project))
+def ids_by_label(session: Session, project: Project, revision: int) -> dict[str, str]:
+    """Ids of the classes that are active now, by id and by name and alias under a revision.
 
-
-def _ids_by_label(session: Session, project: Project) -> dict[str, str]:
-    """Class ids by id, name and alias."""
-    active = projects.classes(session, project.id)
-    by_alias = {name_key(alias): c.id for c in active for alias in c.aliases}
-    return by_alias | {c.key: c.id for c in active} | {c.id: c.id for c in active}
-
-
-def _ids_then(
-    session: Session, project: Project, revision: int, active: set[str]
-) -> dict[str, str]:
-    """Ids of the classes that are active now, by id and by name and alias under a revision."""
-    then = [c for c in projects.class_set(session, project.id, revision) if c["id"] in active]
-    by_alias = {name_key(alias): c["id"] for c in then for alias in c["aliases"]}
-    return by_alias | {c["key"]: c["id"] for c in then} | {id_: id_ for id_ in active}
+    Names and aliases stand as ``name_key`` gives them.
+    """
+    then = active = projects.labels(session, project.id)
+    if revision != project.revision:
+        ids = {class_id for class_id, _, _ in active}
+        copies = projects.class_set(session, project.id, revision)
+        then = [(c["id"], c["key"], c["aliases"]) for c in copies if c["id"] in ids]
+    by_alias = {name_key(alias): class_id for class_id, _, aliases in then for alias in aliases}
+    by_key = {key: class_id for class_id, key, _ in then}
+    return by_alias | by_key | {class_id: class_id for class_id, _, _ in active}

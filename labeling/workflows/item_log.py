@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, second_looks, users
+from db import decisions, images, projects, queue, second_looks, users
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
 from labeling.workflows import comments, offers
@@ -44,7 +45,7 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
         current = in_force(log)
         return {
             **offers.picture(session, item),
-            **_proposed(session, project, item, log, user_id),
+            **_proposed(session, project, item, log, user_id, ws.clock()),
             "state": item.state,
             "labels": [names.get(c, "") for c in current.labels] if current else None,
             "paths": images.sources_of(session, [item.id]).get(item.id, []),
@@ -71,9 +72,15 @@ def look_as_dict(row: SecondLook, people: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _proposed(
-    session: Session, project: Project, item: Item, log: list[Decision], user_id: str
+    session: Session,
+    project: Project,
+    item: Item,
+    log: list[Decision],
+    user_id: str,
+    now: datetime,
 ) -> dict[str, Any]:
-    place = place_of(session, item, log, user_id)
+    first = queue.firsts(session, project.id, [item.id], now).get(item.id)
+    place = place_of(session, item, log, user_id, first)
     if in_force(log) is None and place.blind:
         return offers.NOTHING | {"blind": True}
     proposal = offers.of_items(session, project, [item.id]).get(item.id)

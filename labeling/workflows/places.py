@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from db import checks, slots
 from db.derive import LABELLING, in_force, living
-from db.tables import BLIND, Decision, DecisionKind, Item, Purpose, QueueEntry, Standing
+from db.queue import First
+from db.tables import BLIND, Decision, DecisionKind, Item, Purpose, Standing
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,18 @@ class Place:
         return self.purpose in BLIND
 
 
-def place_of(session: Session, item: Item, past: Sequence[Decision], user_id: str) -> Place:
-    """What a person's next decision on an item answers; ``past`` is the item's log.
+def place_of(
+    session: Session, item: Item, past: Sequence[Decision], user_id: str, first: First | None
+) -> Place:
+    """What a person's next decision on an item answers.
+
+    ``past`` is the item's log, ``first`` what the queue says of its first decision.
 
     Only a look that this person was offered counts as a further slot, and only once; whoever has
     answered a probe goes on answering it, so that it never touches the item.
     """
     if in_force(past) is None:
-        return Place(0, _first_purpose(session, item, past))
+        return Place(0, _first_purpose(session, item, past, first))
     own = [d for d in living(past) if d.user_id == user_id]
     entry = slots.answered_by(session, item.project_id, item.id, user_id)
     if entry is not None and not any(d.kind in LABELLING for d in own):
@@ -44,11 +49,12 @@ def place_of(session: Session, item: Item, past: Sequence[Decision], user_id: st
     return Place(None, Purpose.PROBE if probed else Purpose.WORK)
 
 
-def _first_purpose(session: Session, item: Item, past: Sequence[Decision]) -> Purpose:
+def _first_purpose(
+    session: Session, item: Item, past: Sequence[Decision], first: First | None
+) -> Purpose:
     """Audit where the item was drawn, unless a reviewer sent it back: then it has been seen."""
-    entry = session.get(QueueEntry, (item.project_id, item.id, 0))
-    if entry is not None:
-        return Purpose(entry.purpose)
+    if first is not None:
+        return Purpose(first.purpose)
     sent_back = any(d.kind == DecisionKind.WITHDRAW for d in past)
     drawn = not sent_back and checks.is_audit(session, item.project_id, item.id)
     return Purpose.AUDIT if drawn else Purpose.WORK

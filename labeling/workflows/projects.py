@@ -181,13 +181,13 @@ def _without_blind(
         yield entry, item, None if entry.purpose in BLIND else proposal
 
 
-def find(session: Session, name: str) -> Project:
-    """The project called ``name``.
+def find(session: Session, name: str, *, hold: bool = False) -> Project:
+    """The project called ``name``; ``hold``: as ``db.projects.find`` does.
 
     Raises:
         NotFoundError: there is none; names those that there are.
     """
-    project = projects.find(session, name)
+    project = projects.find(session, name, hold=hold)
     if project is None:
         known = ", ".join(p.name for p in projects.all_projects(session)[:20])
         fix = f"There are: {known}." if known else "Create it: prelabel project create NAME …"

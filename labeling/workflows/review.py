@@ -13,6 +13,7 @@ from db.tables import Decision, DecisionKind, Item, QueueEntry
 from labeling.errors import InputError
 from labeling.workflows import honesty, offers, review_page
 from labeling.workflows.accounts import role_of
+from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import LEASE, PERSON, Desk
 from labeling.workflows.jobs import enqueue_once
 from labeling.workflows.outage import answering
@@ -21,7 +22,7 @@ from labeling.workspace import Workspace
 
 MAX_QUEUE = 200
 RERANK_EVERY = 50
-"""Decisions after which the queue is ranked anew in the background."""
+"""Decisions (on any project) after which a queue is ranked anew in the background."""
 
 
 def queue(
@@ -120,19 +121,14 @@ def decide(
     """
 
     def work(session: Session) -> tuple[dict[str, Any], str, bool]:
-        project = find(session, project_name)
-        projects.hold(session, project.id)
-        desk = Desk(session, ws, project, user_id, source, entered_by, reviewing)
-        items = filter(is_id, (one.get("item") for one in given))
-        decisions.lock_items(session, project.id, items)
+        project = find(session, project_name, hold=True)
+        hand = AtHand(session, project, [one.get("item") for one in given], ws.clock())
+        desk = Desk(session, ws, project, hand, user_id, source, entered_by, reviewing)
         known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
-        before = decisions.count(session, project.id)
         answer = _append_all(desk, given, known)
-        after = before + len(answer["acknowledged"])
         if answer["acknowledged"] and source == PERSON:
             honesty.watch(session, project.id, user_id)
-        due = before // RERANK_EVERY != after // RERANK_EVERY
-        rerank = due and project.run_id is not None
+        rerank = _is_due(desk.stored) and project.run_id is not None
         return answer | {"counts": review_page.counts(session, project)}, project.id, rerank
 
     with answering():
@@ -159,6 +155,14 @@ def _append_all(
             known[decision_id] = str(one["item"])
             (acknowledged if is_new else already).append(decision_id)
     return {"acknowledged": acknowledged, "already_known": already, "rejected": refused}
+
+
+def _is_due(stored: Sequence[int]) -> bool:
+    """Whether the queue is to be ranked anew: one of the decisions (seq) is a fiftieth.
+
+    The server's order counts on over all projects: each has its turn as often as it is decided on.
+    """
+    return any(seq % RERANK_EVERY == 0 for seq in stored)
 
 
 def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, projects, queue, second_looks, users
+from db import queue, second_looks, users
 from db.derive import LABELLING, STATE_OF, counting
 from db.ids import new_id
 from db.tables import Decision, DecisionKind, Item, Project, Purpose, Standing
 from labeling.errors import InputError
 from labeling.roles import Role
 from labeling.workflows import accounts, comments, draws
+from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import PERSON, Desk
 from labeling.workflows.item_log import look_as_dict
 from labeling.workflows.outage import answering
@@ -164,16 +165,15 @@ def _desk(
     ws: Workspace, session: Session, user_id: str, project_name: str, item_id: str, seen: int
 ) -> tuple[Desk, Item, list[Decision]]:
     """The reviewer's desk, with the item locked and its log as the reviewer saw it."""
-    project: Project = find(session, project_name)
-    projects.hold(session, project.id)
+    project: Project = find(session, project_name, hold=True)
     item = comments.item_of(session, project_name, item_id)
-    decisions.lock_items(session, project.id, [item.id])
-    past = decisions.log(session, item.id)
+    hand = AtHand(session, project, [item.id], ws.clock())
+    past = hand.log(item)
     if (past[-1].seq if past else 0) != seen:
         raise InputError(
             "somebody has decided this picture since you opened it", "Look at it again."
         )
-    return Desk(session, ws, project, user_id, PERSON, None, reviewing=True), item, past
+    return Desk(session, ws, project, hand, user_id, PERSON, None, reviewing=True), item, past
 
 
 def _withdraw(desk: Desk, item: Item, past: list[Decision]) -> None:

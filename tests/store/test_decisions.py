@@ -139,6 +139,7 @@ def test_what_was_changed_past_the_log_is_found_and_rebuilt(db: Database) -> Non
                 item_id=item.id,
                 user_id=seeded.people["ann"],
                 kind="confirm",
+                standing=Standing.IN_FORCE,
                 labels=[cat],
                 class_set_revision=1,
                 view="single",

@@ -1,0 +1,83 @@
+"""What a request's decisions need to know, read once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import decisions, proposals, queue
+from db.ids import is_id
+from db.queue import First
+from db.tables import Decision, Item, Project
+from labeling.workflows import given as fields
+
+
+class AtHand:
+    """The items that a request is about, locked, each with its log and its place in the queue.
+
+    Each table is read once for the whole request, however many decisions come in it. What a
+    decision has changed is read anew before the next one on the same item (``changed``).
+
+    Args:
+        session: an open transaction that holds the project (``projects.find`` with ``hold``).
+        project: the project.
+        items: ids of the items; what is no id, or no item of the project, is passed over.
+        now: the time at which leases are living or not.
+    """
+
+    def __init__(
+        self, session: Session, project: Project, items: Iterable[Any], now: datetime
+    ) -> None:
+        self._session, self._project, self._now = session, project, now
+        self._items = decisions.lock_items(session, project.id, filter(is_id, items))
+        self._logs: dict[str, list[Decision]] = {}
+        self._firsts: dict[str, First] = {}
+        self._unread = set(self._items)
+        self._labels: dict[int, Mapping[str, str]] = {}
+
+    @cached_property
+    def recipe_id(self) -> str | None:
+        """The recipe of the run whose proposals are shown, None where there is none."""
+        run_id = self._project.run_id
+        return proposals.recipe_of(self._session, run_id) if run_id else None
+
+    def item(self, item_id: Any) -> Item | None:
+        """An item, None where the request is about none with this id."""
+        return self._items.get(item_id) if isinstance(item_id, str) else None
+
+    def log(self, item: Item) -> list[Decision]:
+        """The decisions on an item, in server order."""
+        self._read()
+        return self._logs.get(item.id, [])
+
+    def first(self, item: Item) -> First | None:
+        """What the queue says of the first decision on an item, None where it has no entry."""
+        self._read()
+        return self._firsts.get(item.id)
+
+    def changed(self, item_ids: Iterable[str]) -> None:
+        """Forget the logs and entries of items that something was stored for."""
+        self._unread.update(filter(self._items.__contains__, item_ids))
+
+    def ids_by_label(self, revision: int) -> Mapping[str, str]:
+        """What labels mean under a revision of the class set (``given.ids_by_label``)."""
+        if revision not in self._labels:
+            known = fields.ids_by_label(self._session, self._project, revision)
+            self._labels[revision] = known
+        return self._labels[revision]
+
+    def _read(self) -> None:
+        """Read what is not read yet, or was changed since."""
+        if not self._unread:
+            return
+        ids = sorted(self._unread)
+        for item_id in ids:
+            self._logs.pop(item_id, None)
+            self._firsts.pop(item_id, None)
+        self._logs |= decisions.logs(self._session, ids)
+        self._firsts |= queue.firsts(self._session, self._project.id, ids, self._now)
+        self._unread.clear()
