@@ -13,6 +13,7 @@ from app.views import (
     item,
     jobs,
     people,
+    pictures,
     prelabel,
     projects,
     review,
@@ -26,6 +27,7 @@ TABLE = {
     "": [("projects", "Projects", ":material/folder_open:", projects.render, Role.GUEST)],
     "Project": [
         ("import", "Import", ":material/upload:", imports.render, Role.LEAD),
+        ("pictures", "Pictures", ":material/photo_library:", pictures.render, Role.GUEST),
         ("classes", "Classes & prompts", ":material/sell:", classes.render, Role.LEAD),
         ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render, Role.LEAD),
         ("review", "Review", ":material/check_box:", review.render, Role.ANNOTATOR),

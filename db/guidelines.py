@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from db import further_looks
 from db.engine import lookups
 from db.tables import (
     VERIFIED,
@@ -15,8 +16,6 @@ from db.tables import (
     Item,
     ItemLabel,
     Project,
-    QueueEntry,
-    QueueState,
 )
 
 
@@ -100,10 +99,5 @@ def bearing(session: Session, class_id: str, item_ids: Iterable[str]) -> set[str
 
 def _may_be_shown(project_id: str) -> tuple[ColumnElement[bool] | Any, ...]:
     """Verified, and not on the way to somebody else who decides it blind: that would tell them."""
-    waits_blind = exists().where(
-        QueueEntry.project_id == project_id,
-        QueueEntry.item_id == Item.id,
-        QueueEntry.slot > 0,
-        QueueEntry.state != QueueState.DONE,
-    )
-    return (Item.project_id == project_id, Item.state.in_(VERIFIED), ~waits_blind)
+    awaited = further_looks.awaited(project_id)
+    return (Item.project_id == project_id, Item.state.in_(VERIFIED), ~awaited)

@@ -7,7 +7,8 @@ import streamlit as st
 
 from app import session
 from app.parts import decision_words, empty, errors, own_decision, page, quality_figures, thumb
-from app.parts.wording import STATE_NAMES, count, day_start, plain, tail, when
+from app.parts.pager import Pager
+from app.parts.wording import STATE_NAMES, day_start, plain, tail, when
 from labeling.roles import Role
 from labeling.workflows import own_decisions
 
@@ -51,34 +52,35 @@ def _search(project: dict[str, Any]) -> None:
 
 
 def _found(project: dict[str, Any]) -> None:
-    wanted = _wanted(project)
-    pages = st.session_state.setdefault("own-page", 0)
+    pager = Pager(f"own-page-{project['id']}", _PAGE)
+    wanted = _wanted(project, pager)
     found = own_decisions.search(
         session.workspace(),
         session.user_id(),
         project["name"],
         **wanted,
-        limit=_PAGE,
-        offset=pages * _PAGE,
+        limit=pager.size,
+        offset=pager.offset,
     )
+    pager.require_rows(len(found["decisions"]), found["total"])
     if not found["total"]:
         empty.nothing("No decision is found", "What you decide in Review appears here.")
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _rows(found["decisions"])
-        _turn(pages, found["total"])
+        pager.draw(found["total"], "Newer", "Older")
     with right:
         rows = {row["id"]: row for row in found["decisions"]}
         first = found["decisions"][0]
         own_decision.draw(project, rows.get(st.session_state.get(_OPEN, ""), first))
 
 
-def _wanted(project: dict[str, Any]) -> dict[str, Any]:
+def _wanted(project: dict[str, Any], pager: Pager) -> dict[str, Any]:
     names = [row["name"] for row in project["classes"]]
     label, state, path, since, until = st.columns([3, 3, 4, 3, 3])
-    first = since.date_input("From", None, key="own-since", on_change=_first_page)
-    last = until.date_input("To", None, key="own-until", on_change=_first_page)
+    first = since.date_input("From", None, key="own-since", on_change=pager.first)
+    last = until.date_input("To", None, key="own-until", on_change=pager.first)
     return {
         "label": label.selectbox(
             "Class",
@@ -86,7 +88,7 @@ def _wanted(project: dict[str, Any]) -> dict[str, Any]:
             index=None,
             placeholder="All",
             key="own-label",
-            on_change=_first_page,
+            on_change=pager.first,
         ),
         "state": state.selectbox(
             "State",
@@ -95,9 +97,9 @@ def _wanted(project: dict[str, Any]) -> dict[str, Any]:
             format_func=STATE_NAMES.__getitem__,
             placeholder="All",
             key="own-state",
-            on_change=_first_page,
+            on_change=pager.first,
         ),
-        "path": path.text_input("Path contains", key="own-path", on_change=_first_page),
+        "path": path.text_input("Path contains", key="own-path", on_change=pager.first),
         "since": day_start(first) if first else None,
         "until": day_start(last + timedelta(days=1)) if last else None,
     }
@@ -116,22 +118,6 @@ def _rows(rows: list[dict[str, Any]]) -> None:
             path.caption(plain(tail(row["source"])))
             at.caption(f"{when(row['at'])}, {STATE_NAMES[row['state']]}")
             open_.button("Open", key=f"own-open-{row['id']}", on_click=_open, args=(row["id"],))
-
-
-def _turn(pages: int, total: int) -> None:
-    last = (total - 1) // _PAGE
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Newer", disabled=pages == 0, on_click=_go, args=(pages - 1,))
-        st.button("Older", disabled=pages >= last, on_click=_go, args=(pages + 1,))
-        st.caption(f"{count(total, 'picture')}, page {pages + 1} of {last + 1}")
-
-
-def _go(pages: int) -> None:
-    st.session_state["own-page"] = pages
-
-
-def _first_page() -> None:
-    _go(0)
 
 
 def _open(decision: str) -> None:

@@ -106,6 +106,8 @@ def _row(project: dict[str, Any], role: Role) -> None:
 
 def _next_page(project: dict[str, Any], role: Role) -> str:
     """Where the work on a project goes on."""
+    if not may(role, Role.ANNOTATOR):
+        return "pictures"
     if not may(role, Role.LEAD):
         return "review"
     if not project["items"]:

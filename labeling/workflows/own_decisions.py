@@ -13,14 +13,11 @@ from db.derive import LABELLING
 from db.ids import new_id
 from db.own_decisions import Wanted
 from db.tables import Decision, DecisionKind, Item, Purpose, Standing
-from labeling.class_names import name_key
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.agreement import Share
-from labeling.workflows import comments, figures, offers, review
+from labeling.workflows import comments, figures, label_filter, offers, review
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
-
-NONE_OF_THESE = "none of these"
 
 
 def search(
@@ -62,7 +59,7 @@ def search(
     with ws.db.read() as session:
         project = find(session, project_name)
         names = projects.class_names(session, project.id)
-        wanted = Wanted(_class_id(names, label), state, path, since, until)
+        wanted = Wanted(label_filter.class_id(names, label), state, path, since, until)
         found = own_decisions.search(session, project.id, user_id, wanted, limit, offset)
         return {
             "total": own_decisions.count(session, project.id, user_id, wanted),
@@ -158,16 +155,6 @@ def _told(
         "at": row.created_at.isoformat(),
         "can_correct": row.kind in LABELLING,
     }
-
-
-def _class_id(names: Mapping[str, str], label: str | None) -> str | None:
-    """The id of a class by its name; empty for none of these, None for all."""
-    if label is None or label == NONE_OF_THESE:
-        return label and ""
-    for class_id, name in names.items():
-        if name_key(name) == name_key(label):
-            return class_id
-    raise NotFoundError(f"the project has no class {label!r}")
 
 
 def _own(ws: Workspace, user_id: str, project_name: str, decision_id: str) -> Decision:

@@ -57,6 +57,7 @@ NEEDS: dict[tuple[str, str], str | None] = {
 }
 PAGES = {
     "projects": GUEST,
+    "pictures": GUEST,
     "review": ANNOTATOR,
     "decisions": ANNOTATOR,
     "second-look": REVIEWER,

@@ -1,0 +1,101 @@
+"""Pictures: those of a project with what people made of them, to look at."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from app import session
+from app.parts import decision_words, empty, errors, guideline_text, page, thumb
+from app.parts.pager import Pager
+from app.parts.wording import STATE_NAMES, count
+from labeling.roles import Role, may
+from labeling.workflows import gallery
+
+_PAGE = 60
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Pictures", waits_for_jobs=False)
+    if project is None:
+        return
+    with errors.shown():
+        guideline_text.draw(project["name"])
+    _found(project)
+
+
+@st.fragment
+def _found(project: dict[str, Any]) -> None:
+    with errors.shown():
+        session.require(Role.GUEST)
+        _draw(project)
+
+
+def _draw(project: dict[str, Any]) -> None:
+    pager = Pager(f"pictures-page-{project['id']}", _PAGE)
+    wanted = _wanted(project, pager)
+    found = gallery.search(
+        session.workspace(), project["name"], **wanted, limit=pager.size, offset=pager.offset
+    )
+    pager.require_rows(len(found["pictures"]), found["total"])
+    if not found["total"]:
+        empty.nothing("No picture is found", "Choose another state or class.")
+        return
+    detailed = may(session.role(), Role.REVIEWER)
+    st.html(_board(found["pictures"], project["name"] if detailed else None))
+    pager.draw(found["total"], "Back", "Next")
+    if found["held_back"]:
+        st.caption(
+            f"{count(found['held_back'], 'decided picture')} waiting for somebody's second "
+            "answer: until then shown as not looked at, so that nobody knows the first one."
+        )
+
+
+def _wanted(project: dict[str, Any], pager: Pager) -> dict[str, str | None]:
+    names = [row["name"] for row in project["classes"]]
+    state, label = st.columns([1, 1])
+    return {
+        "state": state.selectbox(
+            "State",
+            STATE_NAMES,
+            index=None,
+            format_func=STATE_NAMES.__getitem__,
+            placeholder="All",
+            key=f"pictures-state-{project['id']}",
+            on_change=pager.first,
+        ),
+        "label": label.selectbox(
+            "Label",
+            [*names, decision_words.NONE],
+            index=None,
+            placeholder="All",
+            key=f"pictures-label-{project['id']}",
+            on_change=pager.first,
+        ),
+    }
+
+
+def _board(rows: Sequence[Mapping[str, Any]], detailed: str | None) -> str:
+    """The pictures; each opens its page in the project ``detailed``, or else large."""
+    figures = []
+    for row in rows:
+        said = STATE_NAMES[row["state"]]
+        label = "" if row["labels"] is None else decision_words.labels(row["labels"])
+        alt = f"{row['source']}: {label or said}"
+        picture = thumb.html(row["sha"], alt, width=row["width"], height=row["height"])
+        words = f"<b>{escape(label)}</b>{escape(said)}" if label else escape(said)
+        figures.append(
+            f'<figure title="{escape(row["source"])}"><a {_way(row, detailed)}>{picture}</a>'
+            f"<figcaption>{words}</figcaption></figure>"
+        )
+    return f'<div class="prelabel-gallery">{"".join(figures)}</div>'
+
+
+def _way(row: Mapping[str, Any], detailed: str | None) -> str:
+    if detailed is None:
+        return f'href="{thumb.address(row["sha"], "screen")}" target="_blank"'
+    address = f"/item?{urlencode({'project': detailed, 'item': row['item']})}"
+    return f'href="{escape(address)}" target="_self"'
