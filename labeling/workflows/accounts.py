@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import images, projects, users
 from db.tables import User
 from labeling.errors import ForbiddenError, InputError, NotFoundError
-from labeling.roles import NO_ROLE, ORDER, Role, may
+from labeling.roles import NO_ROLE, ORDER, Role, may, role_in_project
 from labeling.workspace import Workspace
 
 NAME = re.compile(r"[\w.@+:-]{1,100}")
@@ -60,12 +60,12 @@ def role_of(ws: Workspace, user_id: str, project_name: str | None = None) -> Rol
         project = projects.find(session, project_name)
         if project is None:
             raise NotFoundError(f"there is no project {project_name!r}", "Choose another one.")
-        role = _role_here(person, memberships.get(project.id))
-        if role == NO_ROLE:
+        role = role_in_project(person.role, memberships.get(project.id))
+        if role is None:
             raise ForbiddenError(
                 f"the project {project_name!r} is not open to you", "Ask a lead or an admin."
             )
-        return Role(role)
+        return role
 
 
 def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None = None) -> None:
@@ -103,10 +103,10 @@ def project_roles(ws: Workspace, user_id: str) -> dict[str, Role]:
         person = _active(session, user_id)
         memberships = users.memberships(session, user_id)
         roles = {
-            project.name: _role_here(person, memberships.get(project.id))
+            project.name: role_in_project(person.role, memberships.get(project.id))
             for project in projects.all_projects(session)
         }
-        return {name: Role(role) for name, role in roles.items() if role != NO_ROLE}
+        return {name: role for name, role in roles.items() if role is not None}
 
 
 def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
@@ -119,7 +119,7 @@ def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
         person = _active(session, user_id)
         memberships = users.memberships(session, user_id)
         return any(
-            _role_here(person, memberships.get(project)) != NO_ROLE
+            role_in_project(person.role, memberships.get(project)) is not None
             for project in images.projects_with(session, sha)
         )
 
@@ -136,12 +136,13 @@ def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
             raise NotFoundError(f"there is no project {project_name!r}")
         own = users.members(session, project.id)
         rows = [
-            (person, _role_here(person, own.get(person.id))) for person in users.active(session)
+            (person, role_in_project(person.role, own.get(person.id)))
+            for person in users.active(session)
         ]
         return [
             {"name": person.name, "display": person.display or person.name, "role": role}
             for person, role in rows
-            if role != NO_ROLE and may(Role(role), Role.ANNOTATOR)
+            if role is not None and may(role, Role.ANNOTATOR)
         ]
 
 
@@ -157,10 +158,6 @@ def _highest(person: User, memberships: dict[str, str]) -> Role:
     if not roles:
         raise ForbiddenError("this account has no role yet", "Ask an admin.")
     return max(roles, key=ORDER.index)
-
-
-def _role_here(person: User, membership: str | None) -> str:
-    return person.role if person.role == Role.ADMIN else membership or person.role
 
 
 def _account_name() -> str:

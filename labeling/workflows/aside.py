@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from db import queue, second_looks, users
 from db.tables import OPEN, Decision, DecisionKind, Item, Purpose, User
 from labeling.errors import InputError
-from labeling.roles import Role, may
+from labeling.roles import Role, may, role_in_project
 from labeling.workflows import draws
 from labeling.workflows import given as fields
 from labeling.workflows.places import Place
@@ -86,7 +86,7 @@ def _addressee(desk: Desk, name: Any, needed: Role) -> User | None:
     if person is None or person.disabled_at is not None:
         raise InputError(f"there is nobody called {name!r}", "Choose a name from the list.")
     own = users.memberships(desk.session, person.id).get(desk.project.id)
-    role = person.role if person.role == Role.ADMIN else own or person.role
-    if not may(Role(role), needed):
+    role = role_in_project(person.role, own)
+    if role is None or not may(role, needed):
         raise InputError(f"{name} may not decide this: it needs the role {needed}")
     return person

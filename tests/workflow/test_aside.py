@@ -7,6 +7,7 @@ from db import queue as entries
 from db import users
 from db.ids import new_id
 from db.tables import Comment, Decision, SecondLook
+from labeling.roles import NO_ROLE
 from labeling.workflows import review
 from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS, Seeded, entry, seed
@@ -136,12 +137,13 @@ def test_undoing_a_skip_takes_the_item_back(ws: Workspace) -> None:
 
 
 @pytest.mark.parametrize("kind", ["skip", "flag"])
-@pytest.mark.parametrize("to", ["nobody", "guest", "gone", 7, ""])
+@pytest.mark.parametrize("to", ["nobody", "guest", "without", "gone", 7, ""])
 def test_an_item_goes_to_nobody_who_could_not_decide_it(ws: Workspace, kind: str, to) -> None:
     seeded = seed(ws.db, 1)
 
     def people(session) -> None:
         users.ensure(session, "guest", "guest")
+        users.ensure(session, "without", NO_ROLE)
         users.ensure(session, "gone").disabled_at = ws.clock()
         session.flush()
 
