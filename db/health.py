@@ -18,7 +18,6 @@ class Act:
     user_id: str
     kind: str
     view: str
-    act_id: str | None
     labels: Sequence[str]
     seconds: float | None
 
@@ -31,7 +30,6 @@ def acts(session: Session, project_id: str, since: datetime) -> list[Act]:
             Decision.user_id,
             Decision.kind,
             Decision.view,
-            Decision.act_id,
             Decision.labels,
             Decision.seconds,
         )

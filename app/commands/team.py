@@ -11,7 +11,7 @@ import typer
 from app.commands.common import AsJson, Home, ProjectName, in_words, say, table, tell, workspace
 
 SHEETS = {
-    "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "decisions_per_hour"),
+    "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "labels_per_hour"),
     "progress": ("class", "verified", "proposed"),
     "by_class": ("class", "median_seconds", "n"),
 }
@@ -59,13 +59,15 @@ def report(
     name: ProjectName,
     what: Annotated[Report, typer.Argument(help="Which figures.")] = Report.TIMESHEET,
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 30,
-    csv: Annotated[Path | None, typer.Option(help="Write a CSV file.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file too; not of quality.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who decided how much and how fast, progress by class, or figures of quality."""
     from labeling.workflows import figures, health
 
+    if csv and what is Report.QUALITY:
+        raise typer.BadParameter("figures of quality are no table", param_hint="--csv")
     with workspace(home, as_json=as_json) as ws:
         if what is Report.QUALITY:
             quality = figures.of_project(ws, name)

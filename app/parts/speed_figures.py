@@ -21,7 +21,7 @@ TIME_SHEET = {
     "skipped": "Skipped",
     "undone": "Undone",
     "in_grid": "In the grid",
-    "decisions_per_hour": "Labels an hour",
+    "labels_per_hour": "Labels an hour",
 }
 PROGRESS = {"class": "Class", "verified": "Verified", "proposed": "Proposed"}
 PACE = {"class": "Class", "median_seconds": "Median seconds", "n": "Decisions"}

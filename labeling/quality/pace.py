@@ -31,12 +31,12 @@ def active_minutes(times: Sequence[datetime], first_seconds: Sequence[float | No
     return total / 60
 
 
-def hours_left(remaining: int, decided_an_hour: Sequence[float]) -> float | None:
+def hours_left(remaining: int, labels_per_hour: Sequence[float]) -> float | None:
     """Hours of one person's work until nothing is left, at the median of past paces.
 
     Args:
         remaining: how many items wait.
-        decided_an_hour: decisions an active hour, one for each person and day.
+        labels_per_hour: of active work, one for each person and day.
     """
-    paces = [pace for pace in decided_an_hour if pace > 0]
+    paces = [pace for pace in labels_per_hour if pace > 0]
     return remaining / median(paces) if paces else None

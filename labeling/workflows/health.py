@@ -43,7 +43,7 @@ def of_project(ws: Workspace, project_name: str, days: int = DAYS) -> dict[str, 
         progress = _progress(session, project, classes)
     sheet = _timesheet(acts, names)
     remaining = sum(by_state.get(state, 0) for state in OPEN)
-    paces = [row["decisions_per_hour"] for row in sheet]
+    paces = [row["labels_per_hour"] for row in sheet]
     return {
         "days": days,
         "timesheet": sheet,
@@ -77,7 +77,7 @@ def _shift(day: str, person: str, acts: Sequence[Act]) -> dict[str, Any]:
         "skipped": sum(act.kind == DecisionKind.SKIP for act in acts),
         "undone": sum(act.kind == DecisionKind.UNDO for act in acts),
         "in_grid": sum(act.view in ("grid", "group") for act in acts),
-        "decisions_per_hour": round(60 * labels / minutes, 1) if minutes else 0.0,
+        "labels_per_hour": round(60 * labels / minutes, 1) if minutes else 0.0,
     }
 
 

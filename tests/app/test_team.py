@@ -87,9 +87,12 @@ def test_the_commands_say_the_same(workspace: Workspace, tmp_path: Path) -> None
     assert json.loads(given.stdout)[0]["person"] == "ann"
     csv = tmp_path / "sheet.csv"
     told = RUNNER.invoke(app, ["report", "zoo", "timesheet", "--csv", str(csv), "--json", *home])
-    assert json.loads(told.stdout)[0]["labels"] == 5
+    [row] = json.loads(told.stdout)
+    assert (row["labels"], "labels_per_hour" in row) == (5, True)
     assert csv.read_text().splitlines()[0].startswith("day,person,active_minutes")
     quality = RUNNER.invoke(app, ["report", "zoo", "quality", *home])
     assert "error of verified labels: not known yet" in quality.stdout
+    refused = RUNNER.invoke(app, ["report", "zoo", "quality", "--csv", str(csv), *home])
+    assert (refused.exit_code, "no table" in refused.output) == (2, True)
     unknown = RUNNER.invoke(app, ["assign", "zoo", "--to", "nobody", *home])
     assert unknown.exit_code == 1
