@@ -127,6 +127,25 @@ def test_a_whole_act_is_undone_also_after_a_reload(
     expect(page.get_by_test_id("refused")).to_have_count(0)
 
 
+def test_what_is_undone_after_a_reload_counts_as_waiting_again(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_grid(page, server)
+    page.keyboard.press("Enter")
+    all_saved(page)
+    expect(page.get_by_test_id("progress")).to_contain_text("10 of 60")
+    page.reload()
+    expect(page.get_by_test_id("grid-title")).to_contain_text("0 waiting", timeout=60_000)
+    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
+    page.keyboard.press("u")
+    expect(tiles(page)).to_have_count(10)
+    all_saved(page)
+    expect(page.get_by_test_id("grid-title")).to_contain_text("10 waiting")
+    expect(page.get_by_test_id("progress")).to_have_text("0 of 60 pictures verified")
+
+
 def test_a_reload_in_the_middle_keeps_marks_and_repeats_nothing(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:

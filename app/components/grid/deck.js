@@ -148,6 +148,11 @@ export class Deck {
     this.#subtract(label, pictures)
   }
 
+  /** Count the pictures of an act that is taken back as waiting again. */
+  uncount(act) {
+    this.count(act.label ?? this.#pageOf(act).label, -act.done.length)
+  }
+
   get several() {
     return this.answer?.mode === "multi"
   }
@@ -179,8 +184,8 @@ export class Deck {
   }
 
   #make(answer, pack, known) {
-    this.answer = { ...answer, items: undefined }
     if (!known) {
+      this.answer = { ...answer, items: undefined }
       this.#counted = this.#counted.filter(({ at }) => at > answer.asked)
       for (const { label, pictures } of this.#counted) this.#subtract(label, pictures)
     }

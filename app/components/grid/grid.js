@@ -175,7 +175,7 @@ export class Grid {
     }
     const act = this.#acts.undo()
     if (!act) return this.#screen.say("Nothing to undo")
-    this.deck.count(act.label, -act.done.length)
+    this.deck.uncount(act)
     this.#screen.say(`Undone: ${picturesText({ pictures: act.done.length, grouped: 0 })}`)
     if (!act.page || act.page !== this.page) return this.deck.bringBack(act)
     this.marking.draw(act.before.map(({ tile }) => tile).filter((tile) => this.page.tiles.includes(tile)))

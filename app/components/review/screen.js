@@ -83,6 +83,7 @@ export class Screen {
   showPending(code, classes) {
     this.#pending.hidden = !code
     if (!code) return
+    this.#toast.textContent = "" // it would lie on what the stroke may become
     const may = classes.filter((one) => one.code?.startsWith(code))
     fill(
       this.#pending,
