@@ -35,14 +35,6 @@ def open(  # noqa: A001 - a second look is opened and closed
     return row
 
 
-def is_open(session: Session, item_id: str, kind: str) -> bool:
-    """Whether an item waits for a second look of a kind."""
-    query = select(SecondLook.id).where(
-        SecondLook.item_id == item_id, SecondLook.kind == kind, SecondLook.closed_at.is_(None)
-    )
-    return session.scalar(query.limit(1)) is not None
-
-
 def close_item(
     session: Session,
     item_id: str,

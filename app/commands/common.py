@@ -99,14 +99,6 @@ def say(text: str) -> None:
     out.print(Text(text), soft_wrap=True)
 
 
-def in_words(share: dict[str, Any] | None) -> str:
-    """A share with its interval and n, "not known yet" where nothing was counted."""
-    if share is None:
-        return "not known yet"
-    low, high = share["low"], share["high"]
-    return f"{share['estimate']:.1%} ({low:.1%} to {high:.1%}, n {share['n']})"
-
-
 def split(text: str) -> list[str]:
     """The parts of ``a,b,c``, trimmed."""
     return [part.strip() for part in text.split(",") if part.strip()]

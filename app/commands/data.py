@@ -10,13 +10,13 @@ from app.commands.common import (
     Home,
     ProjectName,
     follow,
-    in_words,
     say,
     split,
     table,
     tell,
     workspace,
 )
+from labeling.quality.wording import in_words
 
 Truth = Annotated[Path, typer.Option(help="CSV with the columns image and label.")]
 

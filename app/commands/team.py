@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands.common import AsJson, Home, ProjectName, in_words, say, table, tell, workspace
+from app.commands.common import AsJson, Home, ProjectName, say, table, tell, workspace
+from labeling.quality.wording import in_words
 
 SHEETS = {
     "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "labels_per_hour"),

@@ -1,13 +1,13 @@
 """Figures of quality: proposals, people's labels, wrong proposals noticed; each with its n."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.parts import empty, tables
-from app.parts.wording import count
+from labeling.quality.wording import in_words
 
 TALLEST = 420
 
@@ -16,11 +16,11 @@ def draw(found: Mapping[str, Any]) -> None:
     """Draw the figures of ``figures.of_project``."""
     left, middle, right = st.columns(3)
     with left:
-        figure("Proposals right", found["proposals"], "blind audit decisions")
+        _figure("Proposals right", found["proposals"], "blind audit decisions")
     with middle:
-        figure("Error of verified labels", found["human_error"], "items looked at again, blind")
+        _figure("Error of verified labels", found["human_error"], "items looked at again, blind")
     with right:
-        figure("Wrong proposals noticed", found["probes"], "proposals that were wrong on purpose")
+        _figure("Wrong proposals noticed", found["probes"], "proposals that were wrong on purpose")
     people = found["people"]
     st.header("People")
     if not people:
@@ -33,8 +33,7 @@ def draw(found: Mapping[str, Any]) -> None:
     st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
 
 
-def figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:
-    """Draw a share with its interval, n and method; says so where nothing was counted."""
+def _figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:
     if share is None:
         st.metric(title, "not known yet", help=f"There are no {of_what} yet.")
         return
@@ -42,27 +41,9 @@ def figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:
     st.caption(f"{share['low']:.1%} to {share['high']:.1%}, {share['n']:,} {of_what}")
 
 
-def in_words(share: Mapping[str, Any] | None) -> str:
-    """Return "97 % (92 to 99 %) of 120", empty where nothing was counted."""
-    if share is None:
-        return ""
-    low, high = share["low"], share["high"]
-    return f"{share['estimate']:.0%} ({low:.0%} to {high:.0%}) of {share['n']:,}"
-
-
-def own(found: Mapping[str, Any]) -> None:
-    """Draw a person's own figures (``figures.of_person``)."""
-    left, right = st.columns(2)
-    with left:
-        figure("Your answers agree with a colleague's", found["agreement"], "items seen by both")
-    with right:
-        figure("Wrong proposals that you noticed", found["probes"], "shown to you on purpose")
-
-
-def _row(person: Mapping[str, Any]) -> dict[str, Sequence[str] | str]:
-    agreement = person["agreement"]
+def _row(person: Mapping[str, Any]) -> dict[str, str]:
     return {
         "Person": person["person"],
-        "Agrees with others": in_words(agreement) or count(0, "item"),
+        "Agrees with others": in_words(person["agreement"]),
         "Wrong proposals noticed": in_words(person["probes"]),
     }

@@ -26,7 +26,6 @@ button, .button { display: block; width: 100%; min-height: 44px; margin-top: 1re
 .plain { background: transparent; color: inherit; border-color: var(--line); }
 a { color: inherit; } :focus-visible { outline: 3px solid var(--main); outline-offset: 2px; }
 [role=alert] { padding: .6rem .75rem; border-left: 4px solid var(--bad); color: var(--bad); }
-[role=status] { padding: .6rem .75rem; border-left: 4px solid var(--main); }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS = {
@@ -54,7 +53,7 @@ def login_page(
         with_passwords: whether anybody logs in with a password.
         status: of the answer.
     """
-    parts = ["<h1>Log in to Prelabel</h1>", _note(problem, "alert")]
+    parts = ["<h1>Log in to Prelabel</h1>", _note(problem)]
     if provider:
         parts.append(
             f'<a class="button" href="/login/oidc?{urlencode({"next": next_page})}">'
@@ -75,9 +74,8 @@ def login_page(
 
 
 def account_page(
-    *, token: str, name: str, with_password: bool, problem: str = "", done: str = "",
-    status: int = 200,
-) -> HTMLResponse:  # fmt: skip
+    *, token: str, name: str, with_password: bool, problem: str = "", status: int = 200
+) -> HTMLResponse:
     """Return the page of one's own account: log out, here or everywhere, and change the password.
 
     Args:
@@ -85,10 +83,9 @@ def account_page(
         name: who is logged in.
         with_password: whether they log in with a password, so that it can be changed.
         problem: why the last thing asked for was not done.
-        done: what was done.
         status: of the answer.
     """
-    parts = [f"<h1>{escape(name)}</h1>", _note(problem, "alert"), _note(done, "status")]
+    parts = [f"<h1>{escape(name)}</h1>", _note(problem)]
     parts += [
         f'<form action="/logout" method="post">{_hidden(token)}<button>Log out</button></form>',
         f'<form action="/logout" method="post">{_hidden(token)}'
@@ -126,5 +123,5 @@ def _hidden(token: str, next_page: str = "") -> str:
     )
 
 
-def _note(text: str, role: str) -> str:
-    return f'<p role="{role}">{escape(text)}</p>' if text else ""
+def _note(problem: str) -> str:
+    return f'<p role="alert">{escape(problem)}</p>' if problem else ""

@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import decision_words, empty, errors, own_decision, page, quality_figures, thumb
+from app.parts import decision_words, empty, errors, own_decision, page, thumb
 from app.parts.pager import Pager
 from app.parts.wording import STATE_NAMES, day_start, plain, tail, when
+from labeling.quality.wording import in_words
 from labeling.roles import Role
 from labeling.workflows import own_decisions
 
@@ -36,7 +37,7 @@ def _eyes(project: str) -> None:
     eyes = own_decisions.eyes(session.workspace(), session.user_id(), project)
     with st.expander("How my answers compare", icon=":material/visibility:"):
         for name, text in _EYES.items():
-            told = quality_figures.in_words(eyes[name]) or "Not known yet"
+            told = in_words(eyes[name])
             st.markdown(f"**{told}** – {text}")
         st.caption(
             "Far more agreement with proposals that are shown than with hidden ones is a sign of "

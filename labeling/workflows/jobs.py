@@ -106,10 +106,7 @@ def show(ws: Workspace, job_id: str) -> dict[str, Any]:
         NotFoundError: there is no such job.
     """
     with ws.db.read() as session:
-        job = jobs.get(session, job_id)
-        if job is None:
-            raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
-        return as_dict(job)
+        return as_dict(_found(session, job_id))
 
 
 def project_name(ws: Workspace, job_id: str) -> str | None:
@@ -119,9 +116,7 @@ def project_name(ws: Workspace, job_id: str) -> str | None:
         NotFoundError: there is no such job.
     """
     with ws.db.read() as session:
-        job = jobs.get(session, job_id)
-        if job is None:
-            raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
+        job = _found(session, job_id)
         return projects.by_id(session, job.project_id).name if job.project_id else None
 
 
@@ -152,6 +147,13 @@ def health(ws: Workspace) -> dict[str, Any]:
     alive = worker_is_alive(ws.settings)
     schema = current_revision(ws.db)
     return {"ok": True, "schema": schema, "worker": "alive" if alive else "absent"}
+
+
+def _found(session: Session, job_id: str) -> Job:
+    job = jobs.get(session, job_id)
+    if job is None:
+        raise NotFoundError(f"there is no job {job_id!r}", "See: prelabel jobs list")
+    return job
 
 
 def as_dict(job: Job) -> dict[str, Any]:

@@ -1,0 +1,16 @@
+"""Figures in words, the same on pages and on the command line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def in_words(share: Mapping[str, Any] | None) -> str:
+    """Return "97.5% (92.9% to 99.5%, n 120)", "not known yet" where nothing was counted.
+
+    Args:
+        share: estimate, low and high (0 to 1) and n, as ``agreement`` gives them.
+    """
+    if share is None:
+        return "not known yet"
+    low, high = share["low"], share["high"]
+    return f"{share['estimate']:.1%} ({low:.1%} to {high:.1%}, n {share['n']:,})"
