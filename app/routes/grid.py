@@ -11,8 +11,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.routes.request import json_object, text, user_of, whole_number, workspace_of
-from labeling.errors import InputError
+from app.routes.request import (
+    client_of,
+    json_object,
+    listed,
+    text,
+    texts,
+    user_of,
+    whole_number,
+    workspace_of,
+)
 from labeling.workflows import grid
 
 PAGE = 60
@@ -21,17 +29,13 @@ PAGE = 60
 async def by_address(request: Request) -> Response:
     """Answer a page of the grid; what is asked for stands in the query."""
     query = dict(request.query_params)
-    held = [item for item in query.get("held", "").split(",") if item]
-    return await _page(request, query, held)
+    return await _page(request, query, listed(query.get("held")))
 
 
 async def by_body(request: Request) -> Response:
     """Answer a page of the grid; what is asked for stands in the body."""
     body = await json_object(request)
-    held = body.get("held", [])
-    if not isinstance(held, list) or not all(isinstance(item, str) for item in held):
-        raise InputError("held is not a list of item ids")
-    return await _page(request, body, held)
+    return await _page(request, body, texts(body.get("held", []), "held"))
 
 
 async def _page(request: Request, asked: Mapping[str, Any], held: list[str]) -> Response:
@@ -45,6 +49,6 @@ async def _page(request: Request, asked: Mapping[str, Any], held: list[str]) -> 
         order=text(asked.get("order", grid.CERTAIN), "order"),
         limit=whole_number(None if limit is None else str(limit), "limit", PAGE, 1, grid.MAX_PAGE),
         held=held,
-        client=text(asked["client"], "client")[:64] if asked.get("client") else "",
+        client=client_of(asked.get("client")),
     )
     return JSONResponse(answer)

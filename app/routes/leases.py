@@ -4,8 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.request import json_object, text, user_of, workspace_of
-from labeling.errors import InputError
+from app.routes.request import client_of, json_object, text, texts, user_of, workspace_of
 from labeling.workflows import review
 
 
@@ -13,10 +12,8 @@ async def release(request: Request) -> Response:
     """Return the leases of ``client``; those on items in ``held`` (decisions on their way) stay."""
     body = await json_object(request)
     project = text(body.get("project"), "project")
-    client = text(body.get("client"), "client")[:64]
-    held = body.get("held", [])
-    if not isinstance(held, list) or not all(isinstance(item, str) for item in held):
-        raise InputError("held is not a list of items")
+    client = client_of(text(body.get("client"), "client"))
+    held = texts(body.get("held", []), "held")
     await run_in_threadpool(
         review.release, workspace_of(request), user_of(request), project, client, held
     )

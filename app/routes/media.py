@@ -1,17 +1,14 @@
 """GET /media/{size}/{sha}: the pictures, which never change under their name."""
 
-import re
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.request import user_of, workspace_of
+from app.routes.request import is_sha256, user_of, workspace_of
 from labeling.errors import NotFoundError
 from labeling.workflows import accounts, pictures
 from labeling.workspace import Workspace
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEADERS = {
     "cache-control": "private, max-age=31536000, immutable",
     # A picture opened on its own runs no script, whatever somebody put into it.
@@ -22,7 +19,7 @@ _HEADERS = {
 async def media(request: Request) -> Response:
     """Answer the bytes of a picture, 304 where the browser has them."""
     size, sha = request.path_params["size"], request.path_params["sha"]
-    if size not in pictures.SIZES or not _SHA256.fullmatch(sha):
+    if size not in pictures.SIZES or not is_sha256(sha):
         raise NotFoundError("There is no such picture")
     tag = f'"{size}-{sha}"'
     if request.headers.get("if-none-match") == tag:

@@ -5,7 +5,6 @@ the request: uint8 ok (1, or 0 where there is none for this person), uint8 type 
 length in bytes, the bytes. Numbers are little-endian.
 """
 
-import re
 import struct
 from collections.abc import Iterable
 
@@ -13,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.routes.request import json_object, user_of, workspace_of
+from app.routes.request import is_sha256, json_object, user_of, workspace_of
 from labeling.errors import InputError
 from labeling.workflows import pictures, thumbnails
 
@@ -28,14 +27,13 @@ TYPES = {
 }
 _COUNT = struct.Struct("<I")
 _HEAD = struct.Struct("<BBI")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 async def pack(request: Request) -> Response:
     """Answer the thumbnails of at most 240 pictures."""
     body = await json_object(request)
     shas = body.get("shas")
-    if not isinstance(shas, list) or not all(_is_sha(sha) for sha in shas):
+    if not isinstance(shas, list) or not all(is_sha256(sha) for sha in shas):
         raise InputError("shas is not a list of SHA-256 digests")
     if len(shas) > thumbnails.MAX_PACK:
         raise InputError(f"More than {thumbnails.MAX_PACK} pictures in one request")
@@ -53,7 +51,3 @@ def packed(found: Iterable[bytes | None]) -> bytes:
         kind = TYPES[pictures.media_type_of(data)] if data is not None else 0
         parts.append(_HEAD.pack(data is not None, kind, len(data or b"")) + (data or b""))
     return MAGIC + _COUNT.pack(len(parts)) + b"".join(parts)
-
-
-def _is_sha(given: object) -> bool:
-    return isinstance(given, str) and _SHA256.fullmatch(given) is not None

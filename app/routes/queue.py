@@ -4,7 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.routes.request import text, user_of, whole_number, workspace_of
+from app.routes.request import client_of, listed, text, user_of, whole_number, workspace_of
 from labeling.workflows import review
 
 QUEUE_LIMIT = 200
@@ -18,8 +18,7 @@ async def queue(request: Request) -> Response:
     query = request.query_params
     project = text(query.get("project"), "project")
     limit = whole_number(query.get("limit"), "limit", 40, 1, QUEUE_LIMIT)
-    held = [item for item in query.get("held", "").split(",") if item]
-    client = text(query["client"], "client")[:64] if query.get("client") else ""
+    held, client = listed(query.get("held")), client_of(query.get("client"))
     answer = await run_in_threadpool(
         review.queue, workspace_of(request), user_of(request), project, limit, held, client
     )

@@ -1,6 +1,7 @@
 """What the endpoints need of a request: the workspace, the person, a JSON body of bounded size."""
 
 import json
+import re
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -12,6 +13,9 @@ from labeling.workflows.given import is_storable
 from labeling.workspace import Workspace
 
 JSON_LIMIT = 1_000_000  # bytes
+CLIENT_LENGTH = 64  # characters
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def workspace_of(request: Request) -> Workspace:
@@ -66,6 +70,36 @@ def text(value: Any, name: str) -> str:
     if not isinstance(value, str) or not value or len(value) > 1000 or not is_storable(value):
         raise InputError(f"{name} is missing or is not a text")
     return value
+
+
+def texts(value: Any, name: str) -> list[str]:
+    """Return ``value`` if it is a list of texts.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise InputError(f"{name} is not a list of texts")
+    return value
+
+
+def listed(value: str | None) -> list[str]:
+    """Return the parts of a query parameter with commas between them, none where it is missing."""
+    return [part for part in (value or "").split(",") if part]
+
+
+def client_of(value: Any) -> str:
+    """Return the name of a tab, at most ``CLIENT_LENGTH`` characters; empty where none is given.
+
+    Raises:
+        InputError: it is not a text.
+    """
+    return text(value, "client")[:CLIENT_LENGTH] if value else ""
+
+
+def is_sha256(value: object) -> bool:
+    """Return whether ``value`` names a picture: 64 small hexadecimal digits."""
+    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
 
 
 def whole_number(value: str | None, name: str, default: int, low: int, high: int) -> int:

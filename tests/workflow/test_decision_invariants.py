@@ -263,7 +263,9 @@ class Office:
         assert (item.state in OPEN) == waits, "nothing is lost or asked again"
         looks = second_looks.of_item(session, item.id)
         waiting = {look.kind for look in looks if look.closed_at is None}
-        assert waiting & {"flag", "ask", "disputed"} or item.state != "disputed", "somebody looks at what is disputed"
+        assert waiting & {"flag", "ask", "disputed"} or item.state != "disputed", (
+            "somebody looks at what is disputed"
+        )
         if item.state != "disputed":
             assert "disputed" not in waiting
         labels = set(
