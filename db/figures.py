@@ -1,4 +1,4 @@
-"""What the log says about people: blind second answers and probes."""
+"""What the log says about people: blind second looks and probes."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.derive import LABELLING, living
+from db.derive import LABELLING
 from db.tables import Decision, DecisionKind, Purpose, Standing
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The first answer to an item, a blind one by somebody else, and a reviewer's after both."""
+    """The answer that held when others looked again, a blind look, and what settled it after both.
+
+    ``second`` is a flag where the other person gave no answer.
+    """
 
     first: Decision
     second: Decision
@@ -21,7 +24,7 @@ class Answers:
 
 
 def second_answers(session: Session, project_id: str) -> list[Answers]:
-    """Every living blind answer of purpose overlap, with the answer that it looks at again."""
+    """Every living blind look of purpose overlap, with the answer that it looks at again."""
     drawn = select(Decision.item_id).where(
         Decision.project_id == project_id, Decision.purpose == Purpose.OVERLAP
     )
@@ -33,28 +36,73 @@ def second_answers(session: Session, project_id: str) -> list[Answers]:
     logs: dict[str, list[Decision]] = defaultdict(list)
     for decision in session.scalars(query):
         logs[decision.item_id].append(decision)
-    return [answers for log in logs.values() for answers in _answers(living(log))]
+    return [answers for log in logs.values() for answers in _answers(log)]
 
 
 def _answers(log: Sequence[Decision]) -> list[Answers]:
-    """The second answers in the living decisions on one item."""
-    spoken = [d for d in log if d.kind in LABELLING and d.standing != Standing.STALE]
-    first = next((d for d in spoken if d.purpose in (Purpose.WORK, Purpose.AUDIT)), None)
-    if first is None or first.kind == DecisionKind.REVIEW:
+    """The second looks in the log of one item.
+
+    The answer that they look at again counts as it was, also where a reviewer has sent the item
+    back since: left out, or replaced by what came of it, it would leave out the hard ones.
+    """
+    spoken = _not_undone(log)
+    seconds = [d for d in spoken if _is_second(d)]
+    bearing = [d for d in spoken if d.kind in LABELLING and d.standing == Standing.IN_FORCE]
+    before = [d for d in bearing if seconds and d.seq < seconds[0].seq]
+    if not before or before[-1].kind == DecisionKind.REVIEW:
         return []
-    found = []
-    for second in spoken:
-        if second.purpose == Purpose.OVERLAP and second.user_id != first.user_id:
-            later = [d for d in spoken if d.kind == DecisionKind.REVIEW and d.seq > second.seq]
-            found.append(Answers(first, second, later[-1] if later else None))
-    return found
+    first = before[-1]
+    return [
+        Answers(first, second, _settling(log, bearing, second))
+        for second in seconds
+        if second.user_id != first.user_id
+    ]
+
+
+def _not_undone(log: Sequence[Decision]) -> list[Decision]:
+    undone = {d.supersedes for d in log if d.kind == DecisionKind.UNDO}
+    return [d for d in log if d.id not in undone]
+
+
+def _is_second(decision: Decision) -> bool:
+    """Whether a decision is a blind look of another person: an answer, or a flag instead of one."""
+    looked = decision.kind in LABELLING or decision.kind == DecisionKind.FLAG
+    answered = decision.standing != Standing.STALE
+    return decision.purpose == Purpose.OVERLAP and looked and answered
+
+
+def _settling(
+    log: Sequence[Decision], bearing: Sequence[Decision], second: Decision
+) -> Decision | None:
+    """The last decision after a second look that tells who was right, None while there is none.
+
+    That is a reviewer's; or one that gives the second person's answer; or, after a flag, one on an
+    item that a reviewer has sent back.
+    """
+    flagged = second.kind == DecisionKind.FLAG
+    ends = [d.seq for d in log if d.kind == DecisionKind.WITHDRAW and d.seq > second.seq]
+    settling = [
+        d
+        for d in bearing
+        if d.seq > second.seq
+        and (
+            d.kind == DecisionKind.REVIEW
+            or (flagged and ends and d.seq > ends[0])
+            or (not flagged and set(d.labels) == set(second.labels))
+        )
+    ]
+    return settling[-1] if settling else None
 
 
 def probe_answers(session: Session, project_id: str) -> Sequence[Decision]:
-    """The answers to proposals that were wrong on purpose."""
-    query = select(Decision).where(
-        Decision.project_id == project_id,
-        Decision.purpose == Purpose.PROBE,
-        Decision.kind.in_(LABELLING),
+    """The answers to proposals that were wrong on purpose: each person's first living one."""
+    query = (
+        select(Decision)
+        .where(Decision.project_id == project_id, Decision.purpose == Purpose.PROBE)
+        .order_by(Decision.seq)
     )
-    return session.scalars(query).all()
+    answers: dict[tuple[str, str], Decision] = {}
+    for one in _not_undone(session.scalars(query).all()):
+        if one.kind in LABELLING:
+            answers.setdefault((one.item_id, one.user_id), one)
+    return list(answers.values())

@@ -1,18 +1,47 @@
 """One person's decisions, for searching: the newest living one on each item."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    distinct,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from db.derive import LABELLING
-from db.tables import Decision, DecisionKind, Item, ItemSource, ItemState, Purpose
+from db.tables import (
+    Decision,
+    DecisionKind,
+    Item,
+    ItemSource,
+    ItemState,
+    Purpose,
+    QueueEntry,
+    QueueState,
+)
 
 SHOWN = (*sorted(LABELLING), DecisionKind.SKIP, DecisionKind.FLAG)
 ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
 ENDS = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
+FURTHER = (Purpose.OVERLAP, Purpose.PROBE)
+AFTER_LOOKING = {
+    DecisionKind.UNDO: ItemState.PROPOSED,
+    DecisionKind.SKIP: ItemState.PROPOSED,
+    DecisionKind.FLAG: ItemState.DISPUTED,
+}
+"""What a further look makes of an item in the eyes of its person; any other kind: verified."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +65,45 @@ class Wanted:
 
 def shown_state() -> ColumnElement[str]:
     """An item's state beside somebody's decision: a further look tells nothing of others'."""
-    further = Decision.purpose.in_((Purpose.OVERLAP, Purpose.PROBE))
-    return case((further, ItemState.VERIFIED.value), else_=Item.state)
+    states = {kind.value: state.value for kind, state in AFTER_LOOKING.items()}
+    own = case(states, value=Decision.kind, else_=ItemState.VERIFIED.value)
+    return case((Decision.purpose.in_(FURTHER), own), else_=Item.state)
+
+
+def count_by_state(session: Session, project_id: str, user_id: str) -> dict[str, int]:
+    """How many more or fewer items are in each state as one person may know it.
+
+    An item that waits for a further look of theirs is one that nobody has decided, and one that
+    they looked at so is as they left it: the true counts would tell a probe from other work, and
+    whether a blind answer was that of the others.
+    """
+    own = (Decision.project_id == project_id, Decision.user_id == user_id)
+    newest = select(func.max(Decision.seq)).where(*own).group_by(Decision.item_id)
+    answered = (
+        select(Item.state, shown_state().label("shown"), func.count())
+        .join(Decision, Decision.item_id == Item.id)
+        .where(*own, Decision.purpose.in_(FURTHER), Decision.seq.in_(newest))
+        .group_by(Item.state, "shown")
+    )
+    seen = exists().where(Decision.item_id == QueueEntry.item_id, *own)
+    awaited = (
+        select(Item.state, literal(ItemState.PROPOSED.value), func.count(distinct(Item.id)))
+        .join(QueueEntry, QueueEntry.item_id == Item.id)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.slot > 0,
+            QueueEntry.state != QueueState.DONE,
+            or_(QueueEntry.assignee_id.is_(None), QueueEntry.assignee_id == user_id),
+            ~seen,
+        )
+        .group_by(Item.state)
+    )
+    more: Counter[str] = Counter()
+    for query in (answered, awaited):
+        for state, shown, n in session.execute(query).tuples():
+            more[state] -= n
+            more[shown] += n
+    return dict(more)
 
 
 def search(

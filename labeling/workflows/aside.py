@@ -27,11 +27,12 @@ def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
     """
     place = desk.place_of(item, past)
     to = _addressee(desk, given.get("to"), Role.ANNOTATOR)
-    if to and place.slot and any(d.user_id == to.id for d in past):
+    probed = place.purpose == Purpose.PROBE  # of which a refusal would tell
+    if to and place.slot and not probed and any(d.user_id == to.id for d in past):
         raise InputError(f"{to.name} has seen this picture already")
     decision = desk.decision(given, DecisionKind.SKIP, item, place.purpose, [])
     desk.store(item, past, decision)
-    if place.purpose == Purpose.PROBE:
+    if probed:
         if place.slot:
             queue.close(desk.session, desk.project.id, item.id, place.slot)
     elif place.slot or (item.state in OPEN and not desk.others_hold(item)):

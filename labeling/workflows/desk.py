@@ -268,7 +268,7 @@ class Desk:
         """Give a further look back to the person who undid their answer to it."""
         if target.purpose not in (Purpose.OVERLAP, Purpose.PROBE):
             return
-        answered = target.kind != DecisionKind.SKIP
+        answered = target.kind != DecisionKind.SKIP or target.purpose == Purpose.PROBE
         slot = slots.reopenable(
             self.session, self.project.id, item.id, target.purpose, answered=answered
         )

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db import checks, projects, proposals, second_looks, slots
+from db.queue import HANDED, SKIPPED
 from db.tables import (
     Decision,
     DecisionKind,
@@ -49,7 +50,7 @@ def draw_audit(session: Session, batch: ImportBatch, now: datetime) -> int:
     """
     project = projects.by_id(session, batch.project_id)
     share = review_settings.read(project.review).audit_share
-    if not share or checks.has_audit(session, batch.id):
+    if not share or batch.finished_at is not None or checks.has_audit(session, batch.id):
         return 0
     frame = checks.audit_frame(session, batch.id)
     seed = secrets.randbits(SEED_BITS)
@@ -76,9 +77,9 @@ def after_first(session: Session, project: Project, item: Item, decision: Decisi
     confirmed can be probed.
     """
     settings = review_settings.read(project.review)
-    for purpose, probability in _chances(settings, project, decision):
+    for purpose, chance, probability in _chances(settings, project, decision):
         seed = _seed(item, purpose)
-        if random.Random(seed).random() >= probability:
+        if random.Random(seed).random() >= chance:
             continue
         _record(session, item, purpose, probability, seed, decision.created_at)
         if purpose == SAMPLE:
@@ -115,12 +116,14 @@ def wrong_top(proposal: Proposal, labels: Sequence[str]) -> list[list[Any]] | No
 
 def _chances(
     settings: ReviewSettings, project: Project, decision: Decision
-) -> Iterator[tuple[str, float]]:
-    yield SAMPLE, settings.sample_share
-    yield Purpose.OVERLAP, settings.overlap_share
+) -> Iterator[tuple[str, float, float]]:
+    """What may be drawn, with the chance in this draw and the probability before all of them."""
+    yield SAMPLE, settings.sample_share, settings.sample_share
+    yield Purpose.OVERLAP, settings.overlap_share, settings.overlap_share
     confirmed = decision.kind == DecisionKind.CONFIRM and decision.purpose == Purpose.WORK
     if confirmed and project.mode == "single" and project.run_id:
-        yield Purpose.PROBE, settings.probe_share
+        no_overlap = 1 - settings.overlap_share
+        yield Purpose.PROBE, settings.probe_share, settings.probe_share * no_overlap
 
 
 def _open_slots(
@@ -146,7 +149,8 @@ def _open_slots(
 def _usual(session: Session, item: Item, proposal: Proposal) -> dict[str, Any]:
     """What the queue said of an item when it was ranked, or would say of its margin."""
     entry = session.get(QueueEntry, (item.project_id, item.id, 0))
-    if entry is not None and entry.value is not None:
+    by_hand = entry is not None and entry.policy in (HANDED, SKIPPED)
+    if entry is not None and entry.value is not None and not by_hand:
         return {"policy": entry.policy, "value": entry.value, "reason": entry.reason}
     margin = proposal.margin
     return {"policy": "margin", "value": margin, "reason": f"margin {margin:.2f}"}

@@ -84,13 +84,13 @@ def _pairs(session: Session, project: Project) -> list[Pair]:
 
 
 def _pair(answers: Answers) -> Pair:
-    settled = answers.settled
+    second, settled = answers.second, answers.settled
     return Pair(
         item=answers.first.item_id,
         first_by=answers.first.user_id,
-        second_by=answers.second.user_id,
+        second_by=second.user_id,
         first=frozenset(answers.first.labels),
-        second=frozenset(answers.second.labels),
+        second=None if second.kind == DecisionKind.FLAG else frozenset(second.labels),
         settled=frozenset(settled.labels) if settled else None,
     )
 

@@ -37,7 +37,9 @@ def view_of(given: Mapping[str, Any]) -> str:
     Raises:
         InputError: there is no such view.
     """
-    view = given.get("view") or "single"
+    view = given.get("view")
+    if view is None:
+        return "single"
     if not isinstance(view, str) or view not in VIEWS:
         raise InputError(f"the view {view!r} is not known")
     return view

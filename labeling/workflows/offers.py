@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from db import comments, decisions, images, projects, proposals
 from db.engine import lookups
+from db.own_decisions import AFTER_LOOKING, FURTHER
 from db.queue import HANDED
 from db.tables import (
     BLIND,
     Decision,
+    DecisionKind,
     Item,
     ItemState,
     Project,
@@ -126,9 +128,14 @@ def shown_standing(standing: str) -> str:
     return Standing.IN_FORCE if standing == Standing.PROBE else standing
 
 
-def shown_state(row: Decision, item: Item) -> str:
-    """An item's state beside one's own decision; a further look tells nothing of other answers."""
-    return ItemState.VERIFIED if row.purpose in (Purpose.OVERLAP, Purpose.PROBE) else item.state
+def shown_state(newest: Decision, item: Item) -> str:
+    """An item's state for a person by their newest decision on it.
+
+    A further look tells nothing of other answers.
+    """
+    if newest.purpose not in FURTHER:
+        return item.state
+    return AFTER_LOOKING.get(DecisionKind(newest.kind), ItemState.VERIFIED)
 
 
 def _said(session: Session, entry: QueueEntry, count: int) -> dict[str, Any]:

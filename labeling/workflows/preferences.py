@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db import preferences
 from labeling.errors import InputError
+from labeling.workflows.given import is_storable
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -51,8 +52,7 @@ def put(
         NotFoundError: there is no such project.
     """
     stored = dict(value)
-    if len(json.dumps(stored)) > MAX_BYTES:
-        raise InputError(f"a preference takes at most {MAX_BYTES:,} bytes")
+    _require_storable(stored)
     if name == KEYS:
         check_keys(stored)
 
@@ -62,6 +62,17 @@ def put(
 
     ws.db.write(work)
     return stored
+
+
+def _require_storable(value: Mapping[str, Any]) -> None:
+    try:
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except ValueError as error:
+        raise InputError("a preference takes no number that is not finite") from error
+    if "\\u0000" in text or not is_storable(text):
+        raise InputError("a preference takes no NUL and no half of a surrogate pair")
+    if len(text.encode()) > MAX_BYTES:
+        raise InputError(f"a preference takes at most {MAX_BYTES:,} bytes")
 
 
 def check_keys(keys: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import decisions, leases, projects
 from db.ids import is_id
-from db.tables import Decision, DecisionKind, Item, QueueEntry
+from db.tables import Decision, DecisionKind, QueueEntry
 from labeling.errors import InputError
 from labeling.workflows import honesty, offers, review_page
 from labeling.workflows.accounts import role_of
@@ -129,7 +129,8 @@ def decide(
         if answer["acknowledged"] and source == PERSON:
             honesty.watch(session, project.id, user_id)
         rerank = _is_due(desk.stored) and project.run_id is not None
-        return answer | {"counts": review_page.counts(session, project)}, project.id, rerank
+        answer["counts"] = review_page.counts(session, project, user_id)
+        return answer, project.id, rerank
 
     with answering():
         answer, project_id, rerank = ws.db.write(work)
@@ -140,7 +141,7 @@ def decide(
 
 def _append_all(
     desk: Desk, given: Sequence[Mapping[str, Any]], known: dict[str, str]
-) -> dict[str, list[Any]]:
+) -> dict[str, Any]:
     """Append each decision by itself; ``known`` (ids with their items) grows by those stored."""
     acknowledged: list[str] = []
     already: list[str] = []
@@ -194,12 +195,14 @@ def history(
         names = projects.class_names(session, project.id)
         shown = offers.pictures(session, {row.item_id for row in rows})
         proposed = offers.of_items(session, project, list(shown))
+        newest = {row.item_id: row for row in reversed(rows)}
         told = []
         for row in rows:
             item, picture = shown[row.item_id]
             proposal = proposed.get(item.id)
             if row.kind != DecisionKind.UNDO:
-                past = _past(row, item, names, undone) | picture
+                state = offers.shown_state(newest[item.id], item)
+                past = _past(row, state, names, undone) | picture
                 told.append(past | offers.told(session, item, row.purpose, proposal, names))
         return {"decisions": told}
 
@@ -210,7 +213,7 @@ def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
         return review_page.counts(session, find(session, project_name))
 
 
-def _past(row: Decision, item: Item, names: Mapping[str, str], undone: set[str]) -> dict[str, Any]:
+def _past(row: Decision, state: str, names: Mapping[str, str], undone: set[str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "act_id": row.act_id,
@@ -219,7 +222,7 @@ def _past(row: Decision, item: Item, names: Mapping[str, str], undone: set[str])
         "view": row.view,
         "purpose": offers.shown_purpose(row.purpose),
         "standing": offers.shown_standing(row.standing),
-        "state": offers.shown_state(row, item),
+        "state": state,
         "at": row.created_at.isoformat(),
         "undone": row.id in undone,
     }

@@ -89,3 +89,11 @@ def test_two_hands_that_finish_an_upload_start_one_import(
         pass
     assert jobs.show(workspace, job)["result"]["rejected"] == 1
     assert not (workspace.settings.root / "uploads" / "0123-abcd").exists()
+
+
+@pytest.mark.parametrize("view", [[], "", 0, "cvat"])
+def test_a_view_that_is_named_is_known(client: TestClient, items: list[str], view: object) -> None:
+    batch = [decision(items[0], view=view)]
+    status, answer = post(client, json.dumps({"project": "zoo", "decisions": batch}).encode())
+    assert status == 200
+    assert [one["id"] for one in answer["rejected"]] == [batch[0]["id"]]

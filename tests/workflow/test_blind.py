@@ -12,7 +12,16 @@ from sqlalchemy import select
 
 from db import checks, queue
 from db.ids import new_id
-from db.tables import AuditDraw, Decision, DuplicateGroup, ImportBatch, Item, Purpose, QueueEntry
+from db.tables import (
+    AuditDraw,
+    Decision,
+    DuplicateGroup,
+    ImportBatch,
+    Item,
+    Project,
+    Purpose,
+    QueueEntry,
+)
 from labeling.workflows import projects, review
 from labeling.workflows.draws import audit_sample, draw_audit
 from labeling.workflows.rank import AUDIT_EVERY, mix_in
@@ -198,3 +207,19 @@ def test_near_duplicates_of_an_audit_wait_until_it_is_decided(ws: Workspace) -> 
     assert near not in [item["item"] for item in offered(ws, seeded, "ann")]
     decide(ws, seeded, "ann", act(audit))
     assert near in [item["item"] for item in offered(ws, seeded, "ann")]
+
+
+def test_an_import_that_is_finished_is_not_drawn_from_again(
+    local_ws: Workspace, tmp_path: Path
+) -> None:
+    """A draw of none is a draw: tried again it would hit more often than its probability."""
+    name = create(local_ws, review={"audit_share": 1e-9})
+    import_(local_ws, name, *pictures(tmp_path, 4))
+    assert drawn(local_ws) == []
+
+    def again(session) -> int:
+        project = session.scalars(select(Project)).one()
+        project.review = {"audit_share": 1.0}
+        return draw_audit(session, session.scalars(select(ImportBatch)).one(), local_ws.clock())
+
+    assert local_ws.db.write(again) == 0

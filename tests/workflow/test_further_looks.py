@@ -179,7 +179,8 @@ def test_a_probe_never_touches_its_item(ws: Workspace, kind: str, label: str | N
     assert (answer.standing, answer.purpose) == ("probe", "probe")
     assert (state(ws, seeded), looks(ws)) == ({"verified": 1}, [])
     [past] = review.history(ws, seeded.people["bob"], seeded.name)["decisions"]
-    assert (past["purpose"], past["standing"], past["state"]) == ("work", "in_force", "verified")
+    usual = {"flag": "disputed", "skip": "proposed"}.get(kind, "verified")
+    assert (past["purpose"], past["standing"], past["state"]) == ("work", "in_force", usual)
     assert past["proposal"] == "dog", "what was shown"
     decide(ws, seeded, "bob", act(item, "correct", "bird", supersedes=past["id"]))
     assert state(ws, seeded) == {"verified": 1}
@@ -228,3 +229,63 @@ def test_a_sampled_item_waits_for_a_reviewer(ws: Workspace) -> None:
     decide(ws, seeded, "ann", act(seeded.items[0]))
     assert looks(ws) == [("sample", None)]
     assert state(ws, seeded) == {"verified": 1}
+
+
+def test_a_probe_has_the_probability_of_a_draw_that_overlap_goes_before(ws: Workspace) -> None:
+    seeded = seed(ws.db, 40, review=NO_CHECKS | {"overlap_share": 0.5, "probe_share": 1.0})
+    decide(ws, seeded, "ann", *(act(item) for item in seeded.items))
+    with ws.db.read() as session:
+        drawn = [(row.purpose, row.probability) for row in session.scalars(select(CheckDraw))]
+    assert set(drawn) == {("overlap", 0.5), ("probe", 0.5)}
+    assert len(drawn) == 40
+
+
+@pytest.mark.parametrize("kind", ["confirm", "correct", "flag", "skip", "undo"])
+def test_the_counts_of_a_probe_are_those_of_other_work(ws: Workspace, kind: str) -> None:
+    """Two projects, the same but that in one bob's item is a probe: he is told the same."""
+    probed, usual = seed(ws.db, 2, review=PROBE), seed(ws.db, 2)
+    decide(ws, probed, "ann", act(probed.items[0]))
+    told = []
+    for seeded in (probed, usual):
+        bob, item = seeded.people["bob"], seeded.items[0]
+        steps = [review.queue(ws, bob, seeded.name)["counts"]]
+        first = act(item, "correct" if kind == "undo" else kind, "dog")
+        steps.append(decide(ws, seeded, "bob", first)["counts"])
+        if kind == "undo":
+            undo = act(item, "undo", supersedes=first["id"])
+            steps.append(decide(ws, seeded, "bob", undo)["counts"])
+        past = review.history(ws, bob, seeded.name)["decisions"]
+        told.append((steps, [(one["state"], one["undone"]) for one in past]))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("label", ["cat", "dog"])
+def test_the_counts_do_not_tell_whether_a_blind_answer_was_that_of_the_others(
+    ws: Workspace, label: str
+) -> None:
+    seeded = seed(ws.db, 1, review=OVERLAP)
+    [item] = seeded.items
+    decide(ws, seeded, "ann", act(item))
+    assert offered(ws, seeded, "bob")
+    answer = decide(ws, seeded, "bob", act(item, "correct", label))
+    assert answer["counts"]["by_state"] == {"verified": 1}
+
+
+def test_handing_on_a_probe_tells_nothing_of_who_saw_it(ws: Workspace) -> None:
+    seeded = seed(ws.db, 1, review=PROBE)
+    [item] = seeded.items
+    decide(ws, seeded, "ann", act(item))
+    offered(ws, seeded, "bob")
+    skip = act(item, "skip", to="ann")
+    decide(ws, seeded, "bob", skip)
+    decide(ws, seeded, "bob", act(item, "undo", supersedes=skip["id"]))
+    assert [one["item"] for one in offered(ws, seeded, "bob")] == [item], "as other work comes back"
+
+
+def test_a_probe_does_not_say_who_had_handed_it_over(ws: Workspace) -> None:
+    seeded = seed(ws.db, 1, review=PROBE)
+    [item] = seeded.items
+    decide(ws, seeded, "cem", act(item, "skip", to="ann", reason="a cat?"))
+    decide(ws, seeded, "ann", act(item))
+    [probe] = offered(ws, seeded, "bob")
+    assert probe["reason"] == "margin 0.30"

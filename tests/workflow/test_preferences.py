@@ -82,3 +82,16 @@ def test_keys_are_taken_only_where_no_two_are_the_same(keys: dict[str, str]) -> 
     else:
         with pytest.raises(InputError):
             preferences.check_keys(keys)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"a": float("nan")}, {"a": [float("inf")]}, {"a": "\ud800"}, {"\ud800": "k"}, {"a": "\0"}],
+)
+@pytest.mark.parametrize("name", ["grid", "keys"])
+def test_what_no_answer_could_carry_is_refused(ws: Workspace, name: str, value: dict) -> None:
+    seeded = seed(ws.db, 0)
+    ann = seeded.people["ann"]
+    with pytest.raises(InputError):
+        preferences.put(ws, ann, seeded.name, name, value)
+    assert preferences.get(ws, ann, seeded.name, name) == {}
