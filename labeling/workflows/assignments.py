@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from db import assignments, images, projects, users
 from db.tables import Assignment, Project
-from labeling.class_names import name_key
 from labeling.errors import InputError, NotFoundError
-from labeling.workflows.projects import find
+from labeling.workflows.projects import class_named, find
 from labeling.workspace import Workspace
 
 PRIORITIES = range(10)
@@ -53,7 +52,7 @@ def give(
         made = Assignment(
             project_id=project.id,
             user_id=_person(session, person),
-            class_id=_class(session, project, class_name),
+            class_id=_class_id(session, project, class_name),
             batch_id=_batch(session, project, batch_id),
             priority=priority,
             created_by=lead_id,
@@ -104,13 +103,8 @@ def _person(session: Session, name: str) -> str:
     return found.id
 
 
-def _class(session: Session, project: Project, name: str | None) -> str | None:
-    if name is None:
-        return None
-    found = [c.id for c in projects.classes(session, project.id) if c.key == name_key(name)]
-    if not found:
-        raise NotFoundError(f"the project {project.name!r} has no class {name!r}")
-    return found[0]
+def _class_id(session: Session, project: Project, name: str | None) -> str | None:
+    return None if name is None else class_named(session, project, name).id
 
 
 def _batch(session: Session, project: Project, batch_id: str | None) -> str | None:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from db import projects
 from db.tables import Class, Project
 from labeling.class_names import ClassSpec, RawClass, clean, default_display, name_key
-from labeling.errors import ClassNameError, NotFoundError
+from labeling.errors import ClassNameError
 from labeling.workflows import codes
-from labeling.workflows.projects import find, new_class, show
+from labeling.workflows.projects import class_named, find, new_class, show
 from labeling.workspace import Workspace
 
 
@@ -25,7 +25,6 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
     Raises:
         ClassNameError: there are no classes in ``specs``.
     """
-
     if not specs:
         raise ClassNameError("no class was given", "Name at least one.")
 
@@ -59,7 +58,7 @@ def rename(ws: Workspace, project_name: str, old: str, new: str) -> dict[str, An
 
     def work(session: Session) -> None:
         project = find(session, project_name)
-        row = _class(session, project, old)
+        row = class_named(session, project, old, inactive=True)
         [spec] = clean([RawClass(new, f"the new name of {row.name!r}")])
         taken = {c.key for c in projects.classes(session, project.id, inactive=True)} - {row.key}
         if name_key(spec.name) in taken:
@@ -85,7 +84,7 @@ def set_active(ws: Workspace, project_name: str, name: str, *, active: bool) -> 
 
     def work(session: Session) -> None:
         project = find(session, project_name)
-        row = _class(session, project, name)
+        row = class_named(session, project, name, inactive=True)
         codes.store(session, project.id)
         others = [c for c in projects.classes(session, project.id) if c.id != row.id]
         if not active and not others:
@@ -111,16 +110,6 @@ def renumber(ws: Workspace, project_name: str) -> dict[str, Any]:
 
     ws.db.write(work)
     return show(ws, project_name)
-
-
-def _class(session: Session, project: Project, name: str) -> Class:
-    for row in projects.classes(session, project.id, inactive=True):
-        if row.key == name_key(name):
-            return row
-    raise NotFoundError(
-        f"the project {project.name!r} has no class {name!r}",
-        f"See: prelabel classes {project.name} show",
-    )
 
 
 def _update(session: Session, row: Class, spec: ClassSpec, position: int) -> None:

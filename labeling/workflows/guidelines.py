@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from db import guidelines, projects, users
 from db.tables import Guideline, Project
-from labeling.class_names import name_key
-from labeling.errors import InputError, NotFoundError
+from labeling.errors import InputError
 from labeling.workflows import codes
 from labeling.workflows.given import is_storable
 from labeling.workflows.guideline_diff import Text, changes
-from labeling.workflows.projects import find
+from labeling.workflows.projects import class_named, find
 from labeling.workspace import Workspace
 
 MAX_INSTRUCTIONS = 5_000
@@ -66,7 +65,7 @@ def save(
 
     def work(session: Session) -> int:
         project = find(session, project_name)
-        class_id = _class_id(session, project, class_name)
+        class_id = class_named(session, project, class_name).id
         present = guidelines.at(session, project.id, project.guideline_revision).get(class_id)
         if seen is not None and seen != (present.revision if present else 0):
             raise InputError(
@@ -119,7 +118,7 @@ def versions(ws: Workspace, project_name: str, class_name: str) -> list[dict[str
     with ws.db.read() as session:
         project = find(session, project_name)
         people = users.names(session)
-        rows = guidelines.versions(session, _class_id(session, project, class_name))
+        rows = guidelines.versions(session, class_named(session, project, class_name).id)
         return [
             {
                 "revision": row.revision,
@@ -150,7 +149,7 @@ def candidates(
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        class_id = _class_id(session, project, class_name)
+        class_id = class_named(session, project, class_name).id
         found = guidelines.candidates(
             session, project.id, class_id, bearing=good, limit=limit, offset=offset
         )
@@ -158,13 +157,6 @@ def candidates(
             {"item": item.id, "sha": item.sha256, "width": image.width, "height": image.height}
             for item, image in found
         ]
-
-
-def _class_id(session: Session, project: Project, name: str) -> str:
-    for row in projects.classes(session, project.id):
-        if row.key == name_key(name):
-            return row.id
-    raise NotFoundError(f"the project {project.name!r} has no class {name!r}")
 
 
 def _require_verified(

@@ -195,6 +195,27 @@ def find(session: Session, name: str, *, hold: bool = False) -> Project:
     return project
 
 
+def class_named(session: Session, project: Project, name: str, *, inactive: bool = False) -> Class:
+    """The class of a project that is called ``name``, case aside.
+
+    Args:
+        session: an open session.
+        project: the project.
+        name: the name; aliases do not count.
+        inactive: whether a deactivated class will do.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    for row in projects.classes(session, project.id, inactive=inactive):
+        if row.key == name_key(name):
+            return row
+    raise NotFoundError(
+        f"the project {project.name!r} has no class {name!r}",
+        f"See: prelabel classes {project.name} show",
+    )
+
+
 def shown_run(session: Session, project: Project) -> Run:
     """The run whose proposals are shown.
 
