@@ -1,9 +1,8 @@
 // The picture under the pointer, large, while the key is down or the finger stays.
 
 import { fill, h } from "../shared/dom.js"
-import { Pictures, isTiny } from "../shared/pictures.js"
+import { Pictures, isTiny, LARGEST_CRISP_SCALE } from "../shared/pictures.js"
 
-const LARGEST_CRISP_SCALE = 16
 const FEW = 3
 
 export class Loupe {

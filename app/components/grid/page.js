@@ -3,8 +3,9 @@
 // A tile is an item, or a stack of near-duplicates that stands for all its members until it is
 // opened. `answer` is what was decided for it, null while it waits.
 
+import { PROPOSED_FROM } from "../shared/proposed.js"
+
 export const NONE = "none_of_these"
-const PROPOSED_FROM = 0.5 // score of a class, where a picture may have several
 
 export class Page {
   tiles

@@ -2,6 +2,7 @@
 
 import { Dialogs } from "../shared/dialogs.js"
 import { h } from "../shared/dom.js"
+import { fitHeight, keepInPlace } from "../shared/place.js"
 import { restNotice } from "../shared/rest.js"
 import { Status } from "../shared/status.js"
 import { viewTabs } from "../shared/views.js"
@@ -14,8 +15,6 @@ import { Rail } from "./rail.js"
 import { labelText } from "./wording.js"
 
 const SAY_MS = 3_000
-const ROOM_BELOW = 16 // px
-const LOWEST = 480 // px
 
 export class Screen {
   #toast = h("div", { class: "pl-toast", role: "status", "aria-live": "polite" })
@@ -64,14 +63,12 @@ export class Screen {
       this.dialogs.element,
       this.#toast,
     )
-    // The mouse leaves the focus on the page, so that Enter keeps its meaning after a click.
-    this.element.addEventListener("mousedown", (event) => this.#keepFocus(event))
-    addEventListener("resize", () => this.#fitHeight(), { signal: this.#listeners.signal })
+    keepInPlace(this.element, this.#listeners.signal)
   }
 
   attach(grid) {
     this.#grid = grid
-    this.#fitHeight()
+    fitHeight(this.element)
     this.element.focus({ preventScroll: true })
     this.render()
   }
@@ -137,17 +134,5 @@ export class Screen {
   #point(tile) {
     this.#pointed = tile
     if (this.loupe.open) this.loupe.show(tile)
-  }
-
-  #keepFocus(event) {
-    if (event.target.closest("input, select, label, a, .pl-dialog")) return
-    event.preventDefault()
-    this.element.focus({ preventScroll: true })
-  }
-
-  #fitHeight() {
-    const top = this.element.getBoundingClientRect().top + document.documentElement.scrollTop
-    const room = innerHeight - Math.max(top, 0) - ROOM_BELOW
-    this.element.style.setProperty("--pl-height", `${Math.max(LOWEST, room)}px`)
   }
 }

@@ -1,12 +1,11 @@
 // Decisions as the server takes them, and what follows from a proposal.
 
+import { PROPOSED_FROM } from "../shared/proposed.js"
 import { uuid7 } from "../shared/uuid7.js"
-
-const CHOSEN_FROM = 0.5
 
 /** The labels that are marked from the start where a picture has several. */
 export function proposedLabels(item) {
-  return (item?.proposals ?? []).filter(({ score }) => score >= CHOSEN_FROM).map(({ label }) => label)
+  return (item?.proposals ?? []).filter(({ score }) => score >= PROPOSED_FROM).map(({ label }) => label)
 }
 
 /** "confirm" where the labels are just those proposed, else "correct". */

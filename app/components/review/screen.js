@@ -3,6 +3,7 @@
 import { codeText } from "../shared/codes.js"
 import { Dialogs } from "../shared/dialogs.js"
 import { fill, h, keycap } from "../shared/dom.js"
+import { fitHeight, keepInPlace } from "../shared/place.js"
 import { restNotice } from "../shared/rest.js"
 import { Status } from "../shared/status.js"
 import { viewTabs } from "../shared/views.js"
@@ -12,8 +13,6 @@ import { Stage } from "./stage.js"
 
 const SAY_MS = 2500
 const READ_MS = 70 // a letter
-const ROOM_BELOW = 16 // px
-const LOWEST = 480 // px
 const CANDIDATES = 12
 
 export class Screen {
@@ -50,14 +49,12 @@ export class Screen {
       this.dialogs.element,
       this.#toast,
     )
-    // The mouse leaves the focus on the page, so that Enter keeps its meaning after a click.
-    this.element.addEventListener("mousedown", (event) => this.#keepFocus(event))
-    addEventListener("resize", () => this.#fitHeight(), { signal: this.#listeners.signal })
+    keepInPlace(this.element, this.#listeners.signal)
   }
 
   attach(reviewer) {
     this.#reviewer = reviewer
-    this.#fitHeight()
+    fitHeight(this.element)
     this.element.focus({ preventScroll: true })
     this.render()
   }
@@ -129,17 +126,5 @@ export class Screen {
       const state = [supply.problem?.message, supply.answered, supply.exhausted, counts, prelabeled]
       this.stage.notice(state, () => nothing(this.#project, reviewer))
     }
-  }
-
-  #keepFocus(event) {
-    if (event.target.closest("input, select, label, a, .pl-dialog")) return
-    event.preventDefault()
-    this.element.focus({ preventScroll: true })
-  }
-
-  #fitHeight() {
-    const top = this.element.getBoundingClientRect().top + document.documentElement.scrollTop
-    const room = innerHeight - Math.max(top, 0) - ROOM_BELOW
-    this.element.style.setProperty("--pl-height", `${Math.max(LOWEST, room)}px`)
   }
 }

@@ -2,7 +2,7 @@
 
 import { h, redraw } from "../shared/dom.js"
 import { painted } from "../shared/frames.js"
-import { isTiny } from "../shared/pictures.js"
+import { isTiny, LARGEST_CRISP_SCALE } from "../shared/pictures.js"
 import { Gestures } from "./gestures.js"
 import { Light } from "./light.js"
 import { Tools } from "./tools.js"
@@ -11,7 +11,6 @@ import { Zoom } from "./zoom.js"
 const MARKS = ["testid", "sha", "item", "proposal"]
 const MARGIN = 16 // px
 const LARGEST_SCALE = 4
-const LARGEST_CRISP_SCALE = 16
 const SCREEN_EDGE = 1280 // px, of the pictures that the server makes for the screen
 
 export class Stage {

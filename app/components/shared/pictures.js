@@ -2,6 +2,7 @@
 
 import { TINY } from "./dom.js"
 
+export const LARGEST_CRISP_SCALE = 16 // of a tiny picture
 const POOL = 12
 
 /** Whether a picture is so small that its pixels are shown as they are, not smoothed. */
