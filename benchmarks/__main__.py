@@ -22,6 +22,13 @@ NAMES = (
     "decisions",
     "simulate_sample",
     "grid_server",
+    "review_keys",
+    "annotators",
+    "upload_memory",
+    "grid_page",
+    "actions",
+    "many_sessions",
+    "upload_browser",
 )
 PRELABEL_WANTED = {"stream_to_decode_cut_model": "<= 1.1", "one_a_call_to_stream": ">= 5"}
 
