@@ -45,10 +45,10 @@ def workspace(home: Path) -> Iterator[Workspace]:
 
 
 @contextmanager
-def served(home: Path, main: Path = MAIN) -> Iterator[Server]:
+def served(home: Path, main: Path = MAIN, *, worker: bool = False) -> Iterator[Server]:
     """A server over ``home``; ``main`` is the Streamlit script."""
     server = Server(home, home.parent / f"{home.name}.log", main)
-    server.start()
+    server.start(worker=worker)
     try:
         yield server
     finally:

@@ -6,12 +6,13 @@ import streamlit as st
 
 from app import session
 from app.parts import answer, comment_thread, decision_words, errors, links, thumb
-from app.parts.wording import STATE_NAMES, plain, when
+from app.parts.wording import STATE_NAMES, plain, tail, when
 from labeling.errors import PrelabelError
 from labeling.workflows import accounts, item_log, second_look
 
 _FAULT = "second-look-fault"
 _MOST_KEYS = 9
+_PATH_SHOWN = 40
 
 
 def draw(project: dict[str, Any], item: str) -> None:
@@ -22,7 +23,10 @@ def draw(project: dict[str, Any], item: str) -> None:
         thumb.draw(
             log["sha"], log["source"], size="screen", width=log["width"], height=log["height"]
         )
-        st.caption(f"{plain(log['source'])} – {STATE_NAMES[log['state']]}")
+        st.caption(
+            f"{plain(tail(log['source'], _PATH_SHOWN))} – {STATE_NAMES[log['state']]}",
+            help=plain(log["source"]),
+        )
     with words:
         _reasons(log)
         _opinions(log)

@@ -66,7 +66,12 @@ def _by_hour(rows: Sequence[Mapping[str, Any]]) -> None:
         alt.Chart(pd.DataFrame(rows))
         .mark_bar()
         .encode(
-            x=alt.X("hour:T", title=None, timeUnit="yearmonthdatehours"),
+            x=alt.X(
+                "hour:T",
+                title=None,
+                timeUnit="yearmonthdatehours",
+                axis=alt.Axis(format="%d %b %H:%M", labelOverlap=True),
+            ),
             y=alt.Y("decisions:Q", title="decisions", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=alt.Color("person:N", legend=alt.Legend(title=None, orient="top")),
             tooltip=["person:N", "hour:T", alt.Tooltip("decisions:Q", format=",d")],
@@ -79,12 +84,15 @@ def _by_hour(rows: Sequence[Mapping[str, Any]]) -> None:
 def _table(
     title: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], file: str
 ) -> None:
-    head, action = st.columns([3, 2], vertical_alignment="bottom")
-    head.header(title)
     if not rows:
+        st.header(title)
         st.caption(f"{count(0, 'row')} yet.")
         return
     frame = pd.DataFrame(rows)[list(names)]
-    action.download_button("Download CSV", frame.to_csv(index=False), file, "text/csv", key=file)
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
+    ):
+        st.header(title)
+        st.download_button("Download CSV", frame.to_csv(index=False), file, "text/csv", key=file)
     height = tables.height(len(frame), TALLEST)
     st.dataframe(frame.rename(columns=names), hide_index=True, height=height)

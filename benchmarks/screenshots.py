@@ -1,0 +1,143 @@
+"""Pictures of every view for ``docs/images``, in both themes, 1280 and 1920 px wide.
+
+``python -m benchmarks.screenshots [VIEW …] [--out docs/images]``
+
+Sets up the sample in a home of its own, lets three made-up people work on it, and photographs the
+pages as a lead sees them. Colours are reduced to 160, which keeps the files small.
+"""
+
+import argparse
+import io
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page
+
+from benchmarks.browser import chromium, served, workspace
+from benchmarks.sample_truth import NONE, read_truth
+from db.ids import new_id
+from db.tables import utc_now
+from labeling.workflows import accounts, demo, review
+from labeling.workflows.work import run_to_end
+from labeling.workspace import Workspace
+
+PROJECT = "digits"
+SIZES = ((1280, 800), (1920, 1080))
+THEMES = ("light", "dark")
+COLOURS = 160
+SOMETHING = "h1, [data-testid=review-image], [data-testid=grid-board][data-painted]"
+VIEWS = {
+    "projects": "/",
+    "review": f"/review?project={PROJECT}",
+    "grid": f"/review?project={PROJECT}&view=grid&label=7",
+    "decisions": f"/decisions?project={PROJECT}",
+    "second-look": f"/second-look?project={PROJECT}",
+    "pictures": f"/pictures?project={PROJECT}",
+    "team": f"/team?project={PROJECT}",
+    "classes": f"/classes?project={PROJECT}",
+    "import": f"/import?project={PROJECT}",
+    "prelabel": f"/prelabel?project={PROJECT}",
+    "export": f"/export?project={PROJECT}",
+    "people": "/people",
+    "jobs": "/jobs",
+}
+
+
+def main() -> None:
+    made = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    made.add_argument("views", nargs="*", default=list(VIEWS), metavar="VIEW")
+    made.add_argument("--out", type=Path, default=Path("docs/images"))
+    arguments = made.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="prelabel-views-") as folder:
+        home = Path(folder) / "home"
+        with workspace(home) as ws:
+            prepare(ws)
+        with served(home, worker=True) as server, chromium() as browser:
+            for page, name in pages(browser):
+                for view in arguments.views:
+                    taken = photograph(page, server.url + VIEWS[view])
+                    taken.save(arguments.out / f"{view}-{name}.png", optimize=True)
+
+
+def pages(browser: Browser) -> Iterator[tuple[Page, str]]:
+    """A page of each size and theme, with the part of a file's name that says so."""
+    for width, height in SIZES:
+        for theme in THEMES:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=theme
+            )
+            yield context.new_page(), f"{width}-{theme}"
+            context.close()
+
+
+def photograph(page: Page, address: str) -> Image.Image:
+    """A page once nothing on it changes any more."""
+    page.goto(address)
+    page.wait_for_selector(SOMETHING, timeout=60_000)
+    page.wait_for_timeout(3000)
+    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
+    before = b""
+    for _ in range(20):
+        page.wait_for_timeout(500)
+        now = page.screenshot()
+        if now == before:
+            break
+        before = now
+    return Image.open(io.BytesIO(before)).convert("RGB").quantize(COLOURS)
+
+
+def prepare(ws: Workspace) -> None:
+    """The sample with some hours of three people's work."""
+    for job in demo.add_sample(ws, PROJECT):
+        run_to_end(ws, job, lambda _job: None)
+    truth, chance, clock = read_truth(ws, PROJECT), random.Random(4), Clock(ws)
+    for name in ("ann", "bob", "cid"):
+        for _ in range(4):
+            clock.now += timedelta(minutes=20)
+            for item in offered(ws, name):
+                clock.now += timedelta(seconds=chance.uniform(1, 6))
+                decide(ws, name, item, truth.shows[item["sha"]], chance)
+    ws.clock = utc_now
+
+
+class Clock:
+    """A workspace's clock that stands still between the steps of a made-up day."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.now = ws.clock() - timedelta(hours=6)
+        ws.clock = lambda: self.now
+
+
+def offered(ws: Workspace, name: str) -> Sequence[dict[str, Any]]:
+    user = accounts.user(ws, name).id
+    items: Sequence[dict[str, Any]] = review.queue(ws, user, PROJECT, 25, client=name)["items"]
+    return items
+
+
+def decide(
+    ws: Workspace, name: str, item: dict[str, Any], shows: str, chance: random.Random
+) -> None:
+    """Answer what the picture shows; flag a few, err in a few."""
+    kind, labels = "confirm" if shows == item["proposal"] else "correct", [shows]
+    slip = chance.random()
+    if slip < 0.03:
+        kind, labels = "flag", []
+    elif slip < 0.05:
+        kind, labels = "correct", [str(chance.randrange(10))]
+    elif shows == NONE:
+        kind, labels = "none_of_these", []
+    given = {"id": new_id(), "item": item["item"], "kind": kind, "labels": labels}
+    given |= {"seconds": chance.uniform(0.6, 3), "reason": "blurred" if kind == "flag" else None}
+    review.decide(ws, accounts.user(ws, name).id, PROJECT, [given])
+
+
+if __name__ == "__main__":
+    main()
