@@ -9,12 +9,14 @@ import { Shelf } from "./shelf.js"
 export class Deck {
   #client
   #busyItems
+  #isSettled
   #display
   #onChange
   #shelf
   #loaded = null // { page, sheet, release() } on screen
   #aside = new Set() // items left out on earlier pages of this class
   #turn = 0
+  #told = null // { counts, at }: what the server last answered to decisions
   #counted = [] // what was counted since the newest answer was asked for
 
   choices = remembered()
@@ -29,14 +31,16 @@ export class Deck {
    * @param {import("./project_api.js").ProjectApi} api
    * @param {string | null} label the class to begin with, null: the one that most waits of
    * @param {() => string} client the name of this tab
-   * @param {() => Set<string>} busyItems items with a decision under way
+   * @param {() => Set<string>} busyItems items with a decision under way, in any tab
+   * @param {() => boolean} isSettled whether the server knows all that was done here, undone too
    * @param {(page, sheet) => Promise<boolean>} display show a page; whether it came to be painted
    * @param {() => void} onChange
    */
-  constructor({ api, label, client, busyItems, display, onChange }) {
+  constructor({ api, label, client, busyItems, isSettled, display, onChange }) {
     this.label = label
     this.#client = client
     this.#busyItems = busyItems
+    this.#isSettled = isSettled
     this.#display = display
     this.#onChange = onChange
     this.#shelf = new Shelf({
@@ -139,7 +143,8 @@ export class Deck {
 
   /** Fetch the page after this one, once the server knows all that was decided and counts right. */
   prepare() {
-    if (this.ready && this.page.tiles.length && !this.#busyItems().size) this.#shelf.prepare(this.#query)
+    if (!this.ready || !this.page.tiles.length || !this.#isSettled() || this.#busyItems().size) return
+    this.#shelf.prepare(this.#query)
   }
 
   /** Count pictures of the class shown as decided before the server says so. */
@@ -151,6 +156,17 @@ export class Deck {
   /** Count the pictures of an act that is taken back as waiting again. */
   uncount(act) {
     this.count(act.label ?? this.#pageOf(act).label, -act.done.length)
+  }
+
+  /** Know the counts of the project that came with an answer to decisions. */
+  tell(counts) {
+    this.#told = { counts, at: performance.now() }
+  }
+
+  /** The newest counts of the project: a page that was asked for earlier has older ones. */
+  get counts() {
+    const told = this.#told?.at > (this.answer?.asked ?? 0) ? this.#told : this.answer
+    return told?.counts ?? null
   }
 
   get several() {

@@ -50,6 +50,7 @@ export class Grid {
       label,
       client: () => this.outbox.tab,
       busyItems: () => this.outbox.heldItems(),
+      isSettled: () => !this.outbox.pending,
       display: (page, sheet) => this.#display(page, sheet),
       onChange: () => this.#changed(),
     })
@@ -79,7 +80,7 @@ export class Grid {
   }
 
   get counts() {
-    return this.deck.answer?.counts ?? null
+    return this.deck.counts
   }
 
   get mayDecide() {
@@ -225,7 +226,7 @@ export class Grid {
   }
 
   #sent({ counts, settled }) {
-    if (counts && this.deck.answer) this.deck.answer.counts = counts
+    if (counts) this.deck.tell(counts)
     if (settled && !this.outbox.pending) this.#settled()
     this.#screen.render()
   }
