@@ -125,8 +125,8 @@ def append(session: Session, project_id: str, item_ids: Iterable[str], reason: s
 
 def close(session: Session, project_id: str, item_id: str, slot: int = 0) -> None:
     """Take an entry out of the queue: its decision has come."""
-    leases.end(session, project_id, item_id, slot)
     session.execute(_CLOSE, {"project": project_id, "item": item_id, "at_slot": slot})
+    leases.end(session, project_id, item_id, slot)
 
 
 def reopen(
@@ -234,8 +234,9 @@ def _waiting_anew(
     session: Session, project_id: str, item_id: str, slot: int, purpose: str
 ) -> QueueEntry:
     """The entry, with no lease on it and queued; made at the end where there is none."""
-    leases.end(session, project_id, item_id, slot)
     entry = session.get(QueueEntry, (project_id, item_id, slot), with_for_update=True)
+    # Only now: until the entry was locked somebody could be offered it, and so hold a lease on it.
+    leases.end(session, project_id, item_id, slot)
     if entry is None:
         entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, purpose=purpose)
         entry.rank, entry.policy, entry.reason = _last_rank(session, project_id) + 1, "", ""

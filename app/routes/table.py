@@ -1,5 +1,6 @@
 """The table of our routes, and the middleware that answers them before Streamlit does."""
 
+from starlette.exceptions import HTTPException
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +23,7 @@ from app.routes import (
     upload,
 )
 from app.routes.access import Place, anywhere, in_body, in_query, needing, of_job
-from app.routes.errors import Endpoint, answering_errors
+from app.routes.errors import Endpoint, answering_errors, error_response
 from app.routes.throttle import Throttle
 from labeling.roles import Role
 from labeling.workspace import Workspace
@@ -100,4 +101,9 @@ class OwnRoutes:
             await self._app(scope, receive, send)
             return
         scope["state"] |= self._shared
-        await self._router(scope, receive, send)
+        try:
+            await self._router(scope, receive, send)
+        except HTTPException as error:  # the router's: the path is ours, the method is not
+            answer = error_response(error.status_code, "This address can't be called in this way")
+            answer.headers.update(error.headers or {})
+            await answer(scope, receive, send)

@@ -19,7 +19,6 @@ from starlette.responses import JSONResponse, Response
 from app.routes.errors import BodyTooLargeError
 from app.routes.request import json_object, text, user_of, workspace_of
 from labeling.errors import BusyError, InputError, NotFoundError
-from labeling.settings import Settings
 from labeling.workflows import ingest
 
 FILE_LIMIT = 50_000_000_000  # bytes; an archive may be large, the pictures in it are checked later
@@ -34,7 +33,7 @@ _one_start = threading.Lock()
 
 async def put_file(request: Request) -> Response:
     """Store one file of an upload; answer its size."""
-    folder = staging_folder(workspace_of(request).settings, request.path_params["upload"])
+    folder = staging_folder(request)
     _require_open(folder)
     target = folder / safe_name(request.path_params["name"])
     _require_room(folder, int(request.headers.get("content-length") or 0))
@@ -49,7 +48,7 @@ async def put_file(request: Request) -> Response:
 
 async def arrived(request: Request) -> Response:
     """Answer the files of an upload that are complete: name → size."""
-    folder = staging_folder(workspace_of(request).settings, request.path_params["upload"])
+    folder = staging_folder(request)
     return JSONResponse({"files": await run_in_threadpool(_complete_files, folder)})
 
 
@@ -57,28 +56,29 @@ async def done(request: Request) -> Response:
     """Start the import of what has arrived; asked again, answer the same job."""
     body = await json_object(request)
     project = text(body.get("project"), "project")
-    folder = staging_folder(workspace_of(request).settings, request.path_params["upload"])
+    folder = staging_folder(request)
     job = await run_in_threadpool(_start_import, request, project, folder, body.get("files"))
     return JSONResponse({"job": job})
 
 
 async def cancel(request: Request) -> Response:
     """Throw away what has arrived, unless its import has begun."""
-    folder = staging_folder(workspace_of(request).settings, request.path_params["upload"])
+    folder = staging_folder(request)
     _require_open(folder)
     await run_in_threadpool(shutil.rmtree, folder, True)
     return JSONResponse({"cancelled": True})
 
 
-def staging_folder(settings: Settings, upload: str) -> Path:
-    """Return the folder of an upload inside the home folder.
+def staging_folder(request: Request) -> Path:
+    """Return the folder of an upload inside the home folder; each person has their own uploads.
 
     Raises:
         InputError: the id is not 8 to 64 letters, digits, ``-`` or ``_``.
     """
+    upload = request.path_params["upload"]
     if not _UPLOAD_ID.fullmatch(upload):
         raise InputError("This is no id of an upload")
-    return settings.root / "uploads" / upload
+    return workspace_of(request).settings.root / "uploads" / f"{user_of(request)}-{upload}"
 
 
 def safe_name(name: str) -> PurePosixPath:

@@ -88,7 +88,7 @@ def test_two_hands_that_finish_an_upload_start_one_import(
     while runner.step():
         pass
     assert jobs.show(workspace, job)["result"]["rejected"] == 1
-    assert not (workspace.settings.root / "uploads" / "0123-abcd").exists()
+    assert not list((workspace.settings.root / "uploads").glob("*-0123-abcd"))
 
 
 @pytest.mark.parametrize("view", [[], "", 0, "cvat"])
@@ -97,3 +97,12 @@ def test_a_view_that_is_named_is_known(client: TestClient, items: list[str], vie
     status, answer = post(client, json.dumps({"project": "zoo", "decisions": batch}).encode())
     assert status == 200
     assert [one["id"] for one in answer["rejected"]] == [batch[0]["id"]]
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT", "PATCH", "BREW"])
+def test_a_method_that_an_address_does_not_know_is_answered(
+    client: TestClient, method: str
+) -> None:
+    answer = client.request(method, "/api/queue")
+    assert (answer.status_code, answer.json()["error"]["fix"]) == (405, None)
+    assert "GET" in answer.headers["allow"]

@@ -230,3 +230,22 @@ def rows_of_the_page_table() -> list:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "TABLE"
     ]
     return [node for node in ast.walk(table) if isinstance(node, ast.Tuple)]
+
+
+def test_nobody_reads_overwrites_or_imports_what_somebody_else_uploads(
+    workspace: Workspace, zoo: list[str], browser: Callable[..., TestClient]
+) -> None:
+    lead, admin = (_logged_in(workspace, browser, name) for name in ("lead", "admin"))
+    assert lead.put(f"{UPLOAD}/a.png", content=b"mine").status_code == 200
+    assert admin.get(UPLOAD).json() == {"files": {}}
+    assert admin.post(f"{UPLOAD}/done", json=IN_ZOO).status_code == 404
+    assert admin.put(f"{UPLOAD}/a.png", content=b"another").status_code == 200
+    assert admin.delete(UPLOAD).status_code == 200
+    assert lead.get(UPLOAD).json() == {"files": {"a.png": 4}}
+
+
+def _logged_in(ws: Workspace, browser: Callable[..., TestClient], name: str) -> TestClient:
+    client = browser(logged_in=False)
+    client.cookies.set(SESSION_COOKIE, logins.begin(ws, id_of(ws, name)))
+    client.headers["x-prelabel-token"] = client.get("/api/session").json()["token"]
+    return client

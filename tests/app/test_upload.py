@@ -24,9 +24,9 @@ def project(workspace: Workspace, tmp_path: Path) -> None:
 
 
 def staged(workspace: Workspace) -> dict[str, bytes]:
-    folder = workspace.settings.root / "uploads" / "0123-abcd"
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
+        for folder in (workspace.settings.root / "uploads").glob("*-0123-abcd")
         for path in folder.rglob("*")
         if path.is_file()
     }

@@ -1,7 +1,9 @@
 """The queue: no item is offered to two people, leases expire, nothing is lost from it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -186,3 +188,31 @@ def test_ranking_anew_while_people_fetch_and_decide_offers_nothing_twice(db: Dat
     rank(0)
     assert len(done) == len(set(done))
     assert set(done) | set(take(db, seeded, "ann", 60)) == set(seeded.items)
+
+
+@pytest.mark.parametrize("leave", [queue.close, queue.send_to_end])
+def test_an_entry_that_leaves_while_it_is_offered_keeps_no_lease(db: Database, leave) -> None:
+    """A lease that stayed behind would stand in everybody's way until it expires."""
+    seeded = seed(db, 1)
+    [item] = seeded.items
+    offering = Event()
+
+    def offer(session) -> None:
+        until = NOW + LEASE
+        leases.take(session, seeded.id, seeded.people["ann"], "tab", 1, (), NOW, until)
+        offering.set()
+        time.sleep(0.3)
+
+    def go(session) -> None:
+        reason = () if leave is queue.close else ("skipped earlier",)
+        leave(session, seeded.id, item, *reason)
+
+    with ThreadPoolExecutor(2) as pool:
+        offered = pool.submit(db.write, offer)
+        assert offering.wait(20)
+        pool.submit(db.write, go).result(20)
+        offered.result(20)
+    with db.read() as session:
+        assert session.scalars(select(Lease)).all() == []
+    waits = leave is queue.send_to_end
+    assert take(db, seeded, "bob", 1) == (seeded.items if waits else [])
