@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cells import harmless
 from app.commands.common import AsJson, Home, ProjectName, say, table, tell, workspace
 from labeling.quality.wording import in_words
 
@@ -88,7 +89,7 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
     from labeling.errors import ExportError
 
     try:
-        pd.DataFrame(rows).to_csv(path, index=False)
+        pd.DataFrame(map(harmless, rows)).to_csv(path, index=False)
     except OSError as error:
         raise ExportError(f"{path} can't be written: {error.strerror}") from error
 

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
+from app.cells import harmless
 from app.parts import tables
 from app.parts.wording import count, when
 from labeling.errors import RejectReason
@@ -69,7 +70,7 @@ def as_csv(rows: Sequence[dict[str, str]]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(harmless, rows))
     return text.getvalue()
 
 

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from app.cells import harmless
 from app.parts import charts, empty, tables
 from app.parts.wording import count, duration
 
@@ -93,6 +94,7 @@ def _table(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):
         st.header(title)
-        st.download_button("Download CSV", frame.to_csv(index=False), file, "text/csv", key=file)
+        sheet = pd.DataFrame(map(harmless, rows))[list(names)].to_csv(index=False)
+        st.download_button("Download CSV", sheet, file, "text/csv", key=file)
     height = tables.height(len(frame), TALLEST)
     st.dataframe(frame.rename(columns=names), hide_index=True, height=height)

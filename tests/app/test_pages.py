@@ -1,5 +1,6 @@
 """The pages, run by Streamlit's own test runner over a real database and the real jobs."""
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -363,6 +364,13 @@ def test_what_nobody_expected_is_shown_without_a_traceback() -> None:
 def test_refused_files_leave_as_csv_that_reads_back() -> None:
     rows = [{"path": 'a "b",c\n.jpg', "reason": "empty", "detail": "the file holds no bytes"}]
     assert pd.read_csv(io.StringIO(rejected.as_csv(rows))).to_dict("records") == rows
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_a_file_name_is_no_formula_in_a_spreadsheet(start: str) -> None:
+    rows = [{"path": f"{start}cmd|'/c calc'!A1", "reason": "empty", "detail": "-"}]
+    [row] = csv.DictReader(io.StringIO(rejected.as_csv(rows)))
+    assert row["path"] == "'" + rows[0]["path"]
 
 
 @given(st.text())
