@@ -5,19 +5,14 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import answer, comment_thread, decision_words, errors, thumb
+from app.parts import answer, attempt, comment_thread, decision_words, thumb
 from app.parts.wording import plain
-from labeling.errors import PrelabelError
 from labeling.workflows import own_decisions
-
-_FAULT = "own-decision-fault"
 
 
 def draw(project: dict[str, Any], row: dict[str, Any]) -> None:
     """Draw a decision (``own_decisions.search``) with what can be done about it."""
-    fault = st.session_state.pop(_FAULT, None)
-    if fault:
-        errors.show(*fault)
+    attempt.draw_refusal()
     thumb.draw(row["sha"], row["source"], size="screen", width=row["width"], height=row["height"])
     if row["reason"]:
         st.caption(plain(row["reason"]))
@@ -27,7 +22,7 @@ def draw(project: dict[str, Any], row: dict[str, Any]) -> None:
         st.button(
             "Take back",
             help="The picture comes to your queue again",
-            on_click=_try,
+            on_click=attempt.make,
             args=(own_decisions.undo, project["name"], row["id"]),
         )
     ws, user = session.workspace(), session.user_id()
@@ -42,13 +37,6 @@ def _correct(project: dict[str, Any], row: dict[str, Any]) -> None:
         f"Correct to {plain(decision_words.labels(chosen or []))}" if changed else "Correct",
         type="primary",
         disabled=not changed,
-        on_click=_try,
+        on_click=attempt.make,
         args=(own_decisions.correct, project["name"], row["id"], chosen),
     )
-
-
-def _try(act: Any, project: str, *given: Any) -> None:
-    try:
-        act(session.workspace(), session.user_id(), project, *given)
-    except PrelabelError as error:
-        st.session_state[_FAULT] = (error.what, error.fix)

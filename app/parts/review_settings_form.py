@@ -10,6 +10,12 @@ from app.parts import errors
 from labeling.workflows import projects
 
 DIGITS = {"rank": "proposals, by rank", "code": "classes, by code"}
+AUDIT = (
+    "Of each import, drawn at random before anybody saw it and decided with the proposal hidden."
+)
+OVERLAP = "Of decided items; they go to somebody else, who does not see the first answer."
+PROBE = "Of confirmed items; somebody else sees a proposal that is known to be wrong."
+SAMPLE = "Of verified items, drawn for a reviewer."
 
 
 def draw(project: Mapping[str, Any]) -> None:
@@ -19,48 +25,48 @@ def draw(project: Mapping[str, Any]) -> None:
         left, right = st.columns(2, gap="large")
         with left:
             st.subheader("Checks")
-            given = {
-                "audit_share": _share("Blind audit", now["audit_share"], 100, AUDIT),
-                "overlap_share": _share("Blind second looks", now["overlap_share"], 100, OVERLAP),
-                "overlap_people": st.number_input(
-                    "People who decide such an item", 2, 10, now["overlap_people"]
-                ),
-                "probe_share": _share("Wrong on purpose", now["probe_share"], 20, PROBE),
-                "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
-            }
+            given = _checks(now)
         with right:
             st.subheader("At the keyboard")
-            given |= {
-                "digits": st.radio(
-                    "Digits choose",
-                    list(DIGITS),
-                    list(DIGITS).index(now["digits"]),
-                    format_func=DIGITS.__getitem__,
-                ),
-                "shortest_seconds": st.number_input(
-                    "Shortest viewing time in seconds",
-                    0.0,
-                    30.0,
-                    float(now["shortest_seconds"]),
-                    0.1,
-                    help="Enter pressed sooner does not count. 0: no limit.",
-                ),
-                "rest_minutes": st.number_input(
-                    "Remind of a rest after minutes of work", 0, 480, now["rest_minutes"], 5
-                ),
-            }
+            given |= _keyboard(now)
         if st.form_submit_button("Save", type="primary"):
             with errors.shown():
                 projects.configure(session.workspace(), project["name"], review=given)
                 st.toast("Saved. Shares hold for what comes from now on.")
 
 
-AUDIT = (
-    "Of each import, drawn at random before anybody saw it and decided with the proposal hidden."
-)
-OVERLAP = "Of decided items; they go to somebody else, who does not see the first answer."
-PROBE = "Of confirmed items; somebody else sees a proposal that is known to be wrong."
-SAMPLE = "Of verified items, drawn for a reviewer."
+def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "audit_share": _share("Blind audit", now["audit_share"], 100, AUDIT),
+        "overlap_share": _share("Blind second looks", now["overlap_share"], 100, OVERLAP),
+        "overlap_people": st.number_input(
+            "People who decide such an item", 2, 10, now["overlap_people"]
+        ),
+        "probe_share": _share("Wrong on purpose", now["probe_share"], 20, PROBE),
+        "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
+    }
+
+
+def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "digits": st.radio(
+            "Digits choose",
+            list(DIGITS),
+            list(DIGITS).index(now["digits"]),
+            format_func=DIGITS.__getitem__,
+        ),
+        "shortest_seconds": st.number_input(
+            "Shortest viewing time in seconds",
+            0.0,
+            30.0,
+            float(now["shortest_seconds"]),
+            0.1,
+            help="Enter pressed sooner does not count. 0: no limit.",
+        ),
+        "rest_minutes": st.number_input(
+            "Remind of a rest after minutes of work", 0, 480, now["rest_minutes"], 5
+        ),
+    }
 
 
 def _share(label: str, value: float, most: int, text: str) -> float:

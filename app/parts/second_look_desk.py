@@ -5,12 +5,10 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import answer, comment_thread, decision_words, errors, links, thumb
+from app.parts import answer, attempt, comment_thread, decision_words, links, thumb
 from app.parts.wording import STATE_NAMES, plain, tail, when
-from labeling.errors import PrelabelError
 from labeling.workflows import accounts, item_log, second_look
 
-_FAULT = "second-look-fault"
 _MOST_KEYS = 9
 _PATH_SHOWN = 40
 
@@ -34,13 +32,6 @@ def draw(project: dict[str, Any], item: str) -> None:
         _send_back(project, log)
         comment_thread.draw(project["name"], item, log["comments"])
         links.link("item", "Everything about this picture", project["name"], item=item)
-
-
-def draw_fault() -> None:
-    """Draw why the last act was refused, if it was."""
-    fault = st.session_state.pop(_FAULT, None)
-    if fault:
-        errors.show(*fault)
 
 
 def _reasons(log: dict[str, Any]) -> None:
@@ -106,7 +97,7 @@ def _button(
         key=f"settle-{log['item']}-{key}",
         type="primary" if key == "A" else "secondary",
         shortcut=key,
-        on_click=_try,
+        on_click=attempt.make,
         args=(second_look.settle, project["name"], log["item"], labels),
         kwargs={"seen": log["seq"]},
     )
@@ -130,15 +121,7 @@ def _send_back(project: dict[str, Any], log: dict[str, Any]) -> None:
             key=key,
             shortcut="B",
             disabled=to is None or not comment.strip(),
-            on_click=_try,
+            on_click=attempt.make,
             args=(second_look.send_back, project["name"], log["item"], to, comment),
             kwargs={"seen": log["seq"]},
         )
-
-
-def _try(act: Any, project: str, *given: Any, seen: int) -> None:
-    """Do what a reviewer asked for; what goes wrong is drawn with the page."""
-    try:
-        act(session.workspace(), session.user_id(), project, *given, seen=seen)
-    except PrelabelError as error:
-        st.session_state[_FAULT] = (error.what, error.fix)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors, page, second_look_desk, thumb
+from app.parts import attempt, empty, errors, page, second_look_desk, thumb
 from app.parts.decision_words import LOOKS
 from app.parts.wording import count
 from labeling.roles import Role
@@ -45,7 +45,7 @@ def _draw(project: dict[str, Any]) -> None:
         kinds=kinds or None,
         reviewer_id=session.user_id() if mine else None,
     )
-    second_look_desk.draw_fault()
+    attempt.draw_refusal()
     if not rows:
         empty.nothing(
             "Nothing waits for a second look",
