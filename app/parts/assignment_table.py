@@ -28,7 +28,7 @@ def draw(project: Mapping[str, Any]) -> None:
     batches = {batch["id"]: batch for batch in ingest.batches(ws, name)}
     with st.form("assign", clear_on_submit=True):
         who, what, which, order = st.columns([3, 3, 4, 2])
-        person = who.selectbox("To", people)
+        person = who.selectbox("To", people, index=None, placeholder="Choose")
         proposed = what.selectbox(
             "Proposed as", [EVERYTHING, *(c["name"] for c in project["classes"] if c["active"])]
         )

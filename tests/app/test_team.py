@@ -96,3 +96,14 @@ def test_the_commands_say_the_same(workspace: Workspace, tmp_path: Path) -> None
     assert (refused.exit_code, "no table" in refused.output) == (2, True)
     unknown = RUNNER.invoke(app, ["assign", "zoo", "--to", "nobody", *home])
     assert unknown.exit_code == 1
+
+
+def test_nothing_is_handed_over_before_a_person_is_chosen(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 3)
+    accounts.user(workspace, "ann")
+    page = open_page("team", "zoo")
+    next(button for button in page.button if button.label == "Assign").click().run()
+    assert not page.exception
+    assert assignments.in_force(workspace, "zoo") == []
