@@ -2,10 +2,23 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.tables import LoginSession, User
+from db.engine import table_of
+from db.tables import LoginSession, User, UtcTime
+
+# Built once: asked with each request.
+_user, _login = table_of(User).c, table_of(LoginSession).c
+_LIVING = (
+    select(_login.user_id, _login.expires_at)
+    .select_from(table_of(LoginSession).join(table_of(User), _user.id == _login.user_id))
+    .where(_login.token_hash == bindparam("token"))
+    .where(_login.expires_at > bindparam("now", type_=UtcTime), _user.disabled_at.is_(None))
+)
+_SOMEBODY = select(
+    exists().where(or_(_user.password_hash.is_not(None), _user.external_id.is_not(None)))
+)
 
 
 def begin(session: Session, user_id: str, token_hash: str, now: datetime, until: datetime) -> None:
@@ -16,17 +29,10 @@ def begin(session: Session, user_id: str, token_hash: str, now: datetime, until:
     )
 
 
-def find(session: Session, token_hash: str, now: datetime) -> LoginSession | None:
-    """The login with this token, None where it has ended or the person is disabled."""
-    return session.scalars(
-        select(LoginSession)
-        .join(User, User.id == LoginSession.user_id)
-        .where(
-            LoginSession.token_hash == token_hash,
-            LoginSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    ).one_or_none()
+def find(session: Session, token_hash: str, now: datetime) -> tuple[str, datetime] | None:
+    """Whose login has this token and until when; None where it has ended or they are disabled."""
+    row = session.execute(_LIVING, {"token": token_hash, "now": now}).one_or_none()
+    return None if row is None else (row.user_id, row.expires_at)
 
 
 def extend(session: Session, token_hash: str, until: datetime) -> None:
@@ -48,5 +54,4 @@ def end_all(session: Session, user_id: str) -> None:
 
 def somebody_can_log_in(session: Session) -> bool:
     """Whether anybody was ever given a way to log in: a password, or a login elsewhere."""
-    known = or_(User.password_hash.is_not(None), User.external_id.is_not(None))
-    return bool(session.scalar(select(exists().where(known))))
+    return bool(session.scalar(_SOMEBODY))

@@ -1,13 +1,41 @@
 """People, and machines that decide."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from db.engine import insert_new
+from db.engine import insert_new, table_of
 from db.ids import new_id
-from db.tables import Membership, User, utc_now
+from db.tables import Membership, Project, User, utc_now
+
+# Built once: asked with each request. A known user has a row, whether the project is known or not.
+_user, _project, _member = table_of(User).c, table_of(Project).c, table_of(Membership).c
+_STANDING = (
+    select(_user.role, _user.disabled_at.is_not(None), _project.id, _member.role)
+    .select_from(
+        table_of(User)
+        .outerjoin(table_of(Project), _project.name == bindparam("project"))
+        .outerjoin(
+            table_of(Membership),
+            (_member.project_id == _project.id) & (_member.user_id == _user.id),
+        )
+    )
+    .where(_user.id == bindparam("user"))
+)
+
+
+class Standing(NamedTuple):
+    """What a person may do in a project, as it is stored.
+
+    ``project_id`` is None where there is no such project, ``membership`` where none is stored.
+    """
+
+    role: str
+    is_disabled: bool
+    project_id: str | None
+    membership: str | None
 
 
 def ensure(session: Session, name: str, role: str = "annotator") -> User:
@@ -68,6 +96,12 @@ def members(session: Session, project_id: str) -> dict[str, str]:
     """The roles that people have in a project in place of their own, by the person's id."""
     rows = select(Membership.user_id, Membership.role).where(Membership.project_id == project_id)
     return dict(session.execute(rows).tuples().all())
+
+
+def standing_in(session: Session, user_id: str, project_name: str) -> Standing | None:
+    """What a person may do in a project, in one look; None where nobody has this id."""
+    row = session.execute(_STANDING, {"user": user_id, "project": project_name}).first()
+    return None if row is None else Standing(row[0], bool(row[1]), row[2], row[3])
 
 
 def set_membership(session: Session, project_id: str, user_id: str, role: str | None) -> None:

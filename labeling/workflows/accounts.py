@@ -53,19 +53,10 @@ def role_of(ws: Workspace, user_id: str, project_name: str | None = None) -> Rol
         NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
-        person = _active(session, user_id)
-        memberships = users.memberships(session, user_id)
-        if project_name is None or person.role == Role.ADMIN:
-            return _highest(person, memberships)
-        project = projects.find(session, project_name)
-        if project is None:
-            raise NotFoundError(f"there is no project {project_name!r}", "Choose another one.")
-        role = role_in_project(person.role, memberships.get(project.id))
-        if role is None:
-            raise ForbiddenError(
-                f"the project {project_name!r} is not open to you", "Ask a lead or an admin."
-            )
-        return role
+        if project_name is None:
+            person = _active(session, user_id)
+            return _highest(person, users.memberships(session, user_id))
+        return _role_in(session, user_id, project_name)
 
 
 def require(ws: Workspace, user_id: str, needed: Role, project_name: str | None = None) -> None:
@@ -146,11 +137,31 @@ def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
         ]
 
 
+def _role_in(session: Session, user_id: str, project_name: str) -> Role:
+    standing = users.standing_in(session, user_id, project_name)
+    if standing is None or standing.is_disabled:
+        raise _unused()
+    if standing.role == Role.ADMIN:
+        return Role.ADMIN
+    if standing.project_id is None:
+        raise NotFoundError(f"there is no project {project_name!r}", "Choose another one.")
+    role = role_in_project(standing.role, standing.membership)
+    if role is None:
+        raise ForbiddenError(
+            f"the project {project_name!r} is not open to you", "Ask a lead or an admin."
+        )
+    return role
+
+
 def _active(session: Session, user_id: str) -> User:
     person = users.get(session, user_id)
     if person is None or person.disabled_at is not None:
-        raise ForbiddenError("this account is not in use", "Ask an admin.")
+        raise _unused()
     return person
+
+
+def _unused() -> ForbiddenError:
+    return ForbiddenError("this account is not in use", "Ask an admin.")
 
 
 def _highest(person: User, memberships: dict[str, str]) -> Role:

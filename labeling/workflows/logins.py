@@ -73,7 +73,8 @@ def find(ws: Workspace, token: str) -> Login | None:
         row = login_sessions.find(session, hash_of(token), now)
         if row is None:
             return None
-        user_id, renewing = row.user_id, row.expires_at - now < lasts - RENEWED_AFTER
+        user_id, until = row
+        renewing = until - now < lasts - RENEWED_AFTER
     if renewing:
         ws.db.write(lambda session: login_sessions.extend(session, hash_of(token), now + lasts))
     return Login(user_id, renewed=renewing)
