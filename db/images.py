@@ -4,11 +4,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from db.engine import insert_new, lookups
+from db.engine import insert_new, lookups, table_of
 from db.tables import Image, ImportBatch, Item, ItemColumn, ItemSource, RejectedFile
+
+_item = table_of(Item).c
+_BY_STATE = (
+    select(_item.state, func.count())
+    .where(_item.project_id == bindparam("project"))
+    .group_by(_item.state)
+)
 
 
 def add_images(session: Session, rows: Sequence[dict[str, Any]]) -> int:
@@ -128,10 +135,7 @@ def ids_by_path(session: Session, project_id: str) -> dict[str, list[str]]:
 
 def count_by_state(session: Session, project_id: str) -> dict[str, int]:
     """How many items of a project are in each state."""
-    query = (
-        select(Item.state, func.count()).where(Item.project_id == project_id).group_by(Item.state)
-    )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(_BY_STATE, {"project": project_id}).tuples().all())
 
 
 def image(session: Session, sha256: str) -> Image | None:

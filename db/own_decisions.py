@@ -7,8 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
+    String,
     Text,
     and_,
+    bindparam,
     case,
     cast,
     distinct,
@@ -22,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.derive import LABELLING
 from db.tables import (
+    CheckDraw,
     Decision,
     DecisionKind,
     Item,
@@ -70,37 +74,70 @@ def shown_state() -> ColumnElement[str]:
     return case((Decision.purpose.in_(FURTHER), own), else_=Item.state)
 
 
+def _answered() -> Select[str, str, int]:
+    """How many drawn items are in each state, and in which as the person left them.
+
+    Nothing is asked of the project's decisions but by item: few are drawn, a person decides many.
+    """
+    newer = aliased(Decision)
+    later = exists().where(
+        newer.item_id == Decision.item_id,
+        newer.user_id == Decision.user_id,
+        newer.seq > Decision.seq,
+    )
+    return (
+        select(Item.state, shown_state().label("shown"), func.count())
+        .join(Decision, Decision.item_id == Item.id)
+        .where(
+            Decision.item_id.in_(_DRAWN),
+            Decision.user_id == _USER,
+            Decision.purpose.in_(FURTHER),
+            ~later,
+        )
+        .group_by(Item.state, "shown")
+    )
+
+
+def _awaited() -> Select[str, str, int]:
+    """How many drawn items are in each state that wait for the person's look, and as shown."""
+    seen = exists().where(Decision.item_id == QueueEntry.item_id, Decision.user_id == _USER)
+    return (
+        select(Item.state, literal(ItemState.PROPOSED.value), func.count(distinct(Item.id)))
+        .join(QueueEntry, QueueEntry.item_id == Item.id)
+        .where(
+            QueueEntry.project_id == _PROJECT,
+            QueueEntry.item_id.in_(_DRAWN),
+            QueueEntry.slot > 0,
+            QueueEntry.state != QueueState.DONE,
+            or_(QueueEntry.assignee_id.is_(None), QueueEntry.assignee_id == _USER),
+            ~seen,
+        )
+        .group_by(Item.state)
+    )
+
+
+# Built once: they run with each decision.
+_PROJECT, _USER = bindparam("project", type_=String), bindparam("user", type_=String)
+_DRAWN = select(CheckDraw.item_id).where(
+    CheckDraw.project_id == _PROJECT, CheckDraw.purpose.in_(FURTHER)
+)
+_IS_ANY_DRAWN = select(exists(_DRAWN))
+_ANSWERED, _AWAITED = _answered(), _awaited()
+
+
 def count_by_state(session: Session, project_id: str, user_id: str) -> dict[str, int]:
     """How many more or fewer items are in each state as one person may know it.
 
     An item that waits for a further look of theirs is one that nobody has decided, and one that
     they looked at so is as they left it: the true counts would tell a probe from other work, and
-    whether a blind answer was that of the others.
+    whether a blind answer was that of the others. Only what was drawn has further looks.
     """
-    own = (Decision.project_id == project_id, Decision.user_id == user_id)
-    newest = select(func.max(Decision.seq)).where(*own).group_by(Decision.item_id)
-    answered = (
-        select(Item.state, shown_state().label("shown"), func.count())
-        .join(Decision, Decision.item_id == Item.id)
-        .where(*own, Decision.purpose.in_(FURTHER), Decision.seq.in_(newest))
-        .group_by(Item.state, "shown")
-    )
-    seen = exists().where(Decision.item_id == QueueEntry.item_id, *own)
-    awaited = (
-        select(Item.state, literal(ItemState.PROPOSED.value), func.count(distinct(Item.id)))
-        .join(QueueEntry, QueueEntry.item_id == Item.id)
-        .where(
-            QueueEntry.project_id == project_id,
-            QueueEntry.slot > 0,
-            QueueEntry.state != QueueState.DONE,
-            or_(QueueEntry.assignee_id.is_(None), QueueEntry.assignee_id == user_id),
-            ~seen,
-        )
-        .group_by(Item.state)
-    )
+    given = {"project": project_id, "user": user_id}
+    if not session.scalar(_IS_ANY_DRAWN, given):
+        return {}
     more: Counter[str] = Counter()
-    for query in (answered, awaited):
-        for state, shown, n in session.execute(query).tuples():
+    for query in (_ANSWERED, _AWAITED):
+        for state, shown, n in session.execute(query, given):
             more[state] -= n
             more[shown] += n
     return dict(more)

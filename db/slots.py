@@ -8,16 +8,57 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from db import leases
-from db.engine import lookups
+from db.engine import lookups, table_of
 from db.queue import FORWARD, USUAL
 from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState, User
 
 SPREAD = 40
 """Among how many first ranks a new slot is put at random."""
+
+# Built once: with a run of fast answers they run with each decision.
+_NEXT_BLIND = (
+    select(QueueEntry)
+    .where(
+        QueueEntry.project_id == bindparam("project"),
+        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.assignee_id.is_(None),
+        QueueEntry.purpose.in_(BLIND),
+        not_(
+            exists().where(
+                Decision.item_id == QueueEntry.item_id, Decision.user_id == bindparam("user")
+            )
+        ),
+    )
+    .order_by(QueueEntry.slot, QueueEntry.rank)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+_entry = table_of(QueueEntry).c
+_FORWARD = (
+    select(_entry.item_id)
+    .where(
+        _entry.project_id == bindparam("project"),
+        _entry.assignee_id == bindparam("user"),
+        _entry.priority == FORWARD,
+        _entry.state != QueueState.DONE,
+    )
+    .limit(1)
+)
 
 
 def answered_by(session: Session, project_id: str, item_id: str, user_id: str) -> QueueEntry | None:
@@ -98,20 +139,7 @@ def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
 
     Ranking anew puts it back (``put_back``) where that person has not fetched it by then.
     """
-    seen = exists().where(Decision.item_id == QueueEntry.item_id, Decision.user_id == user_id)
-    entry = session.scalar(
-        select(QueueEntry)
-        .where(
-            QueueEntry.project_id == project_id,
-            QueueEntry.state == QueueState.QUEUED,
-            QueueEntry.assignee_id.is_(None),
-            QueueEntry.purpose.in_(BLIND),
-            not_(seen),
-        )
-        .order_by(QueueEntry.slot, QueueEntry.rank)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    entry = session.scalar(_NEXT_BLIND, {"project": project_id, "user": user_id})
     if entry is None:
         return False
     entry.assignee_id, entry.priority = user_id, FORWARD
@@ -121,13 +149,8 @@ def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
 
 def is_forward(session: Session, project_id: str, user_id: str) -> bool:
     """Whether an item was brought forward for a person that they have not decided yet."""
-    query = select(QueueEntry.item_id).where(
-        QueueEntry.project_id == project_id,
-        QueueEntry.assignee_id == user_id,
-        QueueEntry.priority == FORWARD,
-        QueueEntry.state != QueueState.DONE,
-    )
-    return session.scalar(query.limit(1)) is not None
+    given = {"project": project_id, "user": user_id}
+    return session.scalar(_FORWARD, given) is not None
 
 
 def put_back(session: Session, project_id: str) -> None:
