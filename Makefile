@@ -35,10 +35,10 @@ serve: setup
 	$(BIN)/prelabel serve $(ARGS)
 
 test: $(VENV)/.installed-dev
-	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest $(ARGS)
+	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto -m "not slow and not e2e" $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow and not e2e" $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
