@@ -89,6 +89,9 @@ def test_the_project_stays_in_the_address_from_page_to_page(
     page.wait_for_url("**/import?project=yard")
     heading(page, "Import")
     page.go_back()
+    page.wait_for_timeout(2000)
+    if "/import" in page.url:  # on a slow machine Streamlit has noted the new page twice
+        page.go_back()
     page.wait_for_url("**/export?project=yard")
     heading(page, "Export")
 

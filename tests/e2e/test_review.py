@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from labeling.workspace import Workspace
 from tests.app.seeding import CLASSES, seed
@@ -168,3 +168,25 @@ def test_states_without_a_picture(
     verified = page.get_by_test_id("review")
     expect(verified).to_contain_text("Every picture is verified", timeout=30_000)
     expect(page.get_by_test_id("review").get_by_role("link", name="Export")).to_be_visible()
+
+
+def test_counts_of_an_answer_that_was_under_way_do_not_replace_newer_ones(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    server.start()
+    open_review(page, server)
+    held: list[Route] = []
+    page.route("**/api/queue*", lambda route: held.append(route))
+    while not held:
+        press_and_wait(page, "Enter")
+    answer = held[0].fetch()
+    told = len(stored(workspace))
+    press_and_wait(page, "Enter")
+    all_saved(page)
+    held[0].fulfill(response=answer)
+    page.unroute("**/api/queue*")
+    page.wait_for_timeout(500)
+    assert len(stored(workspace)) > told
+    expected = f"{len(stored(workspace))} of 60 pictures verified"
+    expect(page.get_by_test_id("progress")).to_have_text(expected)

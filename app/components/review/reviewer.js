@@ -40,8 +40,7 @@ export class Reviewer {
       onChange: (event) => this.#sent(event),
     })
     this.supply = new Supply({
-      fetch: (limit, held) =>
-        this.#api.get("/api/queue", { project, limit, client: this.outbox.tab, held: held.join(",") }),
+      fetch: (limit, held) => this.#fetch(limit, held),
       held: () => this.#held(),
       onChange: (answer) => this.#supplied(answer),
     })
@@ -236,6 +235,14 @@ export class Reviewer {
     const held = this.outbox.heldItems()
     if (this.#waiting) held.add(this.#waiting.item)
     return held
+  }
+
+  /** The next items; an answer that was under way while decisions were stored tells older counts. */
+  async #fetch(limit, held) {
+    const before = this.setup.counts
+    const query = { project: this.project, limit, client: this.outbox.tab, held: held.join(",") }
+    const answer = await this.#api.get("/api/queue", query)
+    return this.setup.counts === before ? answer : { ...answer, counts: this.setup.counts }
   }
 
   #sent({ counts, settled, refused = [] }) {
