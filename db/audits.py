@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from db.derive import ANSWERS
 from db.tables import Decision, DecisionKind, Proposal, Purpose, Standing
-
-ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
 
 
 def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[Decision, Proposal]]:

@@ -14,6 +14,10 @@ LABELLING = frozenset(
         DecisionKind.REVIEW,
     }
 )
+ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
+"""Kinds by which a person says at a page what a picture shows."""
+ENDS = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
+"""Kinds that end the decision that they supersede."""
 STATE_OF = {
     DecisionKind.REVIEW: ItemState.REVIEWED,
     DecisionKind.AUTO_ACCEPT: ItemState.AUTO_ACCEPTED,
@@ -34,9 +38,8 @@ class Derived:
 
 def living(log: Sequence[Decision]) -> list[Decision]:
     """The decisions that are not undone, without the undoing ones, in order."""
-    undone = {d.supersedes for d in log if d.kind in (DecisionKind.UNDO, DecisionKind.WITHDRAW)}
-    ends = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
-    return [d for d in log if d.kind not in ends and d.id not in undone]
+    undone = {d.supersedes for d in log if d.kind in ENDS}
+    return [d for d in log if d.kind not in ENDS and d.id not in undone]
 
 
 def counting(log: Sequence[Decision]) -> list[Decision]:

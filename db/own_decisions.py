@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from db.derive import LABELLING
+from db.derive import ANSWERS, ENDS, LABELLING
 from db.tables import (
     CheckDraw,
     Decision,
@@ -37,8 +37,6 @@ from db.tables import (
 )
 
 SHOWN = (*sorted(LABELLING), DecisionKind.SKIP, DecisionKind.FLAG)
-ANSWERS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
-ENDS = (DecisionKind.UNDO, DecisionKind.WITHDRAW)
 FURTHER = (Purpose.OVERLAP, Purpose.PROBE)
 AFTER_LOOKING = {
     DecisionKind.UNDO: ItemState.PROPOSED,

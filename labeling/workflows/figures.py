@@ -11,11 +11,9 @@ from db import audits, figures, users
 from db.figures import Answers
 from db.tables import Decision, DecisionKind, Project, Proposal
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
+from labeling.workflows.grid_question import CHOSEN_FROM
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
-
-MULTI_FROM = 0.5
-"""Score from which a class counts as proposed in a multi-label project."""
 
 
 def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
@@ -103,11 +101,12 @@ def _noticed(probes: Sequence[Decision]) -> Share:
 def _audit(session: Session, project: Project) -> Share:
     """How often the proposal was what a blind audit answered."""
     answers = audits.answers(session, project.id, project.run_id or "")
-    right = sum(set(given.labels) == _proposed(project, proposal) for given, proposal in answers)
+    right = sum(set(given.labels) == proposed(project, proposal) for given, proposal in answers)
     return Share(right, len(answers))
 
 
-def _proposed(project: Project, proposal: Proposal) -> set[str]:
+def proposed(project: Project, proposal: Proposal) -> set[str]:
+    """The class ids that a proposal amounts to, whether active or not; none: none of these."""
     if project.mode == "multi":
-        return {class_id for class_id, score in proposal.top if score >= MULTI_FROM}
+        return {class_id for class_id, score in proposal.top if score >= CHOSEN_FROM}
     return {proposal.class_id} if proposal.class_id else set()

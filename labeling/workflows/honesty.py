@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import decisions, slots
 from db.decisions import Look
+from db.derive import ANSWERS
 from db.tables import DecisionKind
 
 FAST_SECONDS = 0.5
@@ -17,7 +18,6 @@ FAST_RUN = 10
 EQUAL_RUN = 12
 PAUSE = 25
 """Of so many decisions of a person at most one is blind because of this."""
-LOOKS = (DecisionKind.CONFIRM, DecisionKind.CORRECT, DecisionKind.NONE_OF_THESE)
 
 
 def watch(session: Session, project_id: str, user_id: str) -> bool:
@@ -29,7 +29,7 @@ def watch(session: Session, project_id: str, user_id: str) -> bool:
     recent = decisions.recent(session, project_id, user_id, PAUSE)
     if any(look.blind for look in recent):
         return False
-    looks = [look for look in recent if look.view == "single" and look.kind in LOOKS]
+    looks = [look for look in recent if look.view == "single" and look.kind in ANSWERS]
     if not (is_fast(looks) or is_equal(looks)):
         return False
     if slots.is_forward(session, project_id, user_id):

@@ -129,7 +129,7 @@ def eyes(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, project_name)
         hidden = [
-            set(decision.labels) == ({proposal.class_id} if proposal.class_id else set())
+            set(decision.labels) == figures.proposed(project, proposal)
             for decision, proposal in audits.answers(session, project.id, project.run_id or "")
             if decision.user_id == user_id and project.mode == "single"
         ]
