@@ -99,15 +99,19 @@ class Purpose(StrEnum):
     was drawn at random when its batch came, with the proposal hidden. ``overlap``: a blind
     decision of another person on an item that is decided. ``probe``: a proposal that is known to
     be wrong, shown to somebody else on a verified item; its answer never becomes a label.
+    ``control``: a first decision that comes by the permanent random order, with the proposal shown.
+    ``stream``: a blind decision on an item that was accepted without looking.
     """
 
     WORK = "work"
     AUDIT = "audit"
     OVERLAP = "overlap"
     PROBE = "probe"
+    CONTROL = "control"
+    STREAM = "stream"
 
 
-BLIND = (Purpose.AUDIT, Purpose.OVERLAP)
+BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM)
 """Purposes for which the proposal is hidden."""
 
 
@@ -314,7 +318,10 @@ class Image(Base):
 
 
 class ImportBatch(Base):
-    """One import: where pictures came from and what became of them."""
+    """One import: where pictures came from and what became of them.
+
+    ``control_seed`` gives its items their ``random_rank``.
+    """
 
     __tablename__ = "import_batch"
     id: Mapped[Id]
@@ -325,6 +332,7 @@ class ImportBatch(Base):
     imported: Mapped[int] = mapped_column(default=0)
     duplicates: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
+    control_seed: Mapped[int | None] = mapped_column(BigInteger)
     seconds: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[When]
     finished_at: Mapped[Maybe]
@@ -463,13 +471,14 @@ class Recipe(Base):
 
 
 class Run(Base):
-    """One pre-labeling of a project under one recipe."""
+    """One pre-labeling of a project under one recipe; ``head_id`` is None where it is zero-shot."""
 
     __tablename__ = "run"
     id: Mapped[Id]
     project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
     recipe_id: Mapped[str] = ref("recipe.id")
     model_id: Mapped[str] = ref("model.id")
+    head_id: Mapped[str | None] = ref("head.id", index=True)
     revision: Mapped[int]
     items: Mapped[int] = mapped_column(default=0)
     encoded: Mapped[int] = mapped_column(default=0)
@@ -495,14 +504,43 @@ class Proposal(Base):
 
 
 class Head(Base):
-    """A classifier over embeddings, trained on decisions."""
+    """A classifier over embeddings, trained on decisions.
+
+    ``arm`` is ``policy`` (all labels that train) or ``control`` (the permanent random order alone),
+    ``labels`` how many it was trained on, ``seq`` the newest decision that it has seen. ``weights``
+    is an npz file, ``sha256`` its hash.
+    """
 
     __tablename__ = "head"
     id: Mapped[Id]
     project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
     model_id: Mapped[str] = ref("model.id")
     kind: Mapped[str] = mapped_column(String(40))
+    arm: Mapped[str] = mapped_column(String(10), default="policy")
+    labels: Mapped[int] = mapped_column(default=0)
+    class_set_revision: Mapped[int] = mapped_column(default=1)
+    seq: Mapped[Big] = mapped_column(default=0)
+    sha256: Mapped[Sha]
     weights: Mapped[bytes] = mapped_column(LargeBinary)
+    figures: Mapped[Json]
+    created_at: Mapped[When]
+
+
+class LearningPoint(Base):
+    """How a head that learned from the first ``labels`` labels of an arm does on the blind audits.
+
+    ``right`` of ``n`` audits; ``log_loss`` is their mean, in nats. ``figures`` holds what compares
+    the arms picture by picture.
+    """
+
+    __tablename__ = "learning_point"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    arm: Mapped[str] = mapped_column(String(10), primary_key=True)
+    labels: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(40))
+    right: Mapped[int]
+    n: Mapped[int]
+    log_loss: Mapped[float | None]
     figures: Mapped[Json]
     created_at: Mapped[When]
 
@@ -524,12 +562,16 @@ class Calibration(Base):
 
 
 class AuditDraw(Base):
-    """An item drawn at random for blind decision, with the draw's frame, size and seed."""
+    """An item drawn at random for blind decision, with the draw's frame, size and seed.
+
+    ``acceptance_id`` is None where it was drawn at its import.
+    """
 
     __tablename__ = "audit_draw"
     project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
     item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
     batch_id: Mapped[str] = ref("import_batch.id", index=True)
+    acceptance_id: Mapped[str | None] = ref("acceptance.id", index=True, cascade=True)
     probability: Mapped[float]
     frame_size: Mapped[int]
     draw_size: Mapped[int]
@@ -628,8 +670,9 @@ class Lease(Base):
 class Decision(Base):
     """One act of a person (or an import, CVAT, an acceptance) on one item. Never changed.
 
-    ``seq`` is the server's order; the client's clock counts for nothing. ``labels`` holds class
-    ids. ``seconds`` runs from paint, paused while the page is hidden or idle.
+    ``seq`` is the server's order; the client's clock counts for nothing. ``policy`` and
+    ``pick_rank`` are those of the queue entry that it answers. ``labels`` holds class ids.
+    ``seconds`` runs from paint, paused while the page is hidden or idle.
     """
 
     __tablename__ = "decision"
@@ -646,6 +689,8 @@ class Decision(Base):
     kind: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20), default=Standing.IN_FORCE)
     purpose: Mapped[str] = mapped_column(String(10), default=Purpose.WORK)
+    policy: Mapped[str | None] = mapped_column(String(60))
+    pick_rank: Mapped[int | None]
     labels: Mapped[JsonList]
     reason: Mapped[str | None] = mapped_column(Text)
     recipe_id: Mapped[str | None] = ref("recipe.id")
@@ -695,19 +740,49 @@ class Comment(Base):
 
 
 class Acceptance(Base):
-    """A set of items accepted without looking, with the bound that it rests on."""
+    """A set of items accepted without looking, with the bound that it rests on.
+
+    ``state``: planned, auditing, accepted, refused, withdrawn. ``scope``: what ``alpha`` bounds the
+    error of; ``per_class``: whether each class has a bound of its own.
+    """
 
     __tablename__ = "acceptance"
     id: Mapped[Id]
     project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    state: Mapped[str] = mapped_column(String(12), default="planned")
     recipe_id: Mapped[str] = ref("recipe.id")
+    run_id: Mapped[str] = ref("run.id")
     user_id: Mapped[str] = ref("user.id")
+    scope: Mapped[str] = mapped_column(String(10), default="all")
+    per_class: Mapped[bool] = mapped_column(default=False)
     alpha: Mapped[float]
     delta: Mapped[float]
-    upper_bound: Mapped[float]
+    frame_size: Mapped[int] = mapped_column(default=0)
+    audit_size: Mapped[int] = mapped_column(default=0)
+    looks_done: Mapped[int] = mapped_column(default=0)
+    seed: Mapped[Big] = mapped_column(default=0)
+    stream_share: Mapped[float] = mapped_column(default=0.0)
+    upper_bound: Mapped[float | None]
     figures: Mapped[Json]
     created_at: Mapped[When]
+    closed_at: Mapped[Maybe]
     withdrawn_at: Mapped[Maybe]
+
+
+class AcceptanceItem(Base):
+    """An item of an acceptance's frozen frame, with what its run proposed.
+
+    ``drawn``: it belongs to the audit, in the order of ``position``.
+    """
+
+    __tablename__ = "acceptance_item"
+    acceptance_id: Mapped[str] = ref("acceptance.id", cascade=True, primary=True)
+    item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    class_id: Mapped[str | None] = ref("class_.id")
+    score: Mapped[float]
+    position: Mapped[int] = mapped_column(default=0)
+    drawn: Mapped[bool] = mapped_column(default=False)
+    accepted: Mapped[bool] = mapped_column(default=False)
 
 
 # Jobs -------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from itertools import count
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from db import images, projects, proposals, queue, users
 from db.engine import Database
 from db.ids import new_id
 from db.projects import NewClass
-from db.tables import ImportBatch, Model, Project, Run, utc_now
+from db.tables import Base, ImportBatch, Model, Project, Run, utc_now
 
 _numbers = count()
 NO_CHECKS = {"audit_share": 0.0, "overlap_share": 0.0, "probe_share": 0.0}
@@ -76,8 +77,8 @@ def entry(project_id: str, item_id: str, rank: int) -> dict:
     }
 
 
-def propose(session: Session, project: Project, items: list[str], class_ids: list[str]) -> Run:
-    """Store a finished run with the first class on top of every item."""
+def propose(session: Session, project: Project, items: list[str], class_ids: list[str]) -> str:
+    """Store a finished run with the first class on top of every item; its id."""
     recipe = hashlib.sha256(new_id().encode()).hexdigest()
     proposals.ensure_recipe(session, recipe, {"test": True})
     model = proposals.find_model(session, "f" * 64, "none", "float32") or proposals.add_model(
@@ -93,13 +94,12 @@ def propose(session: Session, project: Project, items: list[str], class_ids: lis
             logit_scale=1.0,
         ),
     )
-    run = Run(project_id=project.id, recipe_id=recipe, model_id=model.id, revision=1)
-    session.add(run)
-    session.flush()
+    values = {"project_id": project.id, "recipe_id": recipe, "model_id": model.id, "revision": 1}
+    run_id = _insert(session, Run, **values)
     top = [[class_id, round(0.6 / (n + 1), 3)] for n, class_id in enumerate(class_ids)]
     rows = [
         {
-            "run_id": run.id,
+            "run_id": run_id,
             "item_id": item,
             "class_id": class_ids[0],
             "score": 0.6,
@@ -111,15 +111,13 @@ def propose(session: Session, project: Project, items: list[str], class_ids: lis
         for item in items
     ]
     proposals.add_proposals(session, rows)
-    proposals.mark_proposed(session, project.id, run.id)
-    projects.show_run(session, project.id, run.id)
-    return run
+    proposals.mark_proposed(session, project.id, run_id)
+    projects.show_run(session, project.id, run_id)
+    return run_id
 
 
 def _items(session: Session, project: Project, item_count: int) -> list[str]:
-    batch = ImportBatch(project_id=project.id, sources=[])
-    session.add(batch)
-    session.flush()
+    batch_id = _insert(session, ImportBatch, project_id=project.id, sources=[])
     ids, now = sorted(new_id() for _ in range(item_count)), utc_now()
     shas = [hashlib.sha256(item.encode()).hexdigest() for item in ids]
     images.add_images(session, [_picture(sha, now) for sha in shas])
@@ -130,7 +128,7 @@ def _items(session: Session, project: Project, item_count: int) -> list[str]:
                 "id": item,
                 "project_id": project.id,
                 "sha256": sha,
-                "batch_id": batch.id,
+                "batch_id": batch_id,
                 "state": "unlabeled",
                 "random_rank": 0.5,
                 "created_at": now,
@@ -139,6 +137,13 @@ def _items(session: Session, project: Project, item_count: int) -> list[str]:
         ],
     )
     return ids
+
+
+def _insert(session: Session, entity: type[Base], **values) -> str:
+    """Store a row without naming the columns that it leaves out, which an older schema lacks."""
+    row = {"id": new_id()} | values
+    session.execute(insert(entity.__table__), [row])
+    return row["id"]
 
 
 def _picture(sha: str, now) -> dict:

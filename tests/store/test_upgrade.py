@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from db import schema
 from db.engine import Database
 from db.errors import StoreUnavailable
-from db.tables import Image, Item, Proposal, QueueEntry
+from db.tables import Image, ImportBatch, Item, Proposal, QueueEntry, Run
 from tests.rows import seed
 
 
@@ -67,4 +67,16 @@ def test_rows_that_refer_to_nothing_stop_the_upgrade(tmp_path) -> None:
     assert schema.current_revision(db) == "0002"
     with db.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    db.close()
+
+
+def test_runs_and_draws_keep_what_refers_to_them_when_they_learn_of_heads(empty_url: str) -> None:
+    db = at_revision(empty_url, "0003")
+    seed(db, 8)
+    before = counts(db)
+    schema.upgrade(db)
+    assert counts(db) == before
+    with db.read() as session:
+        assert session.scalars(select(Run.head_id)).all() == [None]
+        assert session.scalars(select(ImportBatch.control_seed)).all() == [None]
     db.close()
