@@ -21,6 +21,9 @@ class ReviewSettings:
         overlap_people: how many people in all decide such an item, 2 to 10.
         probe_share: share of verified items shown to somebody else with a wrong proposal, 0 to 0.2.
         sample_share: share of verified items drawn for the second look of a reviewer, 0 to 1.
+        control_share: share of the queue that comes by the permanent random order, 0 to 1.
+        confident_share: share of the waiting items, those with the surest proposals of each class,
+            that the single view shows last: they are for the grid; 0 to 1.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
         digits: whether digits choose proposals by "rank" or classes by their "code".
@@ -31,6 +34,8 @@ class ReviewSettings:
     overlap_people: int = 2
     probe_share: float = 0.01
     sample_share: float = 0.0
+    control_share: float = 0.1
+    confident_share: float = 0.25
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
     digits: str = "rank"
@@ -46,6 +51,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "overlap_people": (2, 10),
     "probe_share": (0, 0.2),
     "sample_share": (0, 1),
+    "control_share": (0, 1),
+    "confident_share": (0, 1),
     "shortest_seconds": (0, 30),
     "rest_minutes": (0, 480),
 }

@@ -14,7 +14,13 @@ from db.projects import NewClass
 from db.tables import Base, ImportBatch, Model, Project, Run, utc_now
 
 _numbers = count()
-NO_CHECKS = {"audit_share": 0.0, "overlap_share": 0.0, "probe_share": 0.0}
+NO_CHECKS = {
+    "audit_share": 0.0,
+    "overlap_share": 0.0,
+    "probe_share": 0.0,
+    "control_share": 0.0,
+    "confident_share": 0.0,
+}
 CLASSES = ("cat", "dog", "bird")
 PEOPLE = ("ann", "bob", "cem")
 

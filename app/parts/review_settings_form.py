@@ -16,6 +16,8 @@ AUDIT = (
 OVERLAP = "Of decided items; they go to somebody else, who does not see the first answer."
 PROBE = "Of confirmed items; somebody else sees a proposal that is known to be wrong."
 SAMPLE = "Of verified items, drawn for a reviewer."
+CONTROL = "Of the queue, in a random order: what the learning is measured against."
+CONFIDENT = "Of each class, the surest proposals: the single view shows them last."
 
 
 def draw(project: Mapping[str, Any]) -> None:
@@ -44,6 +46,8 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "probe_share": _share("Wrong on purpose", now["probe_share"], 20, PROBE),
         "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
+        "control_share": _share("Random control", now["control_share"], 100, CONTROL),
+        "confident_share": _share("Left for the grid", now["confident_share"], 100, CONFIDENT),
     }
 
 

@@ -1,0 +1,110 @@
+"""Heads that learned from decisions, and the runs that propose by them."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy.orm import Session
+
+from db.engine import table_of
+from db.tables import Acceptance, Head, Proposal, Run
+
+POLICY, CONTROL = "policy", "control"
+"""Arms of learning: all labels that train, or those of the permanent random order alone."""
+
+_head = table_of(Head).c
+_NEWEST_SEQ = (
+    select(_head.seq)
+    .where(_head.project_id == bindparam("project"), _head.arm == POLICY)
+    .order_by(_head.id.desc())
+    .limit(1)
+)
+
+
+class Weights(NamedTuple):
+    """A head as it is loaded: its kind and its npz file."""
+
+    kind: str
+    data: bytes
+
+
+def ensure(session: Session, row: Head) -> Head:
+    """Store a head; the one that has the same arm, labels and weights already where there is one.
+
+    So a job that is done again after an accident finds what it had stored.
+    """
+    query = select(Head).where(
+        Head.project_id == row.project_id,
+        Head.arm == row.arm,
+        Head.seq == row.seq,
+        Head.sha256 == row.sha256,
+        Head.class_set_revision == row.class_set_revision,
+    )
+    known = session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
+    if known is not None:
+        return known
+    session.add(row)
+    session.flush()
+    return row
+
+
+def newest(session: Session, project_id: str) -> Head | None:
+    """The head that learned last from all labels of a project, without its weights."""
+    query = select(Head).where(Head.project_id == project_id, Head.arm == POLICY)
+    return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
+
+
+def newest_seq(session: Session, project_id: str) -> int:
+    """The newest decision that a head of a project has seen, 0 before the first head."""
+    return session.scalar(_NEWEST_SEQ, {"project": project_id}) or 0
+
+
+def get(session: Session, head_id: str) -> Head:
+    """The head with this id."""
+    return session.get_one(Head, head_id)
+
+
+def superseded_runs(session: Session, project_id: str, kept: Collection[str]) -> Sequence[str]:
+    """Runs of a project's heads that still have proposals and are needed no more.
+
+    Args:
+        session: an open session.
+        project_id: the project.
+        kept: runs that stay: the shown one, and the one before it, which open pages still show.
+
+    Returns:
+        run ids. Runs that an acceptance froze are left out, and so is every zero-shot run.
+    """
+    frozen = exists().where(Acceptance.run_id == Run.id)
+    proposing = exists().where(Proposal.run_id == Run.id)
+    query = select(Run.id).where(
+        Run.project_id == project_id,
+        Run.head_id.is_not(None),
+        Run.id.not_in(kept),
+        ~frozen,
+        proposing,
+    )
+    return session.scalars(query.order_by(Run.id)).all()
+
+
+def remove_proposals(session: Session, run_id: str, limit: int) -> int:
+    """Remove up to ``limit`` proposals of a run; how many."""
+    few = select(Proposal.item_id).where(Proposal.run_id == run_id).limit(limit)
+    gone = delete(Proposal).where(Proposal.run_id == run_id, Proposal.item_id.in_(few))
+    return len(session.scalars(gone.returning(Proposal.item_id)).all())
+
+
+def runs_before(session: Session, run: Run) -> Sequence[str]:
+    """The finished run of a head that was shown before ``run``, none or one."""
+    query = (
+        select(Run.id)
+        .where(
+            Run.project_id == run.project_id,
+            Run.id < run.id,
+            Run.finished_at.is_not(None),
+            Run.head_id.is_not(None),
+        )
+        .order_by(Run.id.desc())
+        .limit(1)
+    )
+    return session.scalars(query).all()
