@@ -1,0 +1,69 @@
+"""What a head says about labelled pictures that it was not trained on, and its calibration."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from labeling.scoring import calibrate
+from labeling.scoring.calibrate import Calibration
+
+FOLDS = 5
+
+
+def held_out_shares(
+    head: Any,
+    X: NDArray[np.floating],
+    y: NDArray[np.integer],
+    rows: NDArray[np.bool_],
+    folds: int = FOLDS,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """Return the probabilities [sum of rows, k] by heads that were fitted without these pictures.
+
+    Args:
+        head: any head; it stays as it is.
+        X: vectors of all labelled pictures [n, d].
+        y: their answers, as the head takes them.
+        rows: bool [n], the pictures to tell about; all others train in every fold.
+        folds: into how many parts ``rows`` are divided, at random.
+        seed: decides the parts.
+    """
+    asked = np.flatnonzero(rows)
+    order = np.random.default_rng(seed).permutation(len(asked))
+    shares = np.empty((len(asked), len(head.classes_)))
+    for part in np.array_split(order, folds):
+        if not len(part):
+            continue
+        training = np.ones(len(X), dtype=bool)
+        training[asked[part]] = False
+        fitted = clone(head).fit(X[training], y[training])
+        shares[part] = fitted.predict_proba(X[asked[part]])
+    return shares
+
+
+def calibration_for(
+    head: Any,
+    X: NDArray[np.floating],
+    y: NDArray[np.integer],
+    random: NDArray[np.bool_],
+    folds: int = FOLDS,
+    seed: int = 0,
+) -> Calibration:
+    """Choose the calibration of a head on its held-out answers for randomly drawn labels.
+
+    Args:
+        head: the head that will propose; it stays as it is.
+        X: vectors of all labelled pictures that may teach it [n, d].
+        y: their answers, class indices [n], or 0 and 1 [n, c] for a multi-label head.
+        random: bool [n], which were drawn at random; only these are compared with.
+        folds: parts of the random labels.
+        seed: decides the parts.
+    """
+    shares = held_out_shares(head, X, y, random, folds, seed)
+    answers = np.asarray(y)[random]
+    if head.multilabel:
+        return calibrate.fit(shares, answers.astype(bool), several=True, seed=seed)
+    holds = calibrate.outcomes(answers, head.classes_)
+    return calibrate.fit(shares, holds, several=False, seed=seed)
