@@ -2,11 +2,24 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from db.queue import HANDED, USUAL
-from db.tables import Assignment, Item, Project, Proposal, Purpose, QueueEntry, QueueState, User
+from db.queue import EARLY, HANDED, USUAL
+from db.tables import (
+    Acceptance,
+    AcceptanceItem,
+    Assignment,
+    Decision,
+    DecisionKind,
+    Item,
+    Project,
+    Proposal,
+    Purpose,
+    QueueEntry,
+    QueueState,
+    User,
+)
 
 
 def active(session: Session, project_id: str) -> Sequence[Assignment]:
@@ -43,7 +56,8 @@ def apply(session: Session, project_id: str) -> None:
 
     An item that several assignments cover goes by the first of them; those of people who are
     disabled cover nothing. What was handed to somebody by hand stays theirs. An assignment by
-    class leaves audits out: who gets them must not tell what is proposed.
+    class leaves audits out: who gets them must not tell what is proposed. Audits of an acceptance
+    that a lead waits for come first.
     """
     queued = (
         QueueEntry.project_id == project_id,
@@ -59,6 +73,26 @@ def apply(session: Session, project_id: str) -> None:
         covered = (*queued, QueueEntry.assignee_id.is_(None), *_covered_by(assignment))
         values = {"assignee_id": assignment.user_id, "priority": assignment.priority}
         session.execute(update(QueueEntry).where(*covered).values(values))
+    _put_audits_first(session, queued)
+
+
+def _put_audits_first(session: Session, queued: Sequence[ColumnElement[bool]]) -> None:
+    """Let the audits of an acceptance come before all other work, but for those skipped once."""
+    awaited = (
+        select(AcceptanceItem.item_id)
+        .join(Acceptance, Acceptance.id == AcceptanceItem.acceptance_id)
+        .where(Acceptance.state == "auditing", AcceptanceItem.drawn)
+    )
+    skipped = exists().where(
+        Decision.item_id == QueueEntry.item_id, Decision.kind == DecisionKind.SKIP
+    )
+    early = (
+        QueueEntry.assignee_id.is_(None),
+        QueueEntry.purpose == Purpose.AUDIT,
+        QueueEntry.item_id.in_(awaited),
+        ~skipped,
+    )
+    session.execute(update(QueueEntry).where(*queued, *early).values(priority=EARLY))
 
 
 def _covered_by(assignment: Assignment) -> list[ColumnElement[bool]]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from db.derive import ANSWERS
-from db.tables import Decision, DecisionKind, Proposal, Purpose, Standing
+from db.tables import AuditDraw, Decision, DecisionKind, Proposal, Purpose, Standing
 
 
 def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[Decision, Proposal]]:
-    """The blind answers of the audit, each with what a run proposes for its item.
+    """The blind answers of the audits of imports, each with what a run proposes for its item.
+
+    Audits of acceptances are left out: they were drawn from what people had not decided by then.
 
     Args:
         session: an open session.
@@ -35,9 +37,18 @@ def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[De
             Decision.kind.in_(ANSWERS),
             Proposal.run_id == run_id,
             ~undone,
+            ~_drawn_later(),
         )
         .order_by(Decision.seq)
     )
     return list(
         {decision.item_id: (decision, row) for decision, row in session.execute(query)}.values()
+    )
+
+
+def _drawn_later() -> ColumnElement[bool]:
+    return exists().where(
+        AuditDraw.project_id == Decision.project_id,
+        AuditDraw.item_id == Decision.item_id,
+        AuditDraw.acceptance_id.is_not(None),
     )

@@ -29,8 +29,11 @@ HANDED = "handed over"
 """The policy of an entry that was given to one person by hand: ranking anew leaves it to them."""
 SKIPPED = "skipped"
 """The policy of an entry that was sent to the end of the queue."""
-FORWARD, URGENT, USUAL = -2, -1, 5
-"""Priorities of entries: brought forward for somebody, handed to somebody, set by nobody."""
+AUDIT = "audit"
+"""The policy of an entry that waits for the first, blind decision on a drawn item."""
+FORWARD, URGENT, EARLY, USUAL = -2, -1, 4, 5
+"""Priorities of entries: brought forward for somebody, handed to somebody, drawn for an audit that
+a lead waits for, set by nobody."""
 
 # Built once: they run with each decision.
 _entry, _lease = table_of(QueueEntry).c, table_of(Lease).c
@@ -123,6 +126,29 @@ def append(session: Session, project_id: str, item_ids: Iterable[str], reason: s
     insert_all(session, QueueEntry, rows)
 
 
+def wait_again(session: Session, project_id: str, item_ids: Sequence[str], reason: str) -> None:
+    """Let undecided items whose first decision was done with wait for everybody once more."""
+    for part in lookups(item_ids):
+        session.execute(
+            update(QueueEntry)
+            .where(
+                QueueEntry.project_id == project_id,
+                QueueEntry.slot == 0,
+                QueueEntry.state == QueueState.DONE,
+                QueueEntry.item_id.in_(part),
+            )
+            .values(
+                state=QueueState.QUEUED,
+                purpose=Purpose.WORK,
+                policy="late",
+                reason=reason,
+                assignee_id=None,
+                priority=USUAL,
+            )
+        )
+    append(session, project_id, item_ids, reason)
+
+
 def close(session: Session, project_id: str, item_id: str, slot: int = 0) -> None:
     """Take an entry out of the queue: its decision has come."""
     session.execute(_CLOSE, {"project": project_id, "item": item_id, "at_slot": slot})
@@ -169,7 +195,7 @@ def send_to_end(
     What had been handed to one person, or brought forward, waits for everybody again.
     """
     entry = _waiting_anew(session, project_id, item_id, slot, purpose)
-    if entry.policy == HANDED or entry.priority == FORWARD:
+    if entry.policy == HANDED or entry.priority in (FORWARD, EARLY):
         entry.assignee_id, entry.priority = None, USUAL
     entry.rank = _last_rank(session, project_id) + 1
     entry.policy, entry.reason = SKIPPED, reason

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from db import leases
 from db.engine import lookups, table_of
-from db.queue import FORWARD, USUAL
+from db.queue import AUDIT, FORWARD, USUAL
 from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState, User
 
 SPREAD = 40
@@ -116,11 +116,28 @@ def open_for(
     session.flush()
 
 
-def withdraw(session: Session, project_id: str, item_id: str) -> None:
-    """Take back the slots of an item that nobody has answered: it is not decided any more."""
-    session.execute(
-        delete(QueueEntry).where(_of_item(project_id, item_id), QueueEntry.state != QueueState.DONE)
-    )
+def open_stream(
+    session: Session, project_id: str, item_ids: Sequence[str], every: int, reason: str
+) -> None:
+    """Let accepted items wait for one blind look each, in this order, one in ``every`` ranks."""
+    first = _first_rank(session, project_id)
+    for place, item_id in enumerate(item_ids, 1):
+        said = {"policy": Purpose.STREAM, "value": None, "reason": reason}
+        open_for(session, project_id, item_id, Purpose.STREAM, 1, said)
+        session.execute(
+            update(QueueEntry)
+            .where(_of_item(project_id, item_id), QueueEntry.purpose == Purpose.STREAM)
+            .values(rank=first + place * every)
+        )
+
+
+def withdraw(
+    session: Session, project_id: str, item_id: str, purpose: Purpose | None = None
+) -> None:
+    """Take back the slots of an item that nobody has answered; of one purpose, or all of them."""
+    unanswered = (_of_item(project_id, item_id), QueueEntry.state != QueueState.DONE)
+    query = delete(QueueEntry).where(*unanswered)
+    session.execute(query if purpose is None else query.where(QueueEntry.purpose == purpose))
 
 
 def reopenable(
@@ -169,6 +186,34 @@ def put_back(session: Session, project_id: str) -> None:
     )
 
 
+def hold(session: Session, project_id: str) -> None:
+    """Let nobody be offered what is queued for a first decision until the transaction ends."""
+    session.execute(
+        select(QueueEntry.item_id)
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.slot == 0,
+            QueueEntry.state == QueueState.QUEUED,
+        )
+        .with_for_update()
+    )
+
+
+def show(session: Session, project_id: str, item_ids: Sequence[str], reason: str) -> None:
+    """Make ordinary work of queued audits that nobody needs any more."""
+    for part in lookups(item_ids):
+        session.execute(
+            update(QueueEntry)
+            .where(
+                QueueEntry.project_id == project_id,
+                QueueEntry.slot == 0,
+                QueueEntry.state == QueueState.QUEUED,
+                QueueEntry.item_id.in_(part),
+            )
+            .values(purpose=Purpose.WORK, reason=reason)
+        )
+
+
 def hide(
     session: Session, project_id: str, drawn: Sequence[str], near: Sequence[str], reason: str
 ) -> None:
@@ -182,7 +227,7 @@ def hide(
         session.execute(
             update(QueueEntry)
             .where(queued, QueueEntry.item_id.in_(part))
-            .values(purpose=Purpose.AUDIT, reason=reason)
+            .values(purpose=Purpose.AUDIT, policy=AUDIT, value=None, reason=reason)
         )
     for part in lookups(near):
         session.execute(delete(QueueEntry).where(queued, QueueEntry.item_id.in_(part)))

@@ -1,0 +1,192 @@
+"""Writing an acceptance into the decision log, and taking it back: one act, part by part.
+
+Each step looks at what is there: begun anew after a crash it goes on where the committed work ends,
+and what people decided meanwhile is left as they decided it.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from db import acceptances, decisions, projects, proposals, queue, slots
+from db.acceptances import ACCEPTED, WITHDRAWN
+from db.ids import new_id
+from db.tables import (
+    OPEN,
+    Acceptance,
+    AcceptanceItem,
+    Decision,
+    DecisionKind,
+    Item,
+    ItemState,
+    Project,
+    Purpose,
+)
+from labeling.workflows.draws import BLIND_REASONS
+from labeling.workflows.figures import proposed
+from labeling.workflows.jobs import Steps, Task, enqueue_once
+
+PART = 50
+SOURCE = "acceptance"
+VIEW = "rule"
+TAKEN_BACK = "was accepted without looking, taken back"
+STREAM_EVERY = 8
+"""Ranks of the queue in which one accepted item comes to people, as long as there are some."""
+
+
+def accept_steps(task: Task, acceptance_id: str) -> Steps:
+    """Accept what an acceptance has chosen; then let its stream begin."""
+    ws, last, written = task.ws, "", 0
+    total = _total(task, acceptance_id)
+    while True:
+        now, after = ws.clock(), last
+        done = ws.db.write(lambda session: _accept_part(session, acceptance_id, after, now))  # noqa: B023
+        if not done:
+            break
+        last, written = done[-1].item_id, written + len(done)
+        task.tell(written, total, "accepting")
+        yield
+    streamed = ws.db.write(lambda session: _begin_stream(session, acceptance_id))
+    yield
+    with ws.db.read() as session:
+        accepted, standing = acceptances.count(session, acceptance_id)
+    return {"accepted": accepted, "standing": standing, "stream": streamed}
+
+
+def withdraw_steps(task: Task, acceptance_id: str) -> Steps:
+    """Take back every item that an acceptance has accepted; people's decisions stay."""
+    ws, last, taken = task.ws, "", 0
+    total = _total(task, acceptance_id)
+    while True:
+        now, after = ws.clock(), last
+        done = ws.db.write(lambda session: _withdraw_part(session, acceptance_id, after, now))  # noqa: B023
+        if not done:
+            break
+        last, taken = done[-1].item_id, taken + len(done)
+        task.tell(taken, total, "taking back")
+        yield
+    assert task.job.project_id is not None
+    enqueue_once(ws, "rank", task.job.project_id)
+    return {"withdrawn": taken}
+
+
+def _total(task: Task, acceptance_id: str) -> int:
+    with task.ws.db.read() as session:
+        return acceptances.count(session, acceptance_id)[0]
+
+
+def _accept_part(
+    session: Session, acceptance_id: str, last: str, now: datetime
+) -> Sequence[AcceptanceItem]:
+    acceptance, project = _held(session, acceptance_id)
+    if acceptance.state != ACCEPTED:
+        return ()
+    part = acceptances.accepted_after(session, acceptance_id, last, PART)
+    items = decisions.lock_items(session, project.id, [row.item_id for row in part])
+    logs = decisions.logs(session, items)
+    claims = _claims(session, project, acceptance, part)
+    doubtful = _contradicted(session, claims)
+    left = []
+    for row in part:
+        item = items[row.item_id]
+        if item.state in OPEN and item.id not in doubtful:
+            labels = sorted(claims[item.id])
+            one = _decision(acceptance, project, item, DecisionKind.AUTO_ACCEPT, labels, now)
+            decisions.append(session, item, logs.get(item.id, []), one)
+            queue.close(session, project.id, item.id)
+        elif item.state != ItemState.AUTO_ACCEPTED:
+            left.append(item.id)
+    acceptances.mark_accepted(session, acceptance_id, left, accepted=False)
+    return part
+
+
+def _withdraw_part(
+    session: Session, acceptance_id: str, last: str, now: datetime
+) -> Sequence[AcceptanceItem]:
+    acceptance, project = _held(session, acceptance_id)
+    if acceptance.state != WITHDRAWN:
+        return ()
+    part = acceptances.accepted_after(session, acceptance_id, last, PART)
+    items = decisions.lock_items(session, project.id, [row.item_id for row in part])
+    logs = decisions.logs(session, items)
+    given = acceptances.standing(session, acceptance_id, items)
+    for item_id, target in given.items():
+        item = items[item_id]
+        one = _decision(acceptance, project, item, DecisionKind.WITHDRAW, [], now)
+        one.supersedes = target
+        decisions.append(session, item, logs[item_id], one)
+        slots.withdraw(session, project.id, item_id, Purpose.STREAM)
+    again = [item.id for item in items.values() if item.state in OPEN]
+    queue.wait_again(session, project.id, again, TAKEN_BACK)
+    return part
+
+
+def _held(session: Session, acceptance_id: str) -> tuple[Acceptance, Project]:
+    """The acceptance and its project, held as a decision holds it: ranking waits."""
+    acceptance = acceptances.get(session, acceptance_id)
+    assert acceptance is not None
+    name = projects.by_id(session, acceptance.project_id).name
+    project = projects.find(session, name, hold=True)
+    assert project is not None
+    locked = acceptances.get(session, acceptance_id, lock=True)
+    assert locked is not None
+    return locked, project
+
+
+def _claims(
+    session: Session, project: Project, acceptance: Acceptance, part: Sequence[AcceptanceItem]
+) -> dict[str, set[str]]:
+    """The class ids that the frozen run proposes for items, by item."""
+    found = proposals.of_items(session, acceptance.run_id, [row.item_id for row in part])
+    return {item_id: proposed(project, row) for item_id, row in found.items()}
+
+
+def _contradicted(session: Session, claims: dict[str, set[str]]) -> set[str]:
+    """Items with a near-duplicate to which people gave other labels than are proposed for them."""
+    pairs = acceptances.verified_mates(session, claims)
+    borne = acceptances.labels_of(session, {mate for _, mate in pairs})
+    return {item_id for item_id, mate in pairs if borne.get(mate, set()) != claims[item_id]}
+
+
+def _decision(
+    acceptance: Acceptance,
+    project: Project,
+    item: Item,
+    kind: DecisionKind,
+    labels: list[str],
+    now: datetime,
+) -> Decision:
+    return Decision(
+        id=new_id(),
+        act_id=acceptance.id,
+        project_id=project.id,
+        item_id=item.id,
+        user_id=acceptance.figures["by"],
+        kind=kind,
+        labels=labels,
+        recipe_id=acceptance.recipe_id,
+        class_set_revision=project.revision,
+        guideline_revision=project.guideline_revision,
+        view=VIEW,
+        source=SOURCE,
+        reason=acceptance.figures.get("why"),
+        created_at=now,
+    )
+
+
+def _begin_stream(session: Session, acceptance_id: str) -> int:
+    """Draw, once, which of the accepted items go on to people, and let them wait; how many."""
+    acceptance, project = _held(session, acceptance_id)
+    if acceptance.state != ACCEPTED or "stream" in acceptance.figures:
+        return 0
+    accepted = acceptances.accepted_ids(session, acceptance_id)
+    size = math.ceil(acceptance.stream_share * len(accepted))
+    drawn = random.Random(acceptance.seed).sample(accepted, size)
+    slots.open_stream(session, project.id, drawn, STREAM_EVERY, BLIND_REASONS[Purpose.STREAM])
+    acceptance.figures = acceptance.figures | {"stream": size}
+    return size
