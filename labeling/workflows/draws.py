@@ -36,6 +36,7 @@ from labeling.review_settings import ReviewSettings
 BLIND_REASONS = {
     Purpose.AUDIT: "audit: proposal hidden",
     Purpose.OVERLAP: "second opinion: proposal hidden",
+    Purpose.STREAM: "check of accepted pictures: proposal hidden",
 }
 SAMPLE = "sample"
 SEED_BITS = 62
