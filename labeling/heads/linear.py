@@ -4,11 +4,10 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from scipy.special import expit
 
+from labeling.heads.base import PriorHead, SingleLabel, Vectors
 from labeling.heads.shrinkage import (
-    Line,
     Loss,
     binary_loss,
     fit_line,
@@ -16,15 +15,10 @@ from labeling.heads.shrinkage import (
     prior_spread,
     strength_for,
 )
-from labeling.scoring.abstain import NONE, mean_offset
-
-Vectors = NDArray[np.floating]
 
 
-class _ShrunkenHead(BaseEstimator):
-    """What both heads share: the prior, the fit and the logits."""
-
-    multilabel = False
+class _ShrunkenHead(PriorHead):
+    """What both heads share: how far they may move from the prior, and the fit."""
 
     def __init__(
         self,
@@ -37,44 +31,16 @@ class _ShrunkenHead(BaseEstimator):
         warm_start: bool = False,
         max_iter: int = 200,
     ) -> None:
-        self.class_vectors = class_vectors
-        self.scale = scale
-        self.bias = bias
-        self.background = background
+        super().__init__(class_vectors, scale, bias, background)
         self.strength = strength
         self.intercept_sd = intercept_sd
         self.warm_start = warm_start
         self.max_iter = max_iter
 
-    @property
-    def n_classes(self) -> int:
-        """Number of classes, without "none of these"."""
-        return len(self.class_vectors)
-
-    @property
-    def prior(self) -> Line:
-        """The zero-shot classifier: scale · text vectors, and the model's bias."""
-        rows = (
-            [self.class_vectors]
-            if self.background is None
-            else [self.class_vectors, self.background]
-        )
-        texts = np.concatenate(rows).astype(np.float64)
-        intercept = np.full(len(texts), self.bias or 0.0)
-        if self.background is not None:
-            intercept[self.n_classes :] += mean_offset(self.background)
-        return Line(self.scale * texts, intercept)
-
-    @property
-    def line(self) -> Line:
-        """The classifier in use: what was learned, or the prior before any label."""
-        return getattr(self, "line_", None) or self.prior
-
-    def _learn(self, X: Vectors, loss: Loss, labels: int) -> Self:
+    def _move(self, X: Vectors, loss: Loss, labels: int) -> None:
         prior = self.prior
         spread = prior_spread(prior.weights)
         start = self.line if self.warm_start else prior
-        self.n_labels_ = len(X)
         self.line_ = prior
         if len(X) and spread > 0:
             auto = strength_for(labels, self.n_classes)
@@ -82,10 +48,9 @@ class _ShrunkenHead(BaseEstimator):
             self.line_ = fit_line(
                 X, loss, prior, weight_sd, self.intercept_sd, start, self.max_iter
             )
-        return self
 
 
-class ZeroShotHead(ClassifierMixin, _ShrunkenHead):
+class ZeroShotHead(SingleLabel, _ShrunkenHead):
     """Single-label head: multinomial logistic regression, shrunk towards the zero-shot classifier.
 
     Usable without any label: it then predicts exactly what zero-shot proposes. Each label moves it
@@ -103,45 +68,8 @@ class ZeroShotHead(ClassifierMixin, _ShrunkenHead):
         max_iter: iterations of the search at most.
     """
 
-    @property
-    def classes_(self) -> NDArray[np.int64]:
-        """Class indices 0 to c − 1, seen or not, and NONE (−1) last where there is background."""
-        classes = np.arange(self.n_classes)
-        return classes if self.background is None else np.append(classes, NONE)
-
-    def fit(self, X: Vectors, y: NDArray[np.integer]) -> Self:
-        """Learn from all labels so far; none at all gives back the prior.
-
-        Args:
-            X: picture vectors [n, d], n ≥ 0.
-            y: class index of each, or NONE (−1); without background NONE teaches nothing.
-
-        Raises:
-            ValueError: an index outside −1 to c − 1, or shapes that disagree.
-        """
-        y = np.asarray(y)
-        if X.ndim != 2 or y.shape != (len(X),):
-            raise ValueError(f"X {X.shape} and y {y.shape} do not belong together")
-        if len(y) and (y.min() < NONE or y.max() >= self.n_classes):
-            raise ValueError(f"class indices must be in −1 to {self.n_classes - 1}")
-        if self.background is None:
-            X, y = X[y != NONE], y[y != NONE]
-        outcome = np.arange(len(self.prior.weights))
-        allowed = outcome == y[:, None]
-        allowed |= (y[:, None] == NONE) & (outcome >= self.n_classes)
-        return self._learn(X, group_loss(allowed), labels=len(y))
-
-    def predict_proba(self, X: Vectors) -> NDArray[np.float64]:
-        """Return the probabilities [n, len(classes_)] of each row's outcomes; they sum to 1."""
-        shares = softmax(self.line(X).astype(np.float64), axis=1)
-        if self.background is None:
-            return shares
-        none = shares[:, self.n_classes :].sum(axis=1)
-        return np.column_stack([shares[:, : self.n_classes], none])
-
-    def predict(self, X: Vectors) -> NDArray[np.int64]:
-        """Return the most probable class index of each row, NONE (−1) for none of these."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+    def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
+        self._move(X, group_loss(allowed), labels=len(X))
 
 
 class MultiLabelHead(_ShrunkenHead):
@@ -186,7 +114,9 @@ class MultiLabelHead(_ShrunkenHead):
             raise ValueError(f"X {X.shape} and y {holds.shape} do not belong together")
         if not np.isin(holds, (0, 1)).all():
             raise ValueError("multi-label answers are 0 or 1")
-        return self._learn(X, binary_loss(holds), labels=int(holds.sum()))
+        self.n_labels_ = len(X)
+        self._move(X, binary_loss(holds), labels=int(holds.sum()))
+        return self
 
     def predict_proba(self, X: Vectors) -> NDArray[np.float64]:
         """Return the probability [n, c] that each class holds; rows need not sum to 1."""

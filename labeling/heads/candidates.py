@@ -1,0 +1,55 @@
+"""The kinds of head that compete for a project, by name."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from labeling.heads.calibrated import CalibratedHead
+from labeling.heads.lda import LdaHead
+from labeling.heads.linear import MultiLabelHead, ZeroShotHead
+from labeling.heads.probe import ProbeHead
+from labeling.heads.tip_adapter import TipAdapterHead
+from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
+
+Factory = Callable[[Any], Any]
+"""From a zero-shot head, which stays as it is, to a head of another kind without any label."""
+
+ZERO_SHOT = "zero_shot"
+"""The fallback: the candidate that learns nothing."""
+
+
+def _prior(head: Any) -> dict[str, Any]:
+    names = ("class_vectors", "scale", "bias", "background")
+    return {name: getattr(head, name) for name in names}
+
+
+def _prior_of_many(head: Any) -> dict[str, Any]:
+    return {name: getattr(head, name) for name in ("class_vectors", "scale", "bias")}
+
+
+CANDIDATES: Mapping[str, Factory] = {
+    "lda": lambda head: LdaHead(**_prior(head)),
+    "linear": lambda head: ZeroShotHead(**_prior(head)),
+    "tip_adapter": lambda head: TipAdapterHead(**_prior(head)),
+    "calibrated": lambda head: CalibratedHead(**_prior(head)),
+    "probe": lambda head: ProbeHead(head.n_classes, none=head.background is not None),
+    ZERO_SHOT: lambda head: UntaughtHead(**_prior(head)),
+}
+"""Single-label kinds, the one that stood up best in replays first.
+
+"probe" is supervised: it uses no text. It alone serves features without a text tower.
+"""
+
+MULTILABEL: Mapping[str, Factory] = {
+    "linear": lambda head: MultiLabelHead(**_prior_of_many(head)),
+    ZERO_SHOT: lambda head: UntaughtMultiLabelHead(**_prior_of_many(head)),
+}
+"""Multi-label kinds."""
+
+
+def candidates(zero_shot: Any) -> dict[str, Any]:
+    """Return every kind that fits a zero-shot head (`ZeroShotHead` or `MultiLabelHead`), untaught.
+
+    They answer for the same classes in the same order.
+    """
+    kinds = MULTILABEL if zero_shot.multilabel else CANDIDATES
+    return {name: make(zero_shot) for name, make in kinds.items()}

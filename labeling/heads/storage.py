@@ -1,0 +1,93 @@
+"""Heads as bytes: an npz file of plain arrays and numbers, nothing that runs when it is read."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import numpy as np
+
+from labeling.heads.calibrated import CalibratedHead
+from labeling.heads.lda import LdaHead
+from labeling.heads.linear import MultiLabelHead, ZeroShotHead
+from labeling.heads.probe import ProbeHead
+from labeling.heads.shrinkage import Line
+from labeling.heads.tip_adapter import TipAdapterHead
+from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
+
+CLASSES: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        CalibratedHead,
+        LdaHead,
+        MultiLabelHead,
+        ProbeHead,
+        TipAdapterHead,
+        UntaughtHead,
+        UntaughtMultiLabelHead,
+        ZeroShotHead,
+    )
+}
+LINE = "line_"
+
+
+def dump(head: Any) -> bytes:
+    """Return a head, taught or not, as an npz file; the same head gives the same bytes.
+
+    Args:
+        head: one of `candidates.candidates`, or the head it came from.
+    """
+    parameters = head.get_params(deep=False)
+    learned = {name: value for name, value in vars(head).items() if name.endswith("_")}
+    line = learned.pop(LINE, None)
+    arrays: dict[str, Any] = {
+        f"parameter.{n}": v for n, v in parameters.items() if isinstance(v, np.ndarray)
+    }
+    arrays |= {f"learned.{n}": v for n, v in learned.items() if isinstance(v, np.ndarray)}
+    if line is not None:
+        arrays |= {"line.weights": line.weights, "line.intercept": line.intercept}
+    plain = {
+        "class": type(head).__name__,
+        "parameters": _plain(parameters),
+        "learned": _plain(learned),
+    }
+    file = io.BytesIO()
+    np.savez(file, plain=np.array(json.dumps(plain, sort_keys=True)), **arrays)
+    return file.getvalue()
+
+
+def load(data: bytes) -> Any:
+    """Return the head that `dump` wrote; it predicts exactly the same.
+
+    Raises:
+        ValueError: the bytes are no head.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        plain = json.loads(str(arrays.pop("plain")))
+        head = CLASSES[plain["class"]](**plain["parameters"] | _part(arrays, "parameter."))
+    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"these bytes are no stored head: {error}") from error
+    for name, value in (plain["learned"] | _part(arrays, "learned.")).items():
+        setattr(head, name, value)
+    line = _part(arrays, "line.")
+    if line:
+        head.line_ = Line(**line)
+    return head
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in values.items()
+        if not isinstance(value, np.ndarray)
+    }
+
+
+def _part(arrays: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in arrays.items()
+        if name.startswith(prefix)
+    }
