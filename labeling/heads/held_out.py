@@ -1,12 +1,13 @@
 """What a head says about labelled pictures that it was not trained on, and its calibration."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from labeling.scoring import calibrate
+from labeling.scoring import calibrate, thresholds
 from labeling.scoring.calibrate import Calibration
 
 FOLDS = 5
@@ -60,10 +61,21 @@ def calibration_for(
         random: bool [n], which were drawn at random; only these are compared with.
         folds: parts of the random labels.
         seed: decides the parts.
+
+    Returns:
+        The calibration. With a multi-label head its parameters hold ``thresholds`` as well: a list
+        [c], or None where one half serves all classes.
     """
     shares = held_out_shares(head, X, y, random, folds, seed)
     answers = np.asarray(y)[random]
-    if head.multilabel:
-        return calibrate.fit(shares, answers.astype(bool), several=True, seed=seed)
-    holds = calibrate.outcomes(answers, head.classes_)
-    return calibrate.fit(shares, holds, several=False, seed=seed)
+    if not head.multilabel:
+        return calibrate.fit(shares, calibrate.outcomes(answers, head.classes_), False, seed)
+    holds = answers.astype(bool)
+    found = calibrate.fit(shares, holds, True, seed)
+    own = thresholds.fit(calibrate.apply(found.parameters, shares), holds, seed)
+    values = None if own.values is None else own.values.tolist()
+    return replace(
+        found,
+        parameters=found.parameters | {"thresholds": values},
+        figures=found.figures | {"thresholds": own.figures},
+    )

@@ -6,9 +6,10 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 
 from labeling.scoring.abstain import abstains, mean_offset
+from labeling.scoring.thresholds import EVEN
 
 Floats = NDArray[np.float32]
 Mode = Literal["single", "multi"]
@@ -26,16 +27,18 @@ class Proposed:
     outcome for each class.
 
     Attributes:
-        top: int64 [n, k], the best classes, best first; the lower index first among equals.
+        top: int64 [n, k], the best classes, best first; the lower index first among equals. Multi:
+            by the odds of their score over those of their threshold, so that proposed labels come
+            first.
         score: float32 [n, k], their probabilities in 0 to 1.
         margin: float32 [n] in 0 to 1. Single: best minus second outcome (1 if there is one only).
-            Multi: distance of the nearest score to the threshold.
+            Multi: distance of the nearest score to its threshold.
         entropy: float32 [n] in 0 to 1: entropy of the outcomes, divided by that of a uniform
             distribution; multi: the mean over the classes.
         none: float32 [n], probability of "none of these". Single: what the background took, 0
             without background. Multi: that no class holds, were they independent.
         chosen: bool [n, c], the proposed labels. Single: the best class unless abstained. Multi:
-            every class whose score reaches the threshold.
+            every class whose score reaches its threshold.
         abstained: bool [n], "none of these" is proposed.
     """
 
@@ -69,7 +72,7 @@ def propose(
     k: int = 5,
     background: Floats | None = None,
     none_threshold: float | None = None,
-    threshold: float = 0.5,
+    threshold: float | Floats = EVEN,
 ) -> Proposed:
     """Propose classes for pictures that nobody has labelled.
 
@@ -86,7 +89,7 @@ def propose(
         background: vectors of background prompts [b, d] (single only); together they are one
             outcome, whose evidence is their mean, so that more texts are not more weight.
         none_threshold: abstain below this score (single only).
-        threshold: a class at or above it is proposed (multi only).
+        threshold: a class at or above it is proposed (multi only); one, or one a class [c].
     """
     n_classes = len(class_vectors)
     texts = class_vectors if background is None else np.concatenate([class_vectors, background])
@@ -116,7 +119,7 @@ def summarise_single(
         k: how many classes to keep, at most c.
         none_threshold: abstain below this score.
     """
-    top, score = _best(shares, k)
+    top, score = _first(-shares, shares, k)
     outcomes = shares if none is None else np.column_stack([shares, none])
     best_two = -np.partition(-outcomes, 1, axis=1)[:, :2] if outcomes.shape[1] > 1 else None
     margin = np.ones(len(shares)) if best_two is None else best_two[:, 0] - best_two[:, 1]
@@ -136,11 +139,18 @@ def summarise_single(
     )
 
 
-def summarise_multi(scores: Floats, k: int = 5, threshold: float = 0.5) -> Proposed:
-    """Turn independent class probabilities [n, c] of multi-label pictures into proposals."""
-    top, score = _best(scores, k)
+def summarise_multi(scores: Floats, k: int = 5, threshold: float | Floats = EVEN) -> Proposed:
+    """Turn independent class probabilities [n, c] of multi-label pictures into proposals.
+
+    Args:
+        scores: float [n, c].
+        k: how many classes to keep, at most c; of more labels than k the first k are proposed.
+        threshold: a class at or above it is proposed; one, or one a class [c], between 0 and 1.
+    """
     nats = _entropy(scores) + _entropy(1 - scores)
     chosen = scores >= threshold
+    order = -scores if np.ndim(threshold) == 0 else _by_odds(scores, threshold, chosen)
+    top, score = _first(order, scores, k)
     return Proposed(
         top=top,
         score=score,
@@ -152,8 +162,18 @@ def summarise_multi(scores: Floats, k: int = 5, threshold: float = 0.5) -> Propo
     )
 
 
-def _best(scores: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
-    top = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+def _by_odds(scores: Floats, threshold: float | Floats, chosen: NDArray[np.bool_]) -> Floats:
+    """Sort keys [n, c]: chosen classes first, then by the odds over those of the threshold."""
+    odds = logit(scores.astype(np.float64)) - logit(np.asarray(threshold, dtype=np.float64))
+    rank = np.empty(scores.shape, dtype=np.float32)
+    order = np.lexsort((-odds, ~chosen), axis=1)
+    np.put_along_axis(rank, order, np.arange(scores.shape[1], dtype=np.float32)[None], axis=1)
+    return rank
+
+
+def _first(order: Floats, scores: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:
+    """The k classes of least ``order`` in each row, and their scores."""
+    top = np.argsort(order, axis=1, kind="stable")[:, :k]
     return top, np.take_along_axis(scores, top, axis=1).astype(np.float32)
 
 
