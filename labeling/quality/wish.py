@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from labeling.errors import InputError
-from labeling.quality.hypergeometric import critical, error_free
+from labeling.quality.hypergeometric import error_free, tails
 from labeling.quality.spending import spend
 
 
@@ -146,7 +146,8 @@ def _inside(wish: Wish, total: int, part: int, risk: float) -> int | None:
     """The smallest audit of the part that shows the wish without an error."""
     drawn = np.arange(part + 1)
     may = np.array([allowed(wish, part, int(n), total) for n in drawn])
-    enough = critical(np.full(part + 1, part), drawn, may, risk) >= 0
+    least_false, sizes = np.minimum(may + 1, part), np.full(part + 1, part)
+    enough = (may >= part) | (tails(sizes, least_false, drawn, 0)[:, 0] <= risk)
     return int(np.argmax(enough)) if enough[:part].any() else None
 
 
