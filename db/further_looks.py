@@ -1,8 +1,8 @@
 """Items that somebody is still to decide again, not knowing what was decided."""
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, or_
 
-from db.tables import Item, QueueEntry, QueueState
+from db.tables import Item, Lease, Purpose, QueueEntry, QueueState
 
 
 def awaited(project_id: str) -> ColumnElement[bool]:
@@ -13,3 +13,15 @@ def awaited(project_id: str) -> ColumnElement[bool]:
         QueueEntry.slot > 0,
         QueueEntry.state != QueueState.DONE,
     )
+
+
+def asked_of(user_id: str) -> ColumnElement[bool]:
+    """Whether a further look is asked of a person: it is offered to them, or a probe was shown."""
+    held = exists().where(Lease.item_id == Item.id, Lease.slot > 0, Lease.user_id == user_id)
+    shown = exists().where(
+        QueueEntry.item_id == Item.id,
+        QueueEntry.purpose == Purpose.PROBE,
+        QueueEntry.assignee_id == user_id,
+        QueueEntry.state != QueueState.DONE,
+    )
+    return or_(held, shown)

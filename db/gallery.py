@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db import further_looks
 from db.tables import OPEN, Item, ItemLabel, ItemState, Project
+from db.told_states import told_state
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def labels(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:
 def _shown_state(project: Project) -> ColumnElement[str]:
     undecided = ItemState.PROPOSED if project.run_id else ItemState.UNLABELED
     hidden = and_(Item.state.not_in(OPEN), further_looks.awaited(project.id))
-    return case((hidden, undecided.value), else_=Item.state)
+    return case((hidden, undecided.value), else_=told_state())
 
 
 def _conditions(project: Project, sought: Sought) -> list[ColumnElement[bool]]:

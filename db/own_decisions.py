@@ -35,6 +35,7 @@ from db.tables import (
     QueueEntry,
     QueueState,
 )
+from db.told_states import after_flag, told_state
 
 SHOWN = (*sorted(LABELLING), DecisionKind.SKIP, DecisionKind.FLAG)
 FURTHER = (Purpose.OVERLAP, Purpose.PROBE)
@@ -52,7 +53,7 @@ class Wanted:
 
     Args:
         class_id: a class that the decision bears; empty: none of these.
-        state: of the item.
+        state: of the item, as it is told.
         path: a part of a path under which the item came, case aside.
         since: not before this time.
         until: before this time.
@@ -70,6 +71,12 @@ def shown_state() -> ColumnElement[str]:
     states = {kind.value: state.value for kind, state in AFTER_LOOKING.items()}
     own = case(states, value=Decision.kind, else_=ItemState.VERIFIED.value)
     return case((Decision.purpose.in_(FURTHER), own), else_=Item.state)
+
+
+def _told_state() -> ColumnElement[str]:
+    """``shown_state`` in the words of lists: flagged or asked, where that is all."""
+    looked = case((Decision.kind == DecisionKind.FLAG, after_flag()), else_=shown_state())
+    return case((Decision.purpose.in_(FURTHER), looked), else_=told_state())
 
 
 def _answered() -> Select[str, str, int]:
@@ -146,7 +153,7 @@ def search(
 ) -> Sequence[tuple[Decision, Item, str]]:
     """Decisions with their items and the states to show, newest first."""
     query = (
-        select(Decision, Item, shown_state())
+        select(Decision, Item, _told_state())
         .join(Item, Item.id == Decision.item_id)
         .where(*_conditions(project_id, user_id, wanted))
         .order_by(Decision.seq.desc())
@@ -197,7 +204,7 @@ def _conditions(project_id: str, user_id: str, wanted: Wanted) -> list[ColumnEle
     elif wanted.class_id is not None:
         conditions += [Decision.kind.in_(LABELLING), cast(Decision.labels, Text) == "[]"]
     if wanted.state is not None:
-        conditions.append(shown_state() == wanted.state)
+        conditions.append(_told_state() == wanted.state)
     if wanted.path:
         named = ItemSource.path.icontains(wanted.path, autoescape=True)
         conditions.append(exists().where(ItemSource.item_id == Item.id, named))

@@ -5,14 +5,15 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from db.tables import Item, Purpose, QueueEntry, SecondLook, utc_now
+from db import further_looks
+from db.tables import Item, LookKind, LookOutcome, Purpose, QueueEntry, SecondLook, utc_now
 
 
 def open(  # noqa: A001 - a second look is opened and closed
     session: Session,
     project_id: str,
     item_id: str,
-    kind: str,
+    kind: LookKind,
     reason: str = "",
     opened_by: str | None = None,
     assignee_id: str | None = None,
@@ -23,7 +24,7 @@ def open(  # noqa: A001 - a second look is opened and closed
         session: an open transaction.
         project_id: the project.
         item_id: the item.
-        kind: flag, ask, disputed or sample.
+        kind: why.
         reason: what the person said.
         opened_by: who asked for it, None where nobody did.
         assignee_id: who shall look; None: any reviewer.
@@ -39,7 +40,7 @@ def close_item(
     session: Session,
     item_id: str,
     closed_by: str | None,
-    outcome: str,
+    outcome: LookOutcome,
     *,
     kinds: Collection[str] | None = None,
     opened_by: str | None = None,
@@ -50,7 +51,7 @@ def close_item(
         session: an open transaction.
         item_id: the item.
         closed_by: who settled them, None where they settled themselves.
-        outcome: accepted, changed, sent_back, settled, undone.
+        outcome: what became of them.
         kinds: only those; None: all.
         opened_by: only those that this person opened; None: whoever did.
     """
@@ -68,6 +69,7 @@ def waiting(
     *,
     kinds: Collection[str] | None = None,
     reviewer_id: str | None = None,
+    viewer_id: str | None = None,
     limit: int = 1_000,
 ) -> Sequence[tuple[SecondLook, str]]:
     """The open second looks of a project with their pictures' SHA-256, oldest first.
@@ -79,6 +81,7 @@ def waiting(
         project_id: the project.
         kinds: only those; None: all.
         reviewer_id: without those that wait for somebody else than this person; None: all.
+        viewer_id: without items of which this person is asked a further look; None: all.
         limit: at most so many.
     """
     query = (
@@ -91,6 +94,8 @@ def waiting(
     if reviewer_id is not None:
         anybody = SecondLook.assignee_id.is_(None)
         query = query.where(or_(anybody, SecondLook.assignee_id == reviewer_id))
+    if viewer_id is not None:
+        query = query.where(~further_looks.asked_of(viewer_id))
     order = (SecondLook.assignee_id.is_(None), SecondLook.created_at, SecondLook.id)
     return session.execute(query.order_by(*order).limit(limit)).tuples().all()
 

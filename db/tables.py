@@ -74,6 +74,29 @@ class Standing(StrEnum):
     PROBE = "probe"
 
 
+class LookKind(StrEnum):
+    """Why an item waits for a second look.
+
+    ``flag``: somebody doubts. ``ask``: a question to the lead. ``disputed``: answers differ.
+    ``sample``: drawn at random.
+    """
+
+    FLAG = "flag"
+    ASK = "ask"
+    DISPUTED = "disputed"
+    SAMPLE = "sample"
+
+
+class LookOutcome(StrEnum):
+    """What became of a second look; ``settled``: later decisions ended it without a reviewer."""
+
+    ACCEPTED = "accepted"
+    CHANGED = "changed"
+    SENT_BACK = "sent_back"
+    SETTLED = "settled"
+    UNDONE = "undone"
+
+
 class JobState(StrEnum):
     """Where a job stands."""
 
@@ -672,6 +695,7 @@ class Decision(Base):
 
     ``seq`` is the server's order; the client's clock counts for nothing. ``policy`` and
     ``pick_rank`` are those of the queue entry that it answers. ``labels`` holds class ids.
+    ``ask``: a flag that is a question to the lead.
     ``seconds`` runs from paint, paused while the page is hidden or idle.
     """
 
@@ -692,6 +716,7 @@ class Decision(Base):
     policy: Mapped[str | None] = mapped_column(String(60))
     pick_rank: Mapped[int | None]
     labels: Mapped[JsonList]
+    ask: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str | None] = mapped_column(Text)
     recipe_id: Mapped[str | None] = ref("recipe.id")
     class_set_revision: Mapped[int]
@@ -709,8 +734,7 @@ class Decision(Base):
 class SecondLook(Base):
     """An item that waits for a reviewer, or has had its second look.
 
-    ``kind``: ``flag`` (somebody doubts), ``ask`` (a question to the lead), ``disputed`` (answers
-    differ), ``sample`` (drawn at random). ``assignee_id`` None: any reviewer.
+    ``kind`` is a ``LookKind``, ``outcome`` a ``LookOutcome``. ``assignee_id`` None: any reviewer.
     """
 
     __tablename__ = "second_look"

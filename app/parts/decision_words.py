@@ -45,7 +45,16 @@ def act(row: Mapping[str, Any]) -> str:
     word = _ACTS[row["kind"]]
     if row["kind"] in ("undo", "withdraw"):
         return f"{word} {row['names'] or 'a decision'}"
+    if row["kind"] == "flag" and row["ask"]:
+        return "asked the lead"
     return word if row["kind"] in ("skip", "flag") else f"{word} {labels(row['labels'])}"
+
+
+def own(row: Mapping[str, Any]) -> str:
+    """One's own decision in a list: its labels, or what was done instead."""
+    if row["kind"] == "flag":
+        return "asked" if row["ask"] else "flagged"
+    return "skipped" if row["kind"] == "skip" else labels(row["labels"])
 
 
 def standing(row: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ def draw(project: dict[str, Any], row: dict[str, Any]) -> None:
             args=(own_decisions.undo, project["name"], row["id"]),
         )
     ws, user = session.workspace(), session.user_id()
-    thread = own_decisions.remarks(ws, user, project["name"], row["id"])
+    thread = own_decisions.comments_on(ws, user, project["name"], row["id"])
     comment_thread.draw(project["name"], row["item"], thread)
 
 

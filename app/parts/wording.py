@@ -17,6 +17,8 @@ STATE_NAMES = {
     "auto_accepted": "accepted by a rule, not looked at",
     "verified": "verified",
     "reviewed": "reviewed",
+    "flagged": "flagged",
+    "asked": "asked the lead",
     "disputed": "disputed",
     "excluded": "excluded",
 }

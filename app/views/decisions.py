@@ -114,8 +114,7 @@ def _rows(rows: list[dict[str, Any]]) -> None:
             )
             with picture:
                 thumb.draw(row["sha"], "", width=row["width"], height=row["height"])
-            act = row["kind"] if row["kind"] in ("skip", "flag") else ""
-            what.markdown(f"**{plain(act or decision_words.labels(row['labels']))}**")
+            what.markdown(f"**{plain(decision_words.own(row))}**")
             path.caption(plain(tail(row["source"])))
             at.caption(f"{when(row['at'])}, {STATE_NAMES[row['state']]}")
             open_.button("Open", key=f"own-open-{row['id']}", on_click=_open, args=(row["id"],))

@@ -24,6 +24,7 @@ PICTURES = {
     "symlink": "Symbolic links: on this machine only",
 }
 WITHOUT = "none"
+_NAMES = STATE_NAMES | {"disputed": "disputed or flagged"}
 SAFE = {state.value for state in VERIFIED}
 
 
@@ -98,7 +99,7 @@ def _states(by_state: Mapping[str, int]) -> list[str]:
             state
             for state in present
             if st.checkbox(
-                f"{STATE_NAMES[state]} ({by_state.get(state, 0):,})",
+                f"{_NAMES[state]} ({by_state.get(state, 0):,})",
                 value=state in SAFE,
                 key=f"export-state-{state}",
             )

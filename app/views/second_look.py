@@ -44,6 +44,7 @@ def _draw(project: dict[str, Any]) -> None:
         project["name"],
         kinds=kinds or None,
         reviewer_id=session.user_id() if mine else None,
+        viewer_id=session.user_id(),
     )
     attempt.draw_refusal()
     if not rows:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from db import queue, second_looks, users
-from db.tables import OPEN, Decision, DecisionKind, Item, Purpose, User
+from db.tables import OPEN, Decision, DecisionKind, Item, LookKind, Purpose, User
 from labeling.errors import InputError
 from labeling.roles import Role, may, role_in_project
 from labeling.workflows import draws
@@ -59,7 +59,7 @@ def flag(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
             desk.session,
             desk.project.id,
             item.id,
-            "ask" if ask else "flag",
+            LookKind.ASK if ask else LookKind.FLAG,
             decision.reason or "",
             desk.user_id,
             to.id if to else None,

@@ -19,6 +19,8 @@ from db.tables import (
     DecisionKind,
     Item,
     ItemState,
+    LookKind,
+    LookOutcome,
     Project,
     Purpose,
     Standing,
@@ -118,6 +120,7 @@ class Desk:
             standing=Standing.PROBE if purpose == Purpose.PROBE else Standing.IN_FORCE,
             purpose=purpose,
             labels=labels,
+            ask=kind == DecisionKind.FLAG and given.get("ask") is True,
             reason=fields.text_of(given.get("reason"), "reason"),
             recipe_id=self.hand.recipe_id,
             class_set_revision=fields.revision_of(given.get("revision"), self.project.revision),
@@ -141,11 +144,11 @@ class Desk:
         is_disputed = derived.state == ItemState.DISPUTED
         if is_disputed and before != ItemState.DISPUTED and decision.kind != DecisionKind.FLAG:
             second_looks.open(
-                self.session, self.project.id, item.id, "disputed", "the answers differ"
+                self.session, self.project.id, item.id, LookKind.DISPUTED, "the answers differ"
             )
         elif before == ItemState.DISPUTED and not is_disputed:
             second_looks.close_item(
-                self.session, item.id, self.user_id, "settled", kinds=("disputed",)
+                self.session, item.id, self.user_id, LookOutcome.SETTLED, kinds=(LookKind.DISPUTED,)
             )
         return derived
 
@@ -241,7 +244,7 @@ class Desk:
     def _settle(self, item: Item, past: list[Decision], decision: Decision) -> None:
         current = in_force(past)
         same = current is not None and set(current.labels) == set(decision.labels)
-        outcome = "accepted" if same else "changed"
+        outcome = LookOutcome.ACCEPTED if same else LookOutcome.CHANGED
         second_looks.close_item(self.session, item.id, self.user_id, outcome)
         slots.withdraw(self.session, self.project.id, item.id)
 
@@ -254,8 +257,8 @@ class Desk:
         derived = self.store(item, past, undo)
         if target.kind == DecisionKind.FLAG:
             second_looks.close_item(
-                self.session, item.id, self.user_id, "undone",
-                kinds=("flag", "ask"), opened_by=self.user_id,
+                self.session, item.id, self.user_id, LookOutcome.UNDONE,
+                kinds=(LookKind.FLAG, LookKind.ASK), opened_by=self.user_id,
             )  # fmt: skip
         if derived.decision_id is not None:
             self._reopen_slot(item, target)

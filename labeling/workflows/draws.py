@@ -25,6 +25,8 @@ from db.tables import (
     DecisionKind,
     ImportBatch,
     Item,
+    LookKind,
+    LookOutcome,
     Project,
     Proposal,
     Purpose,
@@ -38,7 +40,6 @@ BLIND_REASONS = {
     Purpose.OVERLAP: "second opinion: proposal hidden",
     Purpose.STREAM: "check of accepted pictures: proposal hidden",
 }
-SAMPLE = "sample"
 SEED_BITS = 62
 
 
@@ -83,8 +84,8 @@ def after_first(session: Session, project: Project, item: Item, decision: Decisi
         if random.Random(seed).random() >= chance:
             continue
         _record(session, item, purpose, probability, seed, decision.created_at)
-        if purpose == SAMPLE:
-            second_looks.open(session, project.id, item.id, SAMPLE, "drawn at random")
+        if purpose == LookKind.SAMPLE:
+            second_looks.open(session, project.id, item.id, LookKind.SAMPLE, "drawn at random")
         elif _open_slots(session, project, settings, item, Purpose(purpose), decision):
             return
 
@@ -97,7 +98,7 @@ def blind_reason(purpose: str) -> str | None:
 def withdraw(session: Session, project_id: str, item_id: str) -> None:
     """Take back further looks at an item whose first decision is undone."""
     slots.withdraw(session, project_id, item_id)
-    second_looks.close_item(session, item_id, None, "undone", kinds=(SAMPLE,))
+    second_looks.close_item(session, item_id, None, LookOutcome.UNDONE, kinds=(LookKind.SAMPLE,))
 
 
 def wrong_top(proposal: Proposal, labels: Sequence[str]) -> list[list[Any]] | None:
@@ -119,7 +120,7 @@ def _chances(
     settings: ReviewSettings, project: Project, decision: Decision
 ) -> Iterator[tuple[str, float, float]]:
     """What may be drawn, with the chance in this draw and the probability before all of them."""
-    yield SAMPLE, settings.sample_share, settings.sample_share
+    yield LookKind.SAMPLE, settings.sample_share, settings.sample_share
     yield Purpose.OVERLAP, settings.overlap_share, settings.overlap_share
     confirmed = decision.kind == DecisionKind.CONFIRM and decision.purpose == Purpose.WORK
     if confirmed and project.mode == "single" and project.run_id:

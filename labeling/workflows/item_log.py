@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, queue, second_looks, users
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
+from db.told_states import told_state
 from labeling.workflows import comments, offers
-from labeling.workflows.places import place_of
+from labeling.workflows.places import Place, place_of
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 
 def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[str, Any]:
-    """An item with its whole log, its second looks and the remarks on it, as JSON.
+    """An item with its whole log, its second looks and the comments on it, as JSON.
 
-    While an audit waits for its first decision its proposal stays hidden, from reviewers too.
+    While an audit waits for its first decision its proposal stays hidden, from reviewers too. An
+    item of which a further look is asked of this person is told as it is offered to them: as one
+    that nobody has decided.
 
     Args:
         ws: the workspace.
@@ -40,20 +43,14 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
         item = comments.item_of(session, project_name, item_id)
         project = find(session, project_name)
         log = decisions.log(session, item.id)
-        names = projects.class_names(session, project.id)
-        people = users.names(session)
-        current = in_force(log)
+        first = queue.firsts(session, project.id, [item.id], ws.clock()).get(item.id)
+        place = place_of(session, item, log, user_id, first)
         return {
             **offers.picture(session, item),
-            **_proposed(session, project, item, log, user_id, ws.clock()),
-            "state": item.state,
-            "labels": [names.get(c, "") for c in current.labels] if current else None,
+            **_proposed(session, project, item, log, place),
             "paths": images.sources_of(session, [item.id]).get(item.id, []),
             "columns": images.columns_of(session, [item.id]).get(item.id, {}),
-            "seq": log[-1].seq if log else 0,
-            "decisions": _told_log(log, names, people),
-            "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
-            "comments": comments.told(session, item),
+            **(_untold(project) if place.slot else _story(session, project, item, log)),
         }
 
 
@@ -71,21 +68,42 @@ def look_as_dict(row: SecondLook, people: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _story(session: Session, project: Project, item: Item, log: list[Decision]) -> dict[str, Any]:
+    """What people made of an item."""
+    names = projects.class_names(session, project.id)
+    people = users.names(session)
+    current = in_force(log)
+    return {
+        "state": session.scalar(select(told_state()).where(Item.id == item.id)),
+        "labels": [names.get(c, "") for c in current.labels] if current else None,
+        "seq": log[-1].seq if log else 0,
+        "decisions": _told_log(log, names, people),
+        "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
+        "comments": comments.told(session, item),
+    }
+
+
+def _untold(project: Project) -> dict[str, Any]:
+    """What is told of an item to whom it is offered for a further look."""
+    return {
+        "state": offers.undecided(project),
+        "labels": None,
+        "seq": 0,
+        "decisions": [],
+        "looks": [],
+        "comments": [],
+    }
+
+
 def _proposed(
-    session: Session,
-    project: Project,
-    item: Item,
-    log: list[Decision],
-    user_id: str,
-    now: datetime,
+    session: Session, project: Project, item: Item, log: list[Decision], place: Place
 ) -> dict[str, Any]:
-    first = queue.firsts(session, project.id, [item.id], now).get(item.id)
-    place = place_of(session, item, log, user_id, first)
-    if in_force(log) is None and place.blind:
+    offered = bool(place.slot) or in_force(log) is None
+    if offered and place.blind:
         return offers.NOTHING | {"blind": True}
     proposal = offers.of_items(session, project, [item.id]).get(item.id)
     active = {c.id: c.name for c in projects.classes(session, project.id)}
-    return offers.told(session, item, "", proposal, active)
+    return offers.told(session, item, place.purpose if place.slot else "", proposal, active)
 
 
 def _told_log(
@@ -99,6 +117,7 @@ def _told_log(
             "id": row.id,
             "number": number[row.id],
             "kind": row.kind,
+            "ask": row.ask,
             "standing": row.standing,
             "purpose": row.purpose,
             "blind": row.blind,

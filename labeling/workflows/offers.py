@@ -139,7 +139,7 @@ def shown_state(newest: Decision, item: Item) -> str:
 
 
 def _said(session: Session, entry: QueueEntry, count: int) -> dict[str, Any]:
-    """The reason for an item's place, and the remarks on it, unless they could tell an answer."""
+    """The reason for an item's place, and the comments on it, unless they could tell an answer."""
     if entry.slot or entry.purpose in BLIND:
         reason = blind_reason(entry.purpose) or entry.reason
         return {"reason": reason, "note": None, "comments": 0}
@@ -149,6 +149,9 @@ def _said(session: Session, entry: QueueEntry, count: int) -> dict[str, Any]:
 
 def _state(entry: QueueEntry, item: Item, project: Project) -> str:
     """The item's state; of further slots that of an item that nobody has decided."""
-    if not entry.slot:
-        return item.state
+    return undecided(project) if entry.slot else item.state
+
+
+def undecided(project: Project) -> ItemState:
+    """The state of an item that nobody has decided."""
     return ItemState.PROPOSED if project.run_id else ItemState.UNLABELED

@@ -50,8 +50,8 @@ def search(
         offset: how many of the first to leave out.
 
     Returns:
-        total, and decisions: id, item, sha, width, height, source, kind, labels, state, view, at,
-        can_correct.
+        total, and decisions: id, item, sha, width, height, source, kind, ask, labels, state, view,
+        at, can_correct.
 
     Raises:
         NotFoundError: there is no such project or class.
@@ -96,10 +96,10 @@ def undo(ws: Workspace, user_id: str, project_name: str, decision_id: str) -> No
     _send(ws, user_id, project_name, [_undo_of(row)])
 
 
-def remarks(
+def comments_on(
     ws: Workspace, user_id: str, project_name: str, decision_id: str
 ) -> list[dict[str, Any]]:
-    """The remarks on an item that one has decided, as ``comments.thread`` gives them.
+    """The comments on an item that one has decided, as ``comments.thread`` gives them.
 
     Where one looked at it as a further person, only one's own: others' could tell their answers.
 
@@ -112,7 +112,7 @@ def remarks(
         return thread
     with ws.db.read() as session:
         name = users.names(session)[user_id]
-    return [remark for remark in thread if remark["by"] == name]
+    return [comment for comment in thread if comment["by"] == name]
 
 
 def eyes(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
@@ -148,6 +148,7 @@ def _told(
         **offers.picture(session, item),
         "id": row.id,
         "kind": row.kind,
+        "ask": row.ask,
         "labels": [names.get(c, "") for c in row.labels],
         "state": state,
         "view": row.view,

@@ -218,6 +218,7 @@ def _past(row: Decision, state: str, names: Mapping[str, str], undone: set[str])
         "id": row.id,
         "act_id": row.act_id,
         "kind": row.kind,
+        "ask": row.ask,
         "labels": [names.get(c, "") for c in row.labels],
         "view": row.view,
         "purpose": offers.shown_purpose(row.purpose),

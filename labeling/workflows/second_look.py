@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 from db import queue, second_looks, users
 from db.derive import LABELLING, STATE_OF, counting
 from db.ids import new_id
-from db.tables import Decision, DecisionKind, Item, Project, Purpose, Standing
+from db.tables import (
+    Decision,
+    DecisionKind,
+    Item,
+    LookKind,
+    LookOutcome,
+    Project,
+    Purpose,
+    Standing,
+)
 from labeling.errors import InputError
 from labeling.roles import Role
 from labeling.workflows import accounts, comments, draws
@@ -21,9 +30,6 @@ from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
-KINDS = ("flag", "ask", "disputed", "sample")
-SENT_BACK = "sent_back"
-
 
 def counts(ws: Workspace, project_name: str) -> dict[str, int]:
     """How many second looks of each kind wait in a project.
@@ -33,7 +39,7 @@ def counts(ws: Workspace, project_name: str) -> dict[str, int]:
     """
     with ws.db.read() as session:
         found = second_looks.count_waiting(session, find(session, project_name).id)
-        return {kind: found.get(kind, 0) for kind in KINDS}
+        return {kind: found.get(kind, 0) for kind in LookKind}
 
 
 def waiting(
@@ -42,6 +48,7 @@ def waiting(
     *,
     kinds: Collection[str] | None = None,
     reviewer_id: str | None = None,
+    viewer_id: str | None = None,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
     """The items that wait for a second look, those for one person first, then by age.
@@ -49,8 +56,9 @@ def waiting(
     Args:
         ws: the workspace.
         project_name: the project.
-        kinds: of ``KINDS``; None: all.
+        kinds: of ``LookKind``; None: all.
         reviewer_id: without those that wait for somebody else; None: all.
+        viewer_id: who looks: without what they are to decide blind first; None: all.
         limit: at most so many second looks.
 
     Returns:
@@ -64,7 +72,12 @@ def waiting(
         people = users.names(session)
         by_item: dict[str, dict[str, Any]] = {}
         for row, sha in second_looks.waiting(
-            session, project.id, kinds=kinds, reviewer_id=reviewer_id, limit=limit
+            session,
+            project.id,
+            kinds=kinds,
+            reviewer_id=reviewer_id,
+            viewer_id=viewer_id,
+            limit=limit,
         ):
             told = by_item.setdefault(row.item_id, {"item": row.item_id, "sha": sha, "looks": []})
             told["looks"].append(look_as_dict(row, people))
@@ -90,7 +103,7 @@ def settle(
         item_id: the item.
         labels: class names or ids, the present ones where they are accepted; none: none of these.
         seen: the newest decision that the reviewer saw (``item_log.show``: seq).
-        comment: a remark to leave; none where it is empty.
+        comment: one to leave; none where it is empty.
 
     Raises:
         ForbiddenError: the person is no reviewer here.
@@ -121,7 +134,7 @@ def send_back(
     *,
     seen: int,
 ) -> None:
-    """Let a person decide an item again, with a remark; what held, and each flag, is withdrawn.
+    """Let a person decide an item again, with a comment; what held, and each flag, is withdrawn.
 
     Opinions of other people stay: where the new decision differs from one, the item is disputed.
 
@@ -147,7 +160,7 @@ def send_back(
     def work(session: Session) -> None:
         desk, item, past = _desk(ws, session, user_id, project_name, item_id, seen)
         comments.leave(session, item, user_id, comment)
-        second_looks.close_item(session, item.id, user_id, SENT_BACK)
+        second_looks.close_item(session, item.id, user_id, LookOutcome.SENT_BACK)
         _withdraw(desk, item, past)
         draws.withdraw(session, desk.project.id, item.id)
         addressee, reviewer = users.named(session, to), users.get(session, user_id)

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from app import session
 from db import images, projects
 from db.ids import new_id
+from db.tables import LookKind
 from labeling.workflows import accounts, comments, item_log, own_decisions, review, second_look
 from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
@@ -82,7 +83,7 @@ def test_accepting_goes_on_to_the_next_picture(workspace: Workspace, items: list
     assert "**Flagged** by ann: not sure" in texts(page)
     page = press(page, "Accept dog")
     assert "1 of 1 picture" in texts(page)
-    assert [log(workspace, item)["state"] for item in items[:2]] == ["reviewed", "disputed"]
+    assert [log(workspace, item)["state"] for item in items[:2]] == ["reviewed", "flagged"]
 
 
 def test_a_class_that_nobody_named_is_chosen_from_the_list(
@@ -176,4 +177,4 @@ def test_ones_own_decision_is_taken_back(workspace: Workspace, items: list[str])
     review.decide(workspace, me, "zoo", [given])
     press(press(opened("decisions"), "Open"), "Take back")
     assert log(workspace, items[0])["labels"] is None
-    assert second_look.counts(workspace, "zoo") == dict.fromkeys(second_look.KINDS, 0)
+    assert second_look.counts(workspace, "zoo") == dict.fromkeys(LookKind, 0)

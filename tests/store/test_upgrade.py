@@ -1,15 +1,28 @@
 """Upgrading a database that holds rows: nothing is lost, and what is broken is told."""
 
+from datetime import timedelta
+
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import MetaData, Table, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from db import schema
 from db.engine import Database
 from db.errors import StoreUnavailable
-from db.tables import Image, ImportBatch, Item, Proposal, QueueEntry, Run
+from db.tables import (
+    Decision,
+    Image,
+    ImportBatch,
+    Item,
+    Proposal,
+    QueueEntry,
+    Run,
+    SecondLook,
+    utc_now,
+)
 from tests.rows import seed
 
 
@@ -79,4 +92,31 @@ def test_runs_and_draws_keep_what_refers_to_them_when_they_learn_of_heads(empty_
     with db.read() as session:
         assert session.scalars(select(Run.head_id)).all() == [None]
         assert session.scalars(select(ImportBatch.control_seed)).all() == [None]
+    db.close()
+
+
+def test_flags_of_before_say_which_was_a_question(empty_url: str) -> None:
+    db = at_revision(empty_url, "0004")
+    seeded = seed(db, 2)
+    decisions = Table("decision", MetaData(), autoload_with=db.engine)
+    person, at = seeded.people["ann"], utc_now()
+    row = {"project_id": seeded.id, "user_id": person, "kind": "flag", "standing": "in_force"}
+    row |= {"purpose": "work", "labels": [], "class_set_revision": 1, "guideline_revision": 0}
+    row |= {"view": "single", "blind": False, "source": "person", "created_at": at}
+    one, two = seeded.items
+    flags = [(1, one, "flag"), (2, two, "ask"), (3, one, "ask"), (4, one, "flag")]
+
+    def work(session: Session) -> None:
+        for seq, item, kind in flags:
+            flag = {"id": f"flag {seq}", "seq": seq, "item_id": item}
+            session.execute(insert(decisions), [row | flag])
+            look = SecondLook(project_id=seeded.id, item_id=item, kind=kind, opened_by=person)
+            look.created_at = at + timedelta(seconds=seq)
+            session.add(look)
+
+    db.write(work)
+    schema.upgrade(db)
+    with db.read() as session:
+        asked = session.scalars(select(Decision.ask).order_by(Decision.seq)).all()
+    assert asked == [kind == "ask" for _, _, kind in flags]
     db.close()

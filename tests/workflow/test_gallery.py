@@ -11,8 +11,10 @@ from tests.rows import NO_CHECKS, Seeded, seed
 OVERLAP = NO_CHECKS | {"overlap_share": 1.0}
 
 
-def decide(ws: Workspace, seeded: Seeded, person: str, item: str, kind: str, *labels: str) -> None:
-    act = {"id": new_id(), "item": item, "kind": kind, "labels": list(labels)}
+def decide(
+    ws: Workspace, seeded: Seeded, person: str, item: str, kind: str, *labels: str, **more: bool
+) -> None:
+    act = {"id": new_id(), "item": item, "kind": kind, "labels": list(labels)} | more
     answer = review.decide(ws, seeded.people[person], seeded.name, [act])
     assert answer["acknowledged"], answer
 
@@ -25,20 +27,29 @@ def told(ws: Workspace, seeded: Seeded, **wanted) -> dict:
 
 
 def test_pictures_are_found_by_state_and_label(ws: Workspace) -> None:
-    seeded = seed(ws.db, 4)
-    cat, none, flagged, left = seeded.items
+    seeded = seed(ws.db, 6)
+    cat, none, flagged, asked, both, left = seeded.items
     decide(ws, seeded, "ann", cat, "correct", "cat")
     decide(ws, seeded, "ann", none, "none_of_these")
     decide(ws, seeded, "ann", flagged, "flag")
+    decide(ws, seeded, "ann", asked, "flag", ask=True)
+    decide(ws, seeded, "ann", both, "correct", "cat")
+    decide(ws, seeded, "bob", both, "correct", "dog")
+    decide(ws, seeded, "bob", both, "flag")
     everything = {
         cat: ("verified", ["cat"]),
         none: ("verified", []),
-        flagged: ("disputed", None),
+        flagged: ("flagged", None),
+        asked: ("asked", None),
+        both: ("disputed", ["cat"]),
         left: ("proposed", None),
     }
     assert told(ws, seeded) == everything
     assert set(told(ws, seeded, state="verified")) == {cat, none}
-    assert set(told(ws, seeded, label="cat")) == {cat}
+    assert set(told(ws, seeded, state="flagged")) == {flagged}
+    assert set(told(ws, seeded, state="asked")) == {asked}
+    assert set(told(ws, seeded, state="disputed")) == {both}
+    assert set(told(ws, seeded, label="cat")) == {cat, both}
     assert set(told(ws, seeded, label="none of these")) == {none}
     assert told(ws, seeded, label="dog") == {}
     with pytest.raises(NotFoundError):

@@ -58,7 +58,8 @@ def test_search_by_class_state_path_and_time(ws: Workspace, seeded: Seeded) -> N
     decide(ws, seeded, "ann", four, None, kind="flag")
     assert items(search(ws, seeded, label="CAT")) == [one]
     assert items(search(ws, seeded, label="none of these")) == [two]
-    assert items(search(ws, seeded, state="disputed")) == [four, three]
+    assert items(search(ws, seeded, state="disputed")) == [three]
+    assert items(search(ws, seeded, state="flagged")) == [four]
     assert items(search(ws, seeded, path="nowhere")) == []
     now = utc_now()
     assert search(ws, seeded, since=now - timedelta(hours=1))["total"] == 4

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from db import decisions
 from db.ids import new_id
 from db.tables import VERIFIED, AuditDraw, Item, QueueEntry, QueueState
+from labeling import review_settings
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.workflows import accounts, comments, item_log, projects, review, second_look
 from labeling.workspace import Workspace
-from tests.rows import Seeded, seed
+from tests.rows import NO_CHECKS, Seeded, seed
 
 PEOPLE = {"ann": "cat", "bob": "dog", "cem": "bird"}
 """People of the test, each with the label that they always give."""
@@ -66,6 +67,46 @@ def test_what_is_flagged_or_asked_waits_with_who_said_what(ws: Workspace, seeded
     assert [row["item"] for row in asked] == [two]
     others = second_look.waiting(ws, seeded.name, reviewer_id=seeded.people["cem"])
     assert [row["item"] for row in others] == [one]
+
+
+def test_the_log_tells_a_question_from_a_flag(ws: Workspace, seeded: Seeded) -> None:
+    one, two, _ = seeded.items
+    decide(ws, seeded, "ann", one, "flag")
+    decide(ws, seeded, "ann", two, "flag", ask=True)
+    past = review.history(ws, seeded.people["ann"], seeded.name)["decisions"]
+    assert [(row["item"], row["ask"]) for row in past] == [(two, True), (one, False)]
+    logs = [shown(ws, seeded, item) for item in (one, two)]
+    assert [log["state"] for log in logs] == ["flagged", "asked"]
+    assert [log["decisions"][0]["ask"] for log in logs] == [False, True]
+
+
+@pytest.mark.parametrize("purpose", ["overlap", "probe"])
+def test_who_is_asked_for_a_further_look_is_told_no_more_than_review_tells(
+    ws: Workspace, purpose: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(review_settings.LIMITS, "probe_share", (0, 1))
+    accounts.user(ws, "rev", role="reviewer")
+    seeded = seed(ws.db, 1, review=NO_CHECKS | {f"{purpose}_share": 1.0, "sample_share": 1.0})
+    [item] = seeded.items
+    decide(ws, seeded, "ann", item, "confirm", labels=["cat"])
+    assert [row["item"] for row in waiting(ws, seeded)] == [item]
+    [offer] = review.queue(ws, reviewer(ws), seeded.name)["items"]
+    log = shown(ws, seeded, item)
+    told = ("blind", "proposals", "proposal", "state")
+    assert {name: log[name] for name in told} == {name: offer[name] for name in told}
+    assert (log["labels"], log["decisions"], log["looks"], log["comments"]) == (None, [], [], [])
+    assert waiting(ws, seeded) == []
+    review.decide(ws, reviewer(ws), seeded.name, [answer_to(offer)])
+    assert shown(ws, seeded, item)["labels"] == ["cat"]
+    assert [row["item"] for row in waiting(ws, seeded)] == [item]
+
+
+def waiting(ws: Workspace, seeded: Seeded) -> list[dict]:
+    return second_look.waiting(ws, seeded.name, viewer_id=reviewer(ws))
+
+
+def answer_to(offer: dict) -> dict:
+    return {"id": new_id(), "item": offer["item"], "kind": "correct", "labels": ["cat"]}
 
 
 def test_a_flagged_picture_is_decided_by_the_reviewer(ws: Workspace, seeded: Seeded) -> None:
@@ -206,13 +247,14 @@ def test_an_audit_that_is_sent_back_is_not_blind_any_more(ws: Workspace, seeded:
 def test_a_reviewer_who_is_offered_a_further_look_settles_all_the_same(
     ws: Workspace, seeded: Seeded
 ) -> None:
-    """A reviewer sees all opinions, so what they decide is neither blind nor a further look."""
+    """Whoever has opened the log saw all opinions: what they decide is no blind look."""
     item = seeded.items[0]
     decide(ws, seeded, "ann", item, "correct", labels=["dog"])
+    seen = shown(ws, seeded, item)["seq"]
     _open_slot(ws, seeded, item, "overlap")
     offered = review.queue(ws, reviewer(ws), seeded.name)["items"]
     assert item in [one["item"] for one in offered]
-    settle(ws, seeded, item, "cat")
+    second_look.settle(ws, reviewer(ws), seeded.name, item, ["cat"], seen=seen)
     newest = shown(ws, seeded, item)["decisions"][-1]
     assert (newest["purpose"], newest["blind"], newest["in_force"]) == ("work", False, True)
 

@@ -70,6 +70,6 @@ export class Timeline {
 
 /** What a decision of the history tells about its picture. */
 function itemOf(decision) {
-  const { id, kind, labels, standing, at, undone, act_id: act, view, purpose, ...item } = decision
+  const { id, kind, labels, ask, standing, at, undone, act_id: act, view, purpose, ...item } = decision
   return { ...item, revision: null, reason: null }
 }
