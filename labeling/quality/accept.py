@@ -7,13 +7,13 @@ who is wrong is fixed. It is relative to what the people who decide the audit ho
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.quality.thresholds import Parts, Passed, nested, walk
-from labeling.quality.wish import Scope, Wish, allowed
+from labeling.quality.groups import Group, grouped, walk_all
+from labeling.quality.wish import Scope, Wish
 
 
 @dataclass(frozen=True)
@@ -63,19 +63,6 @@ class Accepted:
     method: str
 
 
-@dataclass
-class _Group:
-    """Items that a wish has to hold for, while they are tested."""
-
-    class_id: int | None
-    items: NDArray[np.int64]
-    parts: Parts
-    allowed: NDArray[np.int64]
-    total: int
-    risk: float = 0.0
-    passed: Passed | None = field(default=None)
-
-
 def accept(
     wish: Wish,
     scores: NDArray[np.floating],
@@ -116,9 +103,9 @@ def accept(
     audit, wrong = np.zeros(len(scores), bool), np.zeros(len(scores), bool)
     audit[drawn] = True
     wrong[drawn] = right != 1
-    groups = _groups(wish, scores, classes, audit, wrong, decided or {})
+    groups = grouped(wish, scores, classes, audit, wrong, decided or {})
     risk = wish.risk(look)
-    _test(groups, risk)
+    walk_all(groups, risk)
     mask = np.zeros(len(scores), bool)
     for group in groups:
         if group.passed and group.passed.last >= 0:
@@ -129,46 +116,7 @@ def accept(
     return Accepted(mask & ~audit, parts, max(bounds, default=None), len(drawn), method)
 
 
-def _groups(
-    wish: Wish,
-    scores: NDArray[np.floating],
-    classes: NDArray[np.integer],
-    audit: NDArray[np.bool_],
-    wrong: NDArray[np.bool_],
-    decided: Mapping[int, int],
-) -> list[_Group]:
-    names: list[int | None] = [int(c) for c in np.unique(classes)] if wish.per_class else [None]
-    groups = []
-    for name in names if len(scores) else []:
-        items = np.arange(len(scores)) if name is None else np.flatnonzero(classes == name)
-        parts = nested(scores[items], audit[items], wrong[items])
-        total = len(items) + (sum(decided.values()) if name is None else decided.get(name, 0))
-        sizes = zip(parts.sizes.tolist(), parts.drawn.tolist(), strict=True)
-        may = np.array([allowed(wish, size, drawn, total) for size, drawn in sizes])
-        groups.append(_Group(name, items, parts, may, total))
-    return groups
-
-
-def _test(groups: list[_Group], risk: float) -> None:
-    """Walk through each group; those that pass whole leave their share of the risk to the others.
-
-    Holm's procedure (A simple sequentially rejective multiple test procedure, Scandinavian Journal
-    of Statistics 6, 1979), over sequences of tests in place of single ones (Bretz, Maurer, Brannath
-    and Posch, A graphical approach to sequentially rejective multiple test procedures, Statistics
-    in Medicine 28, 2009).
-    """
-    waiting = list(groups)
-    while waiting:
-        for group in waiting:
-            group.risk = risk / len(waiting)
-            group.passed = walk(group.parts, group.allowed, group.risk)
-        left = [group for group in waiting if not (group.passed and group.passed.whole)]
-        if len(left) == len(waiting):
-            return
-        waiting = left
-
-
-def _part(wish: Wish, group: _Group) -> Part:
+def _part(wish: Wish, group: Group) -> Part:
     parts, passed = group.parts, group.passed
     at = passed.last if passed else -1
     accepted = int(parts.sizes[at] - parts.drawn[at]) if at >= 0 else 0

@@ -15,7 +15,7 @@ from scipy.special import bdtr
 
 from labeling.quality.hypergeometric import Counts, critical
 
-STEPS = 40
+STEPS = 100
 """How many parts there are at most, in equal steps of the frame."""
 CAUTION = 1.5
 """How many times the errors that the scores tell are expected when the start is chosen."""
