@@ -34,7 +34,7 @@ def test_dawid_skene_is_right_more_often_than_the_majority(seed):
 
 
 def test_who_has_not_answered_has_no_reliability():
-    truth, answers = crowd(0)
+    _, answers = crowd(0)
     answers[:, 4] = MISSING
     kept = (answers != MISSING).any(axis=1)
     assert np.isnan(dawid_skene(answers[kept], 4).reliability[4])
