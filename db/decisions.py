@@ -1,9 +1,10 @@
 """The append-only decision log, and the item columns that are derived from it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -66,7 +67,7 @@ def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Those of ``ids`` that are stored, each with its item."""
     found: dict[str, str] = {}
     for part in lookups(ids):
-        found.update(session.execute(_KNOWN, {"ids": part}).tuples().all())
+        found.update(dict(session.execute(_KNOWN, {"ids": part}).all()))
     return found
 
 
@@ -108,7 +109,7 @@ def append(session: Session, item: Item, past: list[Decision], new: Decision) ->
     fields = {name: value for name, value in vars(new).items() if name in _log}
     new.seq = session.scalars(_ADD, fields).one()
     derived = derive([*past, new])
-    _store(session, item, derived)
+    _store(session, item, derived, is_first=not past)
     return derived
 
 
@@ -210,18 +211,8 @@ def examples(
 
     Items that other people look at again are left out: an example would tell them the answer.
     """
-    checked = exists().where(QueueEntry.item_id == Item.id, QueueEntry.slot > 0)
-    borne = (
-        select(Item.sha256)
-        .join(ItemLabel, ItemLabel.item_id == Item.id)
-        .where(ItemLabel.class_id == Class.id, Item.state.in_(states), ~checked)
-        .order_by(ItemLabel.item_id)
-        .limit(1)
-        .correlate(Class)
-    )
-    columns = [borne.offset(n).scalar_subquery() for n in range(limit)]
-    query = select(Class.id, *columns).where(Class.project_id == project_id, Class.active)
-    return {row[0]: [sha for sha in row[1:] if sha] for row in session.execute(query)}
+    rows = session.execute(_examples(limit), {"project": project_id, "states": states})
+    return {class_id: [sha for sha in shas if sha] for class_id, *shas in rows}
 
 
 def count_without_label(session: Session, project_id: str, states: Sequence[str]) -> int:
@@ -255,8 +246,28 @@ def rebuild(session: Session, item_id: str) -> None:
     _store(session, session.get_one(Item, item_id), derive(log(session, item_id)))
 
 
-def _store(session: Session, item: Item, derived: Derived) -> None:
-    session.execute(_UNLABEL, {"item": item.id})
+@cache
+def _examples(limit: int) -> Select[Any]:
+    """The statement of ``examples``: a class id and ``limit`` pictures or None, in columns."""
+    checked = exists().where(QueueEntry.item_id == Item.id, QueueEntry.slot > 0)
+    in_states = Item.state.in_(bindparam("states", expanding=True))
+    borne = (
+        select(Item.sha256)
+        .join(ItemLabel, ItemLabel.item_id == Item.id)
+        .where(ItemLabel.class_id == Class.id, in_states, ~checked)
+        .order_by(ItemLabel.item_id)
+        .limit(1)
+        .correlate(Class)
+    )
+    columns = [borne.offset(n).scalar_subquery() for n in range(limit)]
+    in_project = Class.project_id == bindparam("project")
+    return select(Class.id, *columns).where(in_project, Class.active)
+
+
+def _store(session: Session, item: Item, derived: Derived, *, is_first: bool = False) -> None:
+    """Let an item be what its log says; where that was empty before, it has no labels yet."""
+    if not is_first:
+        session.execute(_UNLABEL, {"item": item.id})
     labels = [{"item_id": item.id, "class_id": c} for c in sorted(set(derived.labels))]
     if labels:
         session.execute(_LABEL, labels)

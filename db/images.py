@@ -4,17 +4,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import String, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import insert_new, lookups, table_of
 from db.tables import Image, ImportBatch, Item, ItemColumn, ItemSource, RejectedFile
 
+# Built once: they run with each decision, or each time that a tab fetches what comes next.
 _item = table_of(Item).c
 _BY_STATE = (
     select(_item.state, func.count())
     .where(_item.project_id == bindparam("project"))
     .group_by(_item.state)
+)
+_ITEMS = bindparam("items", expanding=True, type_=String)
+_WITH_SIZES = (
+    select(Item, Image.width, Image.height)
+    .join(Image, Image.sha256 == Item.sha256)
+    .where(Item.id.in_(_ITEMS))
+)
+_source = table_of(ItemSource).c
+_PATHS = (
+    select(_source.item_id, _source.path).where(_source.item_id.in_(_ITEMS)).order_by(_source.id)
 )
 
 
@@ -135,7 +146,7 @@ def ids_by_path(session: Session, project_id: str) -> dict[str, list[str]]:
 
 def count_by_state(session: Session, project_id: str) -> dict[str, int]:
     """How many items of a project are in each state."""
-    return dict(session.execute(_BY_STATE, {"project": project_id}).tuples().all())
+    return dict(session.execute(_BY_STATE, {"project": project_id}).all())
 
 
 def image(session: Session, sha256: str) -> Image | None:
@@ -169,8 +180,7 @@ def with_sizes(session: Session, item_ids: Iterable[str]) -> dict[str, tuple[Ite
     """Items with the width and height of their pictures, by id."""
     found: dict[str, tuple[Item, int, int]] = {}
     for part in lookups(item_ids):
-        query = select(Item, Image.width, Image.height).join(Image, Image.sha256 == Item.sha256)
-        for item, width, height in session.execute(query.where(Item.id.in_(part))):
+        for item, width, height in session.execute(_WITH_SIZES, {"items": part}):
             found[item.id] = (item, width, height)
     return found
 
@@ -214,13 +224,8 @@ def in_states(
 
 def sources_of(session: Session, item_ids: Sequence[str]) -> dict[str, list[str]]:
     """Every path that items came under, by item id, first one first."""
-    query = (
-        select(ItemSource.item_id, ItemSource.path)
-        .where(ItemSource.item_id.in_(item_ids))
-        .order_by(ItemSource.id)
-    )
     found: dict[str, list[str]] = {}
-    for item_id, path in session.execute(query):
+    for item_id, path in session.execute(_PATHS, {"items": item_ids}):
         found.setdefault(item_id, []).append(path)
     return found
 

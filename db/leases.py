@@ -8,12 +8,27 @@ slots (``db.slots``) never go to somebody who has a decision on the item.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.sql.dml import ReturningDelete
 
 from db.engine import insert_all, lookups, table_of
-from db.tables import Decision, Lease, Purpose, QueueEntry, QueueState
+from db.tables import Decision, Lease, Purpose, QueueEntry, QueueState, UtcTime
 
 NO_TAB = ""
 """The client of a lease that any tab of its holder may take over."""
@@ -25,25 +40,119 @@ SAME_ENTRY = and_(
 )
 """Joins a lease to the entry that it is on."""
 
-_lease = table_of(Lease).c
+# Built once: they run with each decision, or each time that a tab fetches what comes next.
+_entry, _lease = table_of(QueueEntry).c, table_of(Lease).c
+_PROJECT, _USER = bindparam("project", type_=String), bindparam("user", type_=String)
+_CLIENT = bindparam("tab", type_=String)
+_HELD = bindparam("held", expanding=True, type_=String)
 _END = delete(table_of(Lease)).where(
-    _lease.project_id == bindparam("project"),
+    _lease.project_id == _PROJECT,
     _lease.item_id == bindparam("item"),
-    _lease.slot == bindparam("slot"),
+    _lease.slot == bindparam("at_slot"),
 )
+_OF_PERSON = and_(_lease.project_id == _PROJECT, _lease.user_id == _USER)
+_TO_TAB = {"client": _CLIENT, "expires_at": bindparam("until", type_=UtcTime)}
+_RENEW = update(table_of(Lease)).where(_OF_PERSON, _lease.client.in_((_CLIENT, NO_TAB)))
+_RENEW = _RENEW.values(_TO_TAB)
+_ADOPT = update(table_of(Lease)).where(_OF_PERSON)
+_ADOPT = _ADOPT.where(_lease.item_id.in_(bindparam("items", expanding=True))).values(_TO_TAB)
+_OFFER = update(table_of(QueueEntry)).where(
+    _entry.project_id == _PROJECT,
+    _entry.item_id == bindparam("item"),
+    _entry.slot == bindparam("at_slot"),
+)
+_OFFER = _OFFER.values(state=QueueState.LEASED, assignee_id=bindparam("whose"))
+
+
+def _leased(tab: ColumnElement[bool]) -> Select[QueueEntry]:
+    """What the tabs of a person that ``tab`` means hold, without ``held``, first things first."""
+    return (
+        select(QueueEntry)
+        .join(Lease, SAME_ENTRY)
+        .where(
+            Lease.project_id == _PROJECT,
+            Lease.user_id == _USER,
+            tab,
+            QueueEntry.state == QueueState.LEASED,
+            QueueEntry.item_id.not_in(_HELD),
+        )
+        .order_by(QueueEntry.priority, QueueEntry.rank)
+        .limit(bindparam("most"))
+    )
+
+
+def _waiting(whose: ColumnElement[bool]) -> Select[QueueEntry]:
+    """What waits for the people whom ``whose`` means and could be offered to one of them.
+
+    Of further slots only those of items that the person neither decided nor is offered already.
+    """
+    decided = exists().where(Decision.item_id == QueueEntry.item_id, Decision.user_id == _USER)
+    offered = exists().where(
+        Lease.project_id == QueueEntry.project_id,
+        Lease.item_id == QueueEntry.item_id,
+        Lease.user_id == _USER,
+    )
+    return (
+        select(QueueEntry)
+        .where(
+            QueueEntry.project_id == _PROJECT,
+            QueueEntry.state == QueueState.QUEUED,
+            whose,
+            QueueEntry.item_id.not_in(_HELD),
+            or_(QueueEntry.slot == 0, not_(or_(decided, offered))),
+        )
+        .order_by(QueueEntry.priority, QueueEntry.rank)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_EXPIRED = (
+    delete(table_of(Lease))
+    .where(_lease.project_id == _PROJECT, _lease.expires_at <= bindparam("now", type_=UtcTime))
+    .returning(_lease.item_id)
+)
+_LEFT = (
+    delete(table_of(Lease))
+    .where(_OF_PERSON, _lease.client == _CLIENT, _lease.item_id.not_in(_HELD))
+    .returning(_lease.item_id)
+)
+_REQUEUE = (
+    update(table_of(QueueEntry))
+    .where(
+        _entry.project_id == _PROJECT,
+        _entry.item_id.in_(bindparam("items", expanding=True)),
+        _entry.state == QueueState.LEASED,
+        not_(
+            exists().where(
+                _lease.project_id == _entry.project_id,
+                _lease.item_id == _entry.item_id,
+                _lease.slot == _entry.slot,
+            )
+        ),
+    )
+    .values(state=QueueState.QUEUED)
+)
+_HERE, _ELSEWHERE = _leased(Lease.client == _CLIENT), _leased(Lease.client != _CLIENT)
+_THEIRS = _waiting(QueueEntry.assignee_id == _USER)
+_NOBODYS = _waiting(QueueEntry.assignee_id.is_(None))
 
 
 @dataclass(frozen=True)
 class _Tab:
-    """A tab of a person's browser on a project."""
+    """A tab of a person's browser on a project; what is leased to it lasts to ``until``."""
 
     project_id: str
     user_id: str
     client: str
+    until: datetime
+    held: Sequence[str]
 
     @property
-    def of_person(self) -> ColumnElement[bool]:
-        return and_(Lease.project_id == self.project_id, Lease.user_id == self.user_id)
+    def given(self) -> dict[str, object]:
+        """The tab as statements take it."""
+        named = {"project": self.project_id, "user": self.user_id, "tab": self.client}
+        return named | {"until": self.until, "held": self.held}
 
 
 def take(
@@ -62,32 +171,28 @@ def take(
     are assigned to nobody. Every lease of the tab that nobody else took meanwhile is renewed to
     ``until``.
     """
-    tab = _Tab(project_id, user_id, client)
-    here = and_(tab.of_person, Lease.client.in_((client, NO_TAB)))
-    session.execute(update(Lease).where(here).values(client=client, expires_at=until))
+    tab = _Tab(project_id, user_id, client, until, held)
+    session.execute(_RENEW, tab.given)
     release_expired(session, project_id, now)
-    entries = list(_leased_entries(session, here, held, limit))
-    for whose in (QueueEntry.assignee_id == user_id, QueueEntry.assignee_id.is_(None)):
+    entries = list(session.scalars(_HERE, tab.given | {"most": limit}))
+    for whose in (_THEIRS, _NOBODYS):
         if len(entries) < limit:
-            entries += _lease_new(session, tab, whose, limit - len(entries), held, until)
+            entries += _lease_new(session, tab, whose, limit - len(entries))
     if len(entries) < limit:
-        entries += _adopt(session, tab, limit - len(entries), held, until)
+        entries += _adopt(session, tab, limit - len(entries))
     return entries
 
 
 def release_expired(session: Session, project_id: str, now: datetime) -> None:
     """Put items whose lease has expired back into the queue, at their rank."""
-    _release(session, project_id, Lease.expires_at <= now)
+    _release(session, project_id, _EXPIRED, {"now": now})
 
 
 def release(
     session: Session, project_id: str, user_id: str, client: str, held: Iterable[str] = ()
 ) -> None:
     """Put what a tab holds back into the queue: it was closed; ``held`` stay with it."""
-    kept = Lease.item_id.in_(list(held))
-    _release(
-        session, project_id, and_(Lease.user_id == user_id, Lease.client == client, not_(kept))
-    )
+    _release(session, project_id, _LEFT, {"user": user_id, "tab": client, "held": list(held)})
 
 
 def holder(session: Session, project_id: str, item_id: str, now: datetime) -> str | None:
@@ -114,78 +219,41 @@ def give(session: Session, entry: QueueEntry, user_id: str, until: datetime) -> 
 
 def end(session: Session, project_id: str, item_id: str, slot: int) -> None:
     """End the lease on an entry, whoever holds it."""
-    session.execute(_END, {"project": project_id, "item": item_id, "slot": slot})
+    session.execute(_END, {"project": project_id, "item": item_id, "at_slot": slot})
 
 
-def _release(session: Session, project_id: str, which: ColumnElement[bool]) -> None:
-    ended = session.scalars(
-        delete(Lease).where(Lease.project_id == project_id, which).returning(Lease.item_id)
-    ).all()
+def _release(
+    session: Session, project_id: str, ending: ReturningDelete[str], given: dict[str, object]
+) -> None:
+    """End leases, and let the entries wait again that are leased to nobody now."""
+    ended = session.scalars(ending, given | {"project": project_id}).all()
     for part in lookups(ended):
-        session.execute(
-            update(QueueEntry)
-            .where(
-                QueueEntry.project_id == project_id,
-                QueueEntry.item_id.in_(part),
-                QueueEntry.state == QueueState.LEASED,
-                not_(exists().where(SAME_ENTRY)),
-            )
-            .values(state=QueueState.QUEUED)
-        )
-
-
-def _leased_entries(
-    session: Session, whose: ColumnElement[bool], held: Iterable[str], limit: int
-) -> Sequence[QueueEntry]:
-    query = (
-        select(QueueEntry)
-        .join(Lease, SAME_ENTRY)
-        .where(
-            whose,
-            QueueEntry.state == QueueState.LEASED,
-            QueueEntry.item_id.not_in(list(held)),
-        )
-        .order_by(QueueEntry.priority, QueueEntry.rank)
-        .limit(limit)
-    )
-    return session.scalars(query).all()
+        session.execute(_REQUEUE, {"project": project_id, "items": part})
 
 
 def _lease_new(
-    session: Session,
-    tab: _Tab,
-    whose: ColumnElement[bool],
-    limit: int,
-    held: Iterable[str],
-    until: datetime,
+    session: Session, tab: _Tab, whose: Select[QueueEntry], limit: int
 ) -> Sequence[QueueEntry]:
-    query = (
-        select(QueueEntry)
-        .where(
-            QueueEntry.project_id == tab.project_id,
-            QueueEntry.state == QueueState.QUEUED,
-            whose,
-            QueueEntry.item_id.not_in(list(held)),
-            or_(QueueEntry.slot == 0, _is_unseen_by(tab.user_id)),
-        )
-        .order_by(QueueEntry.priority, QueueEntry.rank)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    entries = _one_an_item(session.scalars(query).all())
+    entries = _one_an_item(session.scalars(whose, tab.given | {"most": limit}).all())
+    if not entries:
+        return entries
     for entry in entries:
-        entry.state = QueueState.LEASED
+        # Not left to the session, which takes several times as long to find out what changed.
+        set_committed_value(entry, "state", QueueState.LEASED)
         if entry.purpose == Purpose.PROBE:
-            entry.assignee_id = tab.user_id
-    session.flush()
+            set_committed_value(entry, "assignee_id", tab.user_id)
+    offered: list[dict[str, Any]] = [
+        {"item": entry.item_id, "at_slot": entry.slot, "whose": entry.assignee_id}
+        for entry in entries
+    ]
+    session.execute(_OFFER, [{"project": tab.project_id} | one for one in offered])
     lease = {
         "project_id": tab.project_id,
         "user_id": tab.user_id,
         "client": tab.client,
-        "expires_at": until,
+        "expires_at": tab.until,
     }
-    keys = [{"item_id": entry.item_id, "slot": entry.slot} for entry in entries]
-    insert_all(session, Lease, [lease | key for key in keys])
+    insert_all(session, Lease, [lease | {"item_id": e.item_id, "slot": e.slot} for e in entries])
     return entries
 
 
@@ -196,24 +264,8 @@ def _one_an_item(entries: Sequence[QueueEntry]) -> Sequence[QueueEntry]:
     return list(first.values())
 
 
-def _is_unseen_by(user_id: str) -> ColumnElement[bool]:
-    """Whether a person has no decision on an item and is not offered it already."""
-    decided = exists().where(Decision.item_id == QueueEntry.item_id, Decision.user_id == user_id)
-    offered = exists().where(
-        Lease.project_id == QueueEntry.project_id,
-        Lease.item_id == QueueEntry.item_id,
-        Lease.user_id == user_id,
-    )
-    return not_(or_(decided, offered))
-
-
-def _adopt(
-    session: Session, tab: _Tab, limit: int, held: Sequence[str], until: datetime
-) -> Sequence[QueueEntry]:
-    other_tabs = and_(tab.of_person, Lease.client != tab.client)
-    entries = _leased_entries(session, other_tabs, held, limit)
-    adopted = Lease.item_id.in_([entry.item_id for entry in entries])
-    session.execute(
-        update(Lease).where(tab.of_person, adopted).values(client=tab.client, expires_at=until)
-    )
+def _adopt(session: Session, tab: _Tab, limit: int) -> Sequence[QueueEntry]:
+    entries = session.scalars(_ELSEWHERE, tab.given | {"most": limit}).all()
+    if entries:
+        session.execute(_ADOPT, tab.given | {"items": [entry.item_id for entry in entries]})
     return entries

@@ -17,6 +17,10 @@ _class = table_of(Class).c
 _LABELS = select(_class.id, _class.key, _class.aliases).where(
     _class.project_id == bindparam("project"), _class.active
 )
+_CLASSES = (
+    select(Class).where(Class.project_id == bindparam("project")).order_by(Class.position, Class.id)
+)
+_ACTIVE_CLASSES = _CLASSES.where(Class.active)
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,8 @@ def set_prompts(session: Session, class_id: str, texts: Iterable[str]) -> None:
 
 def classes(session: Session, project_id: str, *, inactive: bool = False) -> Sequence[Class]:
     """The classes of a project in their order; the deactivated ones only when asked for."""
-    query = select(Class).where(Class.project_id == project_id).order_by(Class.position, Class.id)
-    if not inactive:
-        query = query.where(Class.active)
-    return session.scalars(query).all()
+    query = _CLASSES if inactive else _ACTIVE_CLASSES
+    return session.scalars(query, {"project": project_id}).all()
 
 
 def class_names(session: Session, project_id: str) -> dict[str, str]:
@@ -113,7 +115,7 @@ def class_names(session: Session, project_id: str) -> dict[str, str]:
 
 def labels(session: Session, project_id: str) -> Sequence[tuple[str, str, list[str]]]:
     """Id, key and aliases of the active classes of a project."""
-    return session.execute(_LABELS, {"project": project_id}).tuples().all()
+    return session.execute(_LABELS, {"project": project_id}).all()
 
 
 def prompts(session: Session, project_id: str) -> dict[str, list[str]]:

@@ -20,6 +20,9 @@ from db.tables import (
 )
 
 _RECIPE_OF = select(table_of(Run).c.recipe_id).where(table_of(Run).c.id == bindparam("run"))
+_OF_ITEMS = select(Proposal).where(
+    Proposal.run_id == bindparam("run"), Proposal.item_id.in_(bindparam("items", expanding=True))
+)
 
 
 def find_model(session: Session, weights: str, preprocessing: str, dtype: str) -> Model | None:
@@ -184,8 +187,8 @@ def of_items(session: Session, run_id: str, item_ids: Iterable[str]) -> dict[str
     """What a run proposes for items, by item id."""
     found: dict[str, Proposal] = {}
     for part in lookups(item_ids):
-        query = select(Proposal).where(Proposal.run_id == run_id, Proposal.item_id.in_(part))
-        found.update({row.item_id: row for row in session.scalars(query)})
+        rows = session.scalars(_OF_ITEMS, {"run": run_id, "items": part})
+        found.update({row.item_id: row for row in rows})
     return found
 
 
