@@ -7,6 +7,7 @@ from labeling.heads.calibrated import CalibratedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.heads.probe import ProbeHead
+from labeling.heads.rare import SynthesisHead
 from labeling.heads.tip_adapter import TipAdapterHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
 
@@ -32,9 +33,13 @@ CANDIDATES: Mapping[str, Factory] = {
     "tip_adapter": lambda head: TipAdapterHead(**_prior(head)),
     "calibrated": lambda head: CalibratedHead(**_prior(head)),
     "probe": lambda head: ProbeHead(head.n_classes, none=head.background is not None),
+    "synthesis": lambda head: SynthesisHead(**_prior(head)),
     ZERO_SHOT: lambda head: UntaughtHead(**_prior(head)),
 }
 """Single-label kinds, the one that stood up best in replays first.
+
+"synthesis" stands behind those it must beat: it is chosen only where its log-loss is better than
+theirs by more than a standard error.
 
 "probe" is supervised: it uses no text. It alone serves features without a text tower.
 """

@@ -1,6 +1,6 @@
 """Which head to use: the one with the lowest log-loss on labels that were drawn at random."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sklearn.base import clone
 from labeling.heads.base import Vectors
 from labeling.heads.candidates import ZERO_SHOT
 from labeling.scoring.abstain import NONE
+from labeling.scoring.metrics import class_figures, macro_f1
 
 FEWEST_LABELS = 10
 """Labels below which zero-shot stays."""
@@ -34,8 +35,8 @@ class Choice:
 
     ``figures`` is plain JSON: ``method``, ``n`` random labels of ``labels`` in all, ``folds``,
     ``seed``, ``reason``, and ``candidates``: by kind ``log_loss`` with ``low`` and ``high`` (nats),
-    ``worse_by`` with ``standard_error`` (paired, against the lowest), and ``right`` of n (None for
-    multi-label heads). ``candidates`` is empty where nothing was compared.
+    ``worse_by`` with ``standard_error`` (paired, against the lowest), and for single-label heads
+    ``right`` of n and ``macro_f1``, else None. ``candidates`` is empty where nothing was compared.
     """
 
     name: str
@@ -79,8 +80,9 @@ def choose(
         name = next(iter(candidates))
         reason = f"fewer than {FEWEST_RANDOM} random labels to compare by"
     elif len(y) >= FEWEST_LABELS:
-        losses, right = _judged(candidates, X, y, drawn, folds, seed)
-        compared = _compared(losses, right)
+        shuffled = np.random.default_rng(seed).permutation(drawn)
+        losses, said = _judged(candidates, X, y, np.array_split(shuffled, min(folds, len(drawn))))
+        compared = _compared(losses, said, y[shuffled])
         best = min(losses, key=lambda kind: losses[kind].mean())
         name = next(kind for kind in losses if _close(compared[kind]))
         reason = f"log-loss within one standard error of the lowest ({best})"
@@ -120,26 +122,27 @@ def _judged(
     candidates: Mapping[str, Any],
     X: Vectors,
     y: NDArray[np.integer],
-    drawn: NDArray[np.intp],
-    folds: int,
-    seed: int,
-) -> tuple[dict[str, Array], dict[str, int | None]]:
-    shuffled = np.random.default_rng(seed).permutation(drawn)
-    parts = np.array_split(shuffled, min(folds, len(drawn)))
+    parts: Sequence[NDArray[np.intp]],
+) -> tuple[dict[str, Array], dict[str, NDArray[np.int64]]]:
+    """The log-loss and the answer of each kind for the pictures of all parts, in their order."""
     losses: dict[str, list[Array]] = {kind: [] for kind in candidates}
-    right: dict[str, int | None] = dict.fromkeys(candidates)
+    said: dict[str, list[NDArray[np.int64]]] = {kind: [] for kind in candidates}
     for out in parts:
         rest = np.setdiff1d(np.arange(len(X)), out)
         for kind, head in candidates.items():
             taught = clone(head).fit(X[rest], y[rest])
             losses[kind].append(log_losses(taught, X[out], y[out]))
-            if not head.multilabel:
-                right[kind] = (right[kind] or 0) + int((taught.predict(X[out]) == y[out]).sum())
-    return {kind: np.concatenate(found) for kind, found in losses.items()}, right
+            said[kind].append(taught.predict(X[out]))
+    return (
+        {kind: np.concatenate(found) for kind, found in losses.items()},
+        {kind: np.concatenate(found) for kind, found in said.items()},
+    )
 
 
 def _compared(
-    losses: Mapping[str, Array], right: Mapping[str, int | None]
+    losses: Mapping[str, Array],
+    said: Mapping[str, NDArray[np.int64]],
+    truth: NDArray[np.integer],
 ) -> dict[str, dict[str, Any]]:
     lowest = min(losses.values(), key=lambda found: found.mean())
     n = len(lowest)
@@ -153,9 +156,18 @@ def _compared(
             "high": float(found.mean() + half),
             "worse_by": float(behind.mean()),
             "standard_error": float(behind.std(ddof=1) / np.sqrt(n)),
-            "right": right[kind],
+            **_answers(said[kind], truth),
         }
     return made
+
+
+def _answers(said: NDArray[np.int64], truth: NDArray[np.integer]) -> dict[str, Any]:
+    """How many answers are right, and macro F1 over what is true."""
+    if truth.ndim > 1:
+        return {"right": None, "macro_f1": None}
+    outcomes = np.unique(truth)
+    figures = class_figures(truth[:, None] == outcomes, said[:, None] == outcomes)
+    return {"right": int((said == truth).sum()), "macro_f1": macro_f1(figures)}
 
 
 def _close(compared: Mapping[str, Any]) -> bool:

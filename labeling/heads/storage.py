@@ -11,6 +11,7 @@ from labeling.heads.calibrated import CalibratedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.heads.probe import ProbeHead
+from labeling.heads.rare import SynthesisHead
 from labeling.heads.shrinkage import Line
 from labeling.heads.tip_adapter import TipAdapterHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
@@ -22,6 +23,7 @@ CLASSES: dict[str, Any] = {
         LdaHead,
         MultiLabelHead,
         ProbeHead,
+        SynthesisHead,
         TipAdapterHead,
         UntaughtHead,
         UntaughtMultiLabelHead,
