@@ -1,7 +1,6 @@
 """Heads that learned from decisions, and the runs that propose by them."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.orm import Session
@@ -19,13 +18,6 @@ _NEWEST_SEQ = (
     .order_by(_head.id.desc())
     .limit(1)
 )
-
-
-class Weights(NamedTuple):
-    """A head as it is loaded: its kind and its npz file."""
-
-    kind: str
-    data: bytes
 
 
 def ensure(session: Session, row: Head) -> Head:
@@ -49,7 +41,7 @@ def ensure(session: Session, row: Head) -> Head:
 
 
 def newest(session: Session, project_id: str) -> Head | None:
-    """The head that learned last from all labels of a project, without its weights."""
+    """The head that learned last from all labels of a project."""
     query = select(Head).where(Head.project_id == project_id, Head.arm == POLICY)
     return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
 
@@ -94,17 +86,17 @@ def remove_proposals(session: Session, run_id: str, limit: int) -> int:
     return len(session.scalars(gone.returning(Proposal.item_id)).all())
 
 
-def runs_before(session: Session, run: Run) -> Sequence[str]:
-    """The finished run of a head that was shown before ``run``, none or one."""
+def last_finished(session: Session, project_id: str, but: str) -> str | None:
+    """The run of a head that was complete last, other than ``but``; None where there is none."""
     query = (
         select(Run.id)
         .where(
-            Run.project_id == run.project_id,
-            Run.id < run.id,
+            Run.project_id == project_id,
+            Run.id != but,
             Run.finished_at.is_not(None),
             Run.head_id.is_not(None),
         )
-        .order_by(Run.id.desc())
+        .order_by(Run.finished_at.desc(), Run.id.desc())
         .limit(1)
     )
-    return session.scalars(query).all()
+    return session.scalar(query)

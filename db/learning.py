@@ -35,7 +35,7 @@ _ANSWERS_SINCE = select(func.count()).where(
 
 
 class Label(NamedTuple):
-    """A decision that trains: the item, its number in the log, the class ids (none: none of these)."""
+    """A decision that trains: item, number in the log, class ids (no class: none of these)."""
 
     item_id: str
     seq: int
@@ -125,6 +125,12 @@ def answers_since(session: Session, project_id: str, seq: int) -> int:
     return session.scalar(_ANSWERS_SINCE, {"project": project_id, "since": seq}) or 0
 
 
+def newest_decision(session: Session, project_id: str) -> int:
+    """The number of the newest decision of a project, of whatever kind; 0 where there is none."""
+    query = select(func.max(Decision.seq)).where(Decision.project_id == project_id)
+    return session.scalar(query) or 0
+
+
 def held_out(project_id: str) -> ColumnElement[bool]:
     """Whether an ``Item`` is kept from learning."""
     drawn = select(AuditDraw.item_id).where(AuditDraw.project_id == project_id)
@@ -154,17 +160,17 @@ def replace_points(
 ) -> None:
     """Store points; one of the same arm and number of labels gives way."""
     new = [row | {"project_id": project_id, "created_at": now} for row in rows]
-    for row in new:
-        session.execute(
-            delete(LearningPoint).where(
-                LearningPoint.project_id == project_id,
-                LearningPoint.arm == row["arm"],
-                LearningPoint.labels == row["labels"],
-            )
-        )
+    remove_points(session, project_id, [(row["arm"], row["labels"]) for row in new])
     insert_all(session, LearningPoint, new)
 
 
-def forget_points(session: Session, project_id: str) -> None:
-    """Remove the learning curves of a project: its classes are others now."""
-    session.execute(delete(LearningPoint).where(LearningPoint.project_id == project_id))
+def remove_points(session: Session, project_id: str, keys: Iterable[tuple[str, int]]) -> None:
+    """Remove points by arm and number of labels."""
+    for arm, labels in keys:
+        session.execute(
+            delete(LearningPoint).where(
+                LearningPoint.project_id == project_id,
+                LearningPoint.arm == arm,
+                LearningPoint.labels == labels,
+            )
+        )

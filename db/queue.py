@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import leases
 from db.engine import insert_all, lookups, table_of
 from db.tables import (
+    BLIND,
     OPEN,
     Item,
     Lease,
@@ -38,7 +39,7 @@ a lead waits for, set by nobody."""
 # Built once: they run with each decision.
 _entry, _lease = table_of(QueueEntry).c, table_of(Lease).c
 _FIRSTS = (
-    select(_entry.item_id, _entry.purpose, _lease.user_id)
+    select(_entry.item_id, _entry.purpose, _lease.user_id, _entry.policy, _entry.rank)
     .select_from(
         table_of(QueueEntry).outerjoin(
             table_of(Lease),
@@ -65,10 +66,15 @@ _CLOSE = (
 
 
 class First(NamedTuple):
-    """What the first decision on an item is for, and who holds it just now (None: nobody)."""
+    """What the first decision on an item is for, who holds it just now (None: nobody), why it came.
+
+    ``policy`` picked it, at ``rank``.
+    """
 
     purpose: str
     holder: str | None
+    policy: str
+    rank: int
 
 
 def firsts(
@@ -78,17 +84,19 @@ def firsts(
     found: dict[str, First] = {}
     for part in lookups(item_ids):
         given = {"project": project_id, "items": part, "now": now}
-        for item_id, purpose, holder in session.execute(_FIRSTS, given):
-            found[item_id] = First(purpose, holder)
+        for item_id, *told in session.execute(_FIRSTS, given):
+            found[item_id] = First(*told)
     return found
 
 
 def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -> None:
     """Rank the first decisions anew; leased items stay leased and take their new rank.
 
-    Further slots stay as they are, and so do items that were handed to somebody, unless that
-    person is disabled. Rows of items that were decided since the ranking was computed are left
-    out: the lock on the project makes decisions that are on their way either come first or wait.
+    What a leased item was picked for, and by which policy, stays where it would be picked for
+    something else now. Further slots stay as they are, and so do items that were handed to
+    somebody, unless that person is disabled. Rows of items that were decided since the ranking was
+    computed are left out: the lock on the project makes decisions that are on their way either come
+    first or wait.
     """
     session.execute(select(Project.id).where(Project.id == project_id).with_for_update())
     own = (QueueEntry.project_id == project_id, QueueEntry.slot == 0)
@@ -100,16 +108,21 @@ def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -
     session.execute(
         delete(QueueEntry).where(*own, not_(or_(handed, QueueEntry.state == QueueState.LEASED)))
     )
-    kept = select(QueueEntry.item_id, QueueEntry.policy).where(*own)
-    stay = dict(session.execute(kept).tuples().all())
+    kept = select(QueueEntry.item_id, QueueEntry.policy, QueueEntry.purpose).where(*own)
+    stay = {item: (policy, purpose) for item, policy, purpose in session.execute(kept)}
     decided = select(Item.id).where(Item.project_id == project_id, Item.state.not_in(OPEN))
     known = stay.keys() | set(session.scalars(decided))
     insert_all(session, QueueEntry, [row for row in rows if row["item_id"] not in known])
-    moved = [row for row in rows if stay.get(row["item_id"], HANDED) != HANDED]
-    if moved:
-        fixed = ("state", "purpose")
-        ranks = [{"slot": 0} | {n: v for n, v in row.items() if n not in fixed} for row in moved]
-        session.execute(update(QueueEntry), ranks)
+    moved = [row for row in rows if stay.get(row["item_id"], (HANDED,))[0] != HANDED]
+    for same, fields in ((True, ("rank", "policy", "value", "reason")), (False, ("rank",))):
+        keyed = ("project_id", "item_id", *fields)
+        ranks = [
+            {"slot": 0} | {name: row[name] for name in keyed}
+            for row in moved
+            if (stay[row["item_id"]][1] == row.get("purpose", Purpose.WORK)) == same
+        ]
+        if ranks:
+            session.execute(update(QueueEntry), ranks)
 
 
 def append(session: Session, project_id: str, item_ids: Iterable[str], reason: str) -> None:
@@ -240,7 +253,7 @@ def ranked(
             QueueEntry.state != QueueState.DONE,
             QueueEntry.slot == 0,
         )
-        .order_by(QueueEntry.purpose != Purpose.WORK, QueueEntry.rank)
+        .order_by(QueueEntry.purpose.in_(BLIND), QueueEntry.rank)
         .limit(limit)
     )
     return session.execute(query).tuples().all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import time
 from collections.abc import Generator, Mapping, Sequence
@@ -80,6 +81,7 @@ def enqueue(
     def work(session: Session) -> str:
         project = find(session, project_name)
         batch = ImportBatch(project_id=project.id, user_id=user_id, sources=paths, linked=link)
+        batch.control_seed = secrets.randbits(draws.SEED_BITS)
         session.add(batch)
         session.flush()
         parameters = {

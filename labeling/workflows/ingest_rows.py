@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from db.ids import new_id
 from db.tables import ImportBatch, ItemState
 from labeling.images.entry import Entry
 from labeling.images.prepare import Ingested
+from labeling.selection.control import random_rank
 from labeling.workflows.labels_file import label_of
 
 Row = dict[str, Any]
@@ -32,6 +33,15 @@ class ChunkRows:
     labels: Mapping[str, str]
     images: list[Row] = field(default_factory=list)
     _came: list[tuple[Entry, str]] = field(default_factory=list)
+
+    @property
+    def seed(self) -> int:
+        """What the random order of the batch is made from.
+
+        An import that an older version put in line has none: the number in its id serves.
+        """
+        seed = self.batch.control_seed
+        return UUID(self.batch.id).int if seed is None else seed
 
     @property
     def shas(self) -> list[str]:
@@ -72,7 +82,7 @@ class ChunkRows:
                         "sha256": sha,
                         "batch_id": self.batch.id,
                         "state": ItemState.UNLABELED,
-                        "random_rank": random.random(),
+                        "random_rank": random_rank(self.seed, sha),
                         "created_at": self.now,
                     }
                 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,10 @@ CONTINUING = "continuing"
 """The message of a job that was taken up again and has not moved since."""
 FINISHED = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
+BREATH_SECONDS = 1.0
+"""How long a job waits at a time for what it has given to a thread."""
+
+Result = TypeVar("Result")
 Steps = Generator[None, None, dict[str, Any]]
 """A job at work: it yields after every committed chunk of at most two seconds, and returns its
 result. Started anew from the same job it goes on where the committed work ends."""
@@ -56,6 +61,22 @@ class Task:
     def log(self, text: str, level: str = "info") -> None:
         """Add a line to the job's log."""
         self.ws.db.write(lambda session: jobs.log(session, self.job.id, text, level))
+
+
+def beside(work: Callable[[], Result]) -> Generator[None, None, Result]:
+    """Run what takes long, and needs no database, in a thread of its own; what it returns.
+
+    Yields every second meanwhile, so that more urgent jobs have their turn. Whoever stops the job
+    does not wait for the thread: what it finds is dropped.
+    """
+    pool = ThreadPoolExecutor(1, "prelabel-beside")
+    try:
+        future = pool.submit(work)
+        while not wait((future,), BREATH_SECONDS).done:
+            yield
+        return future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def enqueue(

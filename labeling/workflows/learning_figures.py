@@ -32,8 +32,8 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
           where False), candidates (a list of the choice's figures, each with name, log_loss, low,
           high, n), method, created_at.
         - calibration: method, figures (before and after), or None where the raw scores are used.
-        - curves: ``{"policy": [point, …], "control": [point, …]}``, by number of labels; a point has
-          labels, kind, right, n, estimate, low, high, log_loss. ``method`` beside them.
+        - curves: policy and control, each a list of points by number of labels (labels, kind,
+          right, n, estimate, low, high, log_loss), and method.
         - control: labels (how many of the random order are decided), share (of the queue).
         - audits: how many blind audits the curves are scored on.
 

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from db import projects, proposals
-from db.engine import chunks
 from db.tables import Model, Project, Run
 from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
-from labeling.scoring.zero_shot import Proposed, propose
-from labeling.workflows import rank
-from labeling.workflows.embed import embed_missing, register, require_unit, text_vectors
-from labeling.workflows.jobs import INTERACTIVE, Steps, Task, is_waiting
+from labeling.scoring.zero_shot import propose
+from labeling.workflows import learning_due, rank
+from labeling.workflows.embed import embed_missing, register, text_vectors
+from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import configure
-from labeling.workflows.recipes import Prompts, prompts_of, recipe_id, recipe_spec
+from labeling.workflows.proposing import TOP_K, Proposer, fill, open_run
+from labeling.workflows.recipes import Prompts, prompts_of, recipe_spec
+from labeling.workflows.trained_heads import fill_by_head, zero_shot_run
 from labeling.workflows.zero_shot_head import pool_vectors
 from labeling.workspace import Workspace
 
-TOP_K = 5
 WARNED_CLASSES = 10
-ROWS_PER_TRANSACTION = 2_000
-ITEMS_PER_CHUNK = 20_000
 
 
 def enqueue(
@@ -77,12 +74,19 @@ def steps(task: Task) -> Steps:
     yield
     encoded = yield from embed_missing(task, project.id, encoder, model)
     vectors, background = _vectors(ws, encoder, model, prompts)
-    run = _open_run(ws, project, model, recipe_spec(project, model, prompts))
+    spec = recipe_spec(project, model, prompts)
+    run = ws.db.write(lambda session: open_run(session, spec, model, project, None))
     yield
-    yield from _propose_all(task, project, model, run, prompts, vectors, background)
-    items = _close_run(task, project, run, encoded)
+    class_ids = [c.id for c in prompts.classes]
+    yield from fill(task, run, model, class_ids, _zero_shot(project, model, vectors, background))
+    learned = _learned_run(ws, project, run)
+    if learned:
+        yield from fill_by_head(task, project, learned, model)
+    items = _close_run(task, project, run, learned or run, encoded)
     yield
     yield from rank.rank_project(task, project.id)
+    if not learned and learning_due.has_labels(ws, project.id):
+        enqueue_once(ws, "learn", project.id)
     return {
         "items": items,
         "encoded": encoded,
@@ -129,103 +133,44 @@ def _vectors(
     return pool_vectors(found, prompts.texts, prompts.background)
 
 
-def _open_run(ws: Workspace, project: Project, model: Model, spec: dict[str, Any]) -> Run:
-    """The run of this recipe: the one that exists goes on with what it lacks."""
-    recipe = recipe_id(spec)
-
-    def work(session: Session) -> Run:
-        proposals.ensure_recipe(session, recipe, spec)
-        run = proposals.latest_run(session, project.id, recipe)
-        if run is None:
-            run = Run(
-                project_id=project.id,
-                recipe_id=recipe,
-                model_id=model.id,
-                revision=project.revision,
-            )
-            session.add(run)
-            session.flush()
-        return run
-
-    return ws.db.write(work)
+def _learned_run(ws: Workspace, project: Project, run: Run) -> Run | None:
+    """The shown run of a head that began with ``run``: it goes on being shown, for all items."""
+    with ws.db.read() as session:
+        shown = projects.by_id(session, project.id).run_id
+        found = proposals.run(session, shown) if shown else None
+        if found is None or found.head_id is None:
+            return None
+        return found if zero_shot_run(session, found).id == run.id else None
 
 
-def _propose_all(
-    task: Task,
+def _zero_shot(
     project: Project,
     model: Model,
-    run: Run,
-    prompts: Prompts,
     vectors: NDArray[np.float32],
     background: NDArray[np.float32] | None,
-) -> Generator[None, None, None]:
-    ws = task.ws
-    with ws.db.read() as session:
-        todo = proposals.unproposed(session, run)
-        rows = proposals.model(session, model.id).rows
-    class_ids = [c.id for c in prompts.classes]
-    for part in chunks(todo, ITEMS_PER_CHUNK):
-        with ws.embeddings(model.id, model.dim, rows) as store:
-            images = store.read(np.array([row for _, row in part]))
-            require_unit(images, store.path)
-        proposed = propose(
-            images,
-            vectors,
-            model.logit_scale,
-            model.logit_bias,
-            mode="multi" if project.mode == "multi" else "single",
-            k=TOP_K,
-            background=background,
-            none_threshold=project.none_threshold or None,
-        )
-        new = proposal_rows(run.id, [item for item, _ in part], class_ids, proposed)
-        for few in chunks(new, ROWS_PER_TRANSACTION):
-            ws.db.write(partial(_add, few))
-            yield
+) -> Proposer:
+    return partial(
+        propose,
+        class_vectors=vectors,
+        scale=model.logit_scale,
+        bias=model.logit_bias,
+        mode="multi" if project.mode == "multi" else "single",
+        k=TOP_K,
+        background=background,
+        none_threshold=project.none_threshold or None,
+    )
 
 
-def _add(rows: Sequence[dict[str, Any]], session: Session) -> None:
-    proposals.add_proposals(session, rows)
-
-
-def proposal_rows(
-    run_id: str, item_ids: Sequence[str], class_ids: Sequence[str], proposed: Proposed
-) -> list[dict[str, Any]]:
-    """Proposals as rows; ``class_id`` is None where none of these is proposed."""
-    return [
-        {
-            "run_id": run_id,
-            "item_id": item,
-            "class_id": None if none_of_these else class_ids[top[0]],
-            "score": float(score[0]),
-            "margin": float(margin),
-            "entropy": float(entropy),
-            "none_score": float(none),
-            "top": [[class_ids[c], round(float(s), 6)] for c, s in zip(top, score, strict=True)],
-        }
-        for item, top, score, margin, entropy, none, none_of_these in zip(
-            item_ids,
-            proposed.top,
-            proposed.score,
-            proposed.margin,
-            proposed.entropy,
-            proposed.none,
-            proposed.abstained,
-            strict=True,
-        )
-    ]
-
-
-def _close_run(task: Task, project: Project, run: Run, encoded: int) -> int:
+def _close_run(task: Task, project: Project, run: Run, shown: Run, encoded: int) -> int:
     now = task.ws.clock()
 
     def work(session: Session) -> int:
         items = proposals.count(session, run.id)
-        projects.show_run(session, project.id, run.id)
+        projects.show_run(session, project.id, shown.id)
         proposals.finish_run(
             session, run.id, items=items, encoded=encoded, from_cache=items - encoded, now=now
         )
-        proposals.mark_proposed(session, project.id, run.id)
+        proposals.mark_proposed(session, project.id, shown.id)
         task.progress(session, items, items, "ranking")
         return items
 

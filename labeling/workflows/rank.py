@@ -1,8 +1,8 @@
-"""Ranking: a modAL learner over the zero-shot head, taught with the decisions so far."""
+"""Ranking: a modAL learner over the shown head, and the mix of policy, control and audit."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence, Set
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,34 +10,46 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import assignments, checks, decisions, projects, proposals, queue, slots
-from db.tables import OPEN, VERIFIED, Project, Purpose, QueueState
-from labeling.scoring.abstain import NONE
-from labeling.selection import policies
-from labeling.workflows import aside, draws
-from labeling.workflows.jobs import Steps, Task
+from db import assignments, checks, decisions, learning, projects, proposals, queue, slots
+from db.tables import OPEN, Project, Purpose, QueueState
+from labeling import review_settings
+from labeling.selection import control, policies
+from labeling.workflows import aside, draws, queue_mix, training
+from labeling.workflows.jobs import Steps, Task, beside
 from labeling.workflows.projects import shown_run
-from labeling.workflows.zero_shot_head import head_of_run
+from labeling.workflows.queue_mix import Row
+from labeling.workflows.trained_heads import head_of
+from labeling.workflows.training import Taught
 from labeling.workspace import Workspace
 
 STORED_RANKS = 5_000
-AUDIT_EVERY = 8
-"""Ranks in which one audit comes, as long as there are some."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Pool:
-    """The items of a project: vectors, which wait, and what is known of the rest."""
+    """The items of a project that wait: vectors, the shown head, what is known of the rest.
+
+    Args:
+        project: the project.
+        head: the shown head, with its classes by name.
+        is_taught: whether the head has learned already.
+        class_names: names of its classes.
+        open_ids: what waits and is no audit, nor near one that waits.
+        open_vectors: vectors of ``open_ids``, float32 [n, d].
+        taught: what the decisions say.
+        in_random_order: rows of ``open_ids`` that were not skipped, in the permanent random order.
+        skipped: items whose newest decision is a skip.
+        audits: audits that wait.
+    """
 
     project: Project
     head: Any
+    is_taught: bool
     class_names: list[str]
     open_ids: list[str]
     open_vectors: NDArray[np.float32]
-    labelled_vectors: NDArray[np.float32]
-    answers: NDArray[np.int64]
+    taught: Taught
+    in_random_order: NDArray[np.intp]
     skipped: set[str]
     audits: set[str]
 
@@ -54,7 +66,7 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     """Rank what waits by the project's policy and store the first ranks; how many."""
     pool = load_pool(task.ws, project_id)
     yield
-    rows = queue_rows(pool)
+    rows = yield from beside(lambda: queue_rows(pool))
 
     def work(session: Session) -> None:
         queue.replace(session, project_id, rows)
@@ -76,83 +88,100 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         run = shown_run(session, project)
         model = proposals.model(session, run.model_id)
         items = proposals.embedded_items(session, project_id, model.id)
-        found = head_of_run(session, project, run, model)
-        answers = _answers(session, project, found.class_ids)
+        found = head_of(session, project, run, model)
+        known = training.labels(session, project, found.class_ids)
+        order = learning.random_order(session, project_id)
         skipped = decisions.skipped_last(session, project_id)
         audits = checks.waiting_audits(session, project_id)
         hidden = audits | checks.near_waiting_audits(session, project_id)
+    rows = {item: row for item, row, _ in items}
     ready = {item for item, _, state in items if state in OPEN}
-    waiting = [(item, row) for item, row, _ in items if item in ready and item not in hidden]
-    known = [(item, row) for item, row, state in items if state in VERIFIED and item in answers]
+    open_ids = [item for item, _, _ in items if item in ready and item not in hidden]
     with ws.embeddings(model.id, model.dim, model.rows) as store:
-        open_vectors = store.read(np.array([row for _, row in waiting], dtype=np.int64))
-        labelled_vectors = store.read(np.array([row for _, row in known], dtype=np.int64))
+        open_vectors = store.read(np.array([rows[item] for item in open_ids], dtype=np.int64))
+    known = [label for label in known if label.item_id in rows]
+    place = {item: n for n, item in enumerate(open_ids) if item not in skipped}
+    waiting = [(p.random_rank, place[p.item_id]) for p in order if p.item_id in place]
     return Pool(
         project=project,
         head=found.head,
+        is_taught=run.head_id is not None,
         class_names=found.class_names,
-        open_ids=[item for item, _ in waiting],
+        open_ids=open_ids,
         open_vectors=open_vectors,
-        labelled_vectors=labelled_vectors,
-        answers=np.array([answers[item] for item, _ in known], dtype=np.int64),
+        taught=training.teach(ws, model, known, rows, project, found.class_ids),
+        in_random_order=np.array([n for _, n in sorted(waiting)], dtype=np.intp),
         skipped=skipped,
         audits=audits & ready,
     )
 
 
-def queue_rows(pool: Pool) -> list[dict[str, Any]]:
-    """The first ranks of a pool as rows of the queue; skipped items stand last.
-
-    Audits have no place in the policy's order: they are mixed into it at random.
-    """
-    name = pool.project.policy
-    taught = len(pool.answers) > 0
-    learner = policies.learner(
-        pool.head,
-        pool.labelled_vectors if taught else None,
-        pool.answers if taught else None,
-        name,
-    )
-    ranked = policies.rank(learner, pool.open_vectors, name, STORED_RANKS, random_state=0)
-    names = _best_names(learner, pool, ranked.indices)
-    reasons = [
-        policies.reason(name, float(value), best, len(pool.open_ids))
-        for value, best in zip(ranked.values, names, strict=True)
-    ]
-    order = sorted(
-        range(len(ranked.indices)), key=lambda n: pool.open_ids[ranked.indices[n]] in pool.skipped
-    )
-    rows = [
-        _row(pool, pool.open_ids[ranked.indices[n]], float(ranked.values[n]), reasons[n])
-        for n in order
-    ]
-    audits = _audit_rows(pool, pool.audits - pool.skipped)
-    mixed = mix_in(rows, audits, np.random.default_rng(len(audits)))
+def queue_rows(pool: Pool) -> list[Row]:
+    """The first ranks of a pool as rows of the queue; skipped items stand last."""
+    settings = review_settings.read(pool.project.review)
+    total = min(len(pool.open_ids), STORED_RANKS)
+    drawn = pool.in_random_order[: queue_mix.control_count(settings.control_share, total)]
+    rows = _policy_rows(pool, settings.confident_share, set(drawn.tolist()))
+    chance = np.random.default_rng(len(pool.audits))
+    mixed = queue_mix.with_control(rows, _control_rows(pool, drawn), chance)
+    mixed = queue_mix.with_audits(mixed, _audit_rows(pool, pool.audits - pool.skipped), chance)
+    mixed.sort(key=lambda row: row["item_id"] in pool.skipped)
     mixed += _audit_rows(pool, pool.audits & pool.skipped)
     return [row | {"rank": rank} for rank, row in enumerate(mixed[:STORED_RANKS], 1)]
 
 
-def mix_in(rows: Sequence[Row], audits: Sequence[Row], chance: np.random.Generator) -> list[Row]:
-    """``rows`` in their order with ``audits`` among the first of them, at random and evenly.
+def _policy_rows(pool: Pool, confident_share: float, drawn: set[int]) -> list[Row]:
+    """What the policy picks, without what is ``drawn`` for control; the surest items last."""
+    name = pool.project.policy
+    learner = _learner(pool)
+    ranked = policies.rank(learner, pool.open_vectors, name, STORED_RANKS, random_state=0)
+    names = _best_names(learner, pool, ranked.indices)
+    rows = [
+        _row(pool, int(index), float(value), policies.reason(name, value, best, len(pool.open_ids)))
+        for index, value, best in zip(ranked.indices, ranked.values, names, strict=True)
+    ]
+    surest = _surest(pool, learner, confident_share)
+    kept = [n for n, index in enumerate(ranked.indices) if index not in drawn]
+    return [rows[n] for n in sorted(kept, key=lambda n: surest[ranked.indices[n]])]
 
-    One audit comes in each stretch of ``AUDIT_EVERY`` rows, at a place that is drawn; where there
-    are fewer rows, the stretches are shorter.
+
+def _learner(pool: Pool) -> Any:
+    """A modAL learner over the shown head, which knows what the decisions say.
+
+    Before the first refit it learns from them here.
     """
-    stretch = min(AUDIT_EVERY, len(rows) / max(len(audits), 1))
-    places = (np.arange(len(audits)) + chance.random(len(audits))) * stretch
-    drawn = chance.permutation(len(audits))
-    placed = [(n + 0.5, row) for n, row in enumerate(rows)]
-    placed += [(place, audits[n]) for place, n in zip(places, drawn, strict=True)]
-    return [row for _, row in sorted(placed, key=lambda pair: pair[0])]
+    X, y = pool.taught.X, pool.taught.y
+    if not pool.is_taught and len(y):
+        return policies.learner(pool.head, X, y, pool.project.policy)
+    learner = policies.learner(pool.head, policy_name=pool.project.policy)
+    if len(y):
+        learner.X_training, learner.y_training = X, y
+    return learner
 
 
-def _audit_rows(pool: Pool, items: Set[str]) -> list[Row]:
+def _surest(pool: Pool, learner: Any, share: float) -> NDArray[np.bool_]:
+    """What is left for the grid; nothing before a head has learned enough to propose."""
+    if not (pool.is_taught and share and pool.open_ids):
+        return np.zeros(len(pool.open_ids), dtype=bool)
+    return queue_mix.surest(learner.predict_proba(pool.open_vectors), share)
+
+
+def _control_rows(pool: Pool, drawn: NDArray[np.intp]) -> list[Row]:
+    told = {"purpose": Purpose.CONTROL, "policy": control.NAME}
+    return [_row(pool, int(index), np.nan, control.REASON) | told for index in drawn]
+
+
+def _audit_rows(pool: Pool, items: set[str]) -> list[Row]:
     reason = draws.BLIND_REASONS[Purpose.AUDIT]
-    rows = [_row(pool, item, np.nan, reason) for item in sorted(items)]
-    return [row | {"purpose": Purpose.AUDIT, "policy": "audit", "reason": reason} for row in rows]
+    told = {"purpose": Purpose.AUDIT, "policy": "audit", "reason": reason}
+    return [_row_of(pool, item, np.nan, reason) | told for item in sorted(items)]
 
 
-def _row(pool: Pool, item: str, value: float, reason: str) -> Row:
+def _row(pool: Pool, index: int, value: float, reason: str) -> Row:
+    return _row_of(pool, pool.open_ids[index], value, reason)
+
+
+def _row_of(pool: Pool, item: str, value: float, reason: str) -> Row:
     return {
         "project_id": pool.project.id,
         "item_id": item,
@@ -177,20 +206,3 @@ def _best_names(learner: Any, pool: Pool, indices: NDArray[np.int64]) -> Sequenc
         return [[pool.class_names[np.abs(row - 0.5).argmin()], "not"] for row in shares]
     outcomes = [*pool.class_names, "none of these"]
     return [[outcomes[c] for c in np.argsort(-row, kind="stable")[:3]] for row in shares]
-
-
-def _answers(session: Session, project: Project, class_ids: Sequence[str]) -> dict[str, Any]:
-    """What the decisions say, by item: a class index (NONE for none), or 0/1 for each class."""
-    position = {class_id: n for n, class_id in enumerate(class_ids)}
-    labels = decisions.labels(session, project.id)
-    decided = decisions.decided_items(session, project.id, VERIFIED)
-    if project.mode == "multi":
-        return {item: [int(c in labels.get(item, ())) for c in class_ids] for item in decided}
-    found = {}
-    for item in decided:
-        bears = labels.get(item, [])
-        if not bears:
-            found[item] = NONE
-        elif bears[0] in position:
-            found[item] = position[bears[0]]
-    return found

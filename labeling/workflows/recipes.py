@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,27 @@ def recipe_spec(project: Project, model: Model, prompts: Prompts) -> dict[str, A
         "calibration": None,
         "head": "zero_shot",
     }
+
+
+def head_spec(
+    base: Mapping[str, Any],
+    base_id: str,
+    kind: str,
+    sha256: str,
+    calibration: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """The recipe of a head that learned from decisions, from that of zero-shot.
+
+    Args:
+        base: the recipe whose text vectors the head began with.
+        base_id: its id.
+        kind: the kind of the head.
+        sha256: of its weights.
+        calibration: its calibration as stored in the head's figures; None: raw scores.
+    """
+    parameters = dict(calibration["parameters"]) if calibration else None
+    head = {"kind": kind, "sha256": sha256}
+    return {**base, "head": head, "calibration": parameters, "zero_shot": base_id}
 
 
 def recipe_id(spec: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from labeling.samples.catalogue import load
 from labeling.workflows import jobs, projects, review, simulate
 from labeling.workflows.accounts import local_user
 from labeling.workspace import Workspace
+from tests.rows import NO_CHECKS
 from tests.workflow.helpers import import_, prelabel_, run
 
 COUNT = 60
@@ -31,7 +32,7 @@ def digits(ws: Workspace, folder: Path) -> str:
         "digits",
         clean([RawClass(c["name"], "sample", display=c["display"]) for c in sample.classes]),
     )
-    projects.configure(ws, "digits", review={"audit_share": 0.0})
+    projects.configure(ws, "digits", review=NO_CHECKS)
     import_(ws, "digits", folder)
     prelabel_(ws, "digits")
     return "digits"

@@ -1,0 +1,182 @@
+"""Learning: the head is refitted on the decisions, chosen by its figures, and proposes for all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import heads, projects, proposals
+from db.heads import POLICY
+from db.tables import Head, Run
+from labeling.workflows import curves, rank, training
+from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.projects import find, shown_run
+from labeling.workflows.proposing import ROWS_PER_TRANSACTION, open_run
+from labeling.workflows.recipes import head_spec
+from labeling.workflows.trained_heads import fill_by_head, zero_shot_run
+from labeling.workflows.training import Lesson
+from labeling.workspace import Workspace
+
+ZERO_SHOT = "zero_shot"
+"""The kind of the fallback: the head that has learned nothing."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was chosen: the kind of head, its npz file, and figures as JSON."""
+
+    kind: str
+    weights: bytes
+    figures: dict[str, Any]
+
+    @property
+    def is_zero_shot(self) -> bool:
+        """Whether the zero-shot run itself says the same."""
+        return self.kind == ZERO_SHOT and self.figures["calibration"] is None
+
+
+def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
+    """Put a refit in line; the id of its job.
+
+    Raises:
+        InputError: the project was never pre-labeled.
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        shown_run(session, project)
+    return put_in_line(ws, "learn", project.id, user_id=user_id)
+
+
+def steps(task: Task) -> Steps:
+    """Refit the head of a project, propose by it, rank, and extend the learning curves.
+
+    Done again after an accident it learns the same from the same labels, and goes on with the
+    proposals that are there.
+    """
+    ws, project_id = task.ws, task.job.project_id or ""
+    task.tell(0, message="learning")
+    lesson = training.read(ws, project_id)
+    yield
+    learned = yield from beside(lambda: learn(lesson))
+    head = _store(task, lesson, learned)
+    yield
+    shown = yield from _show(task, lesson, head, learned)
+    if not shown:
+        enqueue_once(ws, "learn", project_id)
+    yield
+    ranked = yield from rank.rank_project(task, project_id)
+    yield from _forget_superseded(task, project_id)
+    points = yield from curves.extend(task, lesson, head.kind)
+    return {
+        "head": head.kind,
+        "labels": head.labels,
+        "random_labels": len(lesson.control),
+        "shown": shown,
+        "ranked": ranked,
+        "points": points,
+    }
+
+
+def learn(lesson: Lesson) -> Learned:
+    """Choose among the candidates, and whether the chosen one is calibrated.
+
+    The choice and the calibration look at labels of the random order alone; all labels teach.
+    """
+    from labeling.heads.candidates import candidates
+    from labeling.heads.choice import choose
+    from labeling.heads.held_out import calibration_for
+    from labeling.heads.storage import dump
+
+    X, y, random = lesson.taught.X, lesson.taught.y, lesson.random
+    choice = choose(candidates(lesson.zero_shot.head), X, y, random)
+    calibration = calibration_for(choice.head, X, y, random) if random.any() else None
+    figures = dict(choice.figures)
+    figures["candidates"] = [
+        {"name": name, **found} for name, found in choice.figures["candidates"].items()
+    ]
+    used = calibration is not None and calibration.method != "none"
+    figures["calibration"] = (
+        {"method": calibration.method, "parameters": calibration.parameters}
+        if calibration and used
+        else None
+    )
+    figures["reliability"] = calibration.figures if calibration else None
+    return Learned(choice.name, dump(choice.head), figures)
+
+
+def _store(task: Task, lesson: Lesson, learned: Learned) -> Head:
+    head = Head(
+        project_id=lesson.project.id,
+        model_id=lesson.model.id,
+        kind=learned.kind,
+        arm=POLICY,
+        labels=len(lesson.taught.items),
+        class_set_revision=lesson.run.revision,
+        seq=lesson.seq,
+        sha256=hashlib.sha256(learned.weights).hexdigest(),
+        weights=learned.weights,
+        figures=learned.figures,
+    )
+    return task.ws.db.write(lambda session: heads.ensure(session, head))
+
+
+def _show(task: Task, lesson: Lesson, head: Head, learned: Learned) -> Generator[None, None, bool]:
+    """Propose by the head for all items and let people see it; False where it was overtaken.
+
+    Where zero-shot was chosen, its own run is shown again.
+    """
+    if learned.is_zero_shot:
+        return _close(task, lesson, lesson.run)
+    run = task.ws.db.write(lambda session: _open(session, lesson, head))
+    yield from fill_by_head(task, lesson.project, run, lesson.model)
+    return _close(task, lesson, run)
+
+
+def _open(session: Session, lesson: Lesson, head: Head) -> Run:
+    base = proposals.recipe(session, lesson.run.recipe_id)
+    calibration = head.figures["calibration"]
+    spec = head_spec(base.spec, base.id, head.kind, head.sha256, calibration)
+    return open_run(session, spec, lesson.model, lesson.run, head)
+
+
+def _close(task: Task, lesson: Lesson, run: Run) -> bool:
+    """Show a complete run, unless the project was pre-labeled anew under another recipe since."""
+    now = task.ws.clock()
+
+    def work(session: Session) -> bool:
+        project = projects.by_id(session, lesson.project.id)
+        current = zero_shot_run(session, shown_run(session, project))
+        if current.id != lesson.run.id:
+            return False
+        if run.head_id is not None:
+            items = proposals.count(session, run.id)
+            proposals.finish_run(session, run.id, items=items, from_cache=items, now=now)
+        projects.show_run(session, project.id, run.id)
+        proposals.mark_proposed(session, project.id, run.id)
+        return True
+
+    return task.ws.db.write(work)
+
+
+def _forget_superseded(task: Task, project_id: str) -> Generator[None, None, None]:
+    """Remove the proposals of heads' runs that nobody can see any more.
+
+    The run that was shown before stays: pages that are open show its proposals still.
+    """
+    with task.ws.db.read() as session:
+        shown = shown_run(session, projects.by_id(session, project_id))
+        before = heads.last_finished(session, project_id, shown.id)
+        superseded = heads.superseded_runs(session, project_id, {shown.id, before or ""})
+    for run_id in superseded:
+        while task.ws.db.write(_removal(run_id)):
+            yield
+
+
+def _removal(run_id: str) -> Any:
+    return lambda session: heads.remove_proposals(session, run_id, ROWS_PER_TRANSACTION)

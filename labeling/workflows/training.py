@@ -1,0 +1,164 @@
+"""What a head of a project learns from: vectors and labels, never those of an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from db import decisions, learning, projects, proposals
+from db.learning import Blind, Label, Place
+from db.tables import OPEN, ItemState, Model, Project, Run
+from labeling.scoring.abstain import NONE
+from labeling.selection.control import decided_prefix
+from labeling.workflows.projects import shown_run
+from labeling.workflows.trained_heads import zero_shot_run
+from labeling.workflows.zero_shot_head import RunHead, head_of_run
+from labeling.workspace import Workspace
+
+Floats = NDArray[np.float32]
+UNPASSED = frozenset({*OPEN, ItemState.AUTO_ACCEPTED})
+"""States of items that end the decided beginning of the random order."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """Labelled pictures: their items, vectors [n, d] and labels ([n], or 0/1 [n, c])."""
+
+    items: list[str]
+    X: Floats
+    y: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """All that a head may learn from, in the order of the decisions.
+
+    Args:
+        project: the project.
+        run: the zero-shot run that the heads begin with.
+        model: the encoder of the vectors.
+        zero_shot: the head of that run, with its classes.
+        taught: what is labelled.
+        control: rows of ``taught`` that belong to the decided beginning of the random order, in
+            that order.
+        seq: the newest decision of the project by then, 0 where there is none.
+    """
+
+    project: Project
+    run: Run
+    model: Model
+    zero_shot: RunHead
+    taught: Taught
+    control: NDArray[np.intp]
+    seq: int
+
+    @property
+    def random(self) -> NDArray[np.bool_]:
+        """Which labels were drawn at random: bool [n]."""
+        drawn = np.zeros(len(self.taught.items), dtype=bool)
+        drawn[self.control] = True
+        return drawn
+
+
+def read(ws: Workspace, project_id: str) -> Lesson:
+    """Read what the heads of a project may learn from.
+
+    Raises:
+        InputError: the project was never pre-labeled.
+    """
+    with ws.db.read() as session:
+        project = projects.by_id(session, project_id)
+        run = zero_shot_run(session, shown_run(session, project))
+        model = proposals.model(session, run.model_id)
+        zero_shot = head_of_run(session, project, run, model)
+        known = labels(session, project, zero_shot.class_ids)
+        order = learning.random_order(session, project_id)
+        skipped = decisions.skipped_last(session, project_id)
+        seq = learning.newest_decision(session, project_id)
+        rows = _rows(session, project_id, model.id)
+    known = [label for label in known if label.item_id in rows]
+    taught = teach(ws, model, known, rows, project, zero_shot.class_ids)
+    return Lesson(
+        project=project,
+        run=run,
+        model=model,
+        zero_shot=zero_shot,
+        taught=taught,
+        control=_control(taught.items, order, skipped),
+        seq=seq,
+    )
+
+
+def audits(ws: Workspace, lesson: Lesson) -> tuple[Taught, list[Blind]]:
+    """The blind answers that heads are scored on, as pictures with labels and as they were given.
+
+    Answers whose class the heads do not know are among them: no head can be right there.
+    """
+    with ws.db.read() as session:
+        answers = learning.audit_answers(session, lesson.project.id)
+        rows = _rows(session, lesson.project.id, lesson.model.id)
+    known = [answer for answer in answers if answer.item_id in rows]
+    return teach(ws, lesson.model, known, rows, lesson.project, lesson.zero_shot.class_ids), known
+
+
+def labels(session: Session, project: Project, class_ids: Sequence[str]) -> list[Label]:
+    """The decisions that train and that heads of these classes have an answer for, in order."""
+    known = set(class_ids)
+    found = learning.training(session, project.id)
+    if project.mode == "multi":
+        return found
+    return [label for label in found if not label.labels or label.labels[0] in known]
+
+
+def teach(
+    ws: Workspace,
+    model: Model,
+    known: Sequence[Label | Blind],
+    rows: dict[str, int],
+    project: Project,
+    class_ids: Sequence[str],
+) -> Taught:
+    """The vectors and labels of decided items; ``rows`` are embedding rows by item id."""
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        X = store.read(np.array([rows[label.item_id] for label in known], dtype=np.int64))
+    y = as_answers((label.labels for label in known), project.mode, class_ids)
+    return Taught([label.item_id for label in known], X, y)
+
+
+def as_answers(
+    given: Iterable[Sequence[str]], mode: str, class_ids: Sequence[str]
+) -> NDArray[np.int64]:
+    """Labels as heads take them: class indices [n] (NONE for none), or 0/1 [n, c].
+
+    In a single-label project a class that is none of ``class_ids`` becomes ``len(class_ids)``.
+    """
+    if mode == "multi":
+        marks = [[int(c in borne) for c in class_ids] for borne in given]
+        return np.array(marks, dtype=np.int64).reshape(-1, len(class_ids))
+    position: dict[Any, int] = {class_id: n for n, class_id in enumerate(class_ids)}
+    indices = [position.get(borne[0], len(class_ids)) if borne else NONE for borne in given]
+    return np.array(indices, dtype=np.int64)
+
+
+def _rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:
+    return {item: row for item, row, _ in proposals.embedded_items(session, project_id, model_id)}
+
+
+def _control(items: Sequence[str], order: Sequence[Place], skipped: Set[str]) -> NDArray[np.intp]:
+    """Rows of ``items`` in the decided beginning of the random order of their imports."""
+    passed = np.array(
+        [place.state not in UNPASSED or place.item_id in skipped for place in order], dtype=bool
+    )
+    within = decided_prefix([place.batch_id for place in order], passed)
+    row_of = {item: row for row, item in enumerate(items)}
+    drawn = [
+        (place.random_rank, row_of[place.item_id])
+        for place, decided in zip(order, within, strict=True)
+        if decided and place.item_id in row_of
+    ]
+    return np.array([row for _, row in sorted(drawn)], dtype=np.intp)
