@@ -358,6 +358,20 @@ def release(session: Session, acceptance_id: str) -> Sequence[str]:
     return session.scalars(query).all()
 
 
+def near(session: Session, item_ids: Iterable[str]) -> set[str]:
+    """Undecided items in a duplicate group with one of ``item_ids``."""
+    own = aliased(Item)
+    found: set[str] = set()
+    for part in lookups(item_ids):
+        query = (
+            select(Item.id)
+            .join(own, own.duplicate_group_id == Item.duplicate_group_id)
+            .where(own.id.in_(part), Item.state.in_(OPEN))
+        )
+        found.update(session.scalars(query))
+    return found
+
+
 def standing(session: Session, acceptance_id: str, item_ids: Iterable[str]) -> dict[str, str]:
     """The ``auto_accept`` decisions of an act that nothing has ended, by item."""
     ending = aliased(Decision)

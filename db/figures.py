@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.derive import LABELLING
-from db.tables import Decision, DecisionKind, Purpose, Standing
+from db.tables import AuditDraw, Decision, DecisionKind, Purpose, Standing
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,18 @@ class Answers:
 
 
 def second_answers(session: Session, project_id: str) -> list[Answers]:
-    """Every living blind look of purpose overlap, with the answer that it looks at again."""
+    """Every living blind look of purpose overlap, with the answer that it looks at again.
+
+    Second answers to the audit of an acceptance are left out: they were not drawn from what people
+    had decided.
+    """
+    audited = select(AuditDraw.item_id).where(
+        AuditDraw.project_id == project_id, AuditDraw.acceptance_id.is_not(None)
+    )
     drawn = select(Decision.item_id).where(
-        Decision.project_id == project_id, Decision.purpose == Purpose.OVERLAP
+        Decision.project_id == project_id,
+        Decision.purpose == Purpose.OVERLAP,
+        Decision.item_id.not_in(audited),
     )
     query = (
         select(Decision)

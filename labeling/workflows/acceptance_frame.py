@@ -13,17 +13,19 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from db import acceptances, assignments, checks, projects, queue, slots
 from db.acceptances import AUDITING, PLANNED, REFUSED
 from db.engine import chunks
-from db.tables import Acceptance, Project, Proposal, Purpose
+from db.tables import Acceptance, Purpose
 from labeling.workflows import draws
-from labeling.workflows.grid_question import score
-from labeling.workflows.jobs import Steps, Task
+from labeling.workflows.acceptance_plan import Eligible, eligible_of, framed, looks_at, wish_of
+from labeling.workflows.jobs import Steps, Task, beside
 
 PART = 2_000
+NOTHING_LEFT = "no picture was left that nobody had seen"
 REASON = draws.BLIND_REASONS[Purpose.AUDIT]
 
 
@@ -37,7 +39,7 @@ def steps(task: Task, acceptance_id: str) -> Steps:
         found = acceptances.candidates(
             session, project.id, acceptance.run_id, acceptance.figures["batches"], ws.clock()
         )
-    rows = [_row(acceptance, project, one) for one in found]
+    rows = yield from beside(lambda: _rows(acceptance, eligible_of(project, found)))
     ws.db.write(lambda session: acceptances.clear(session, acceptance_id))
     yield
     for done, part in enumerate(chunks(rows, PART), 1):
@@ -62,15 +64,18 @@ def draw(session: Session, acceptance_id: str, now: datetime) -> int:
     acceptance.frame_size = acceptances.drop_unfit(session, acceptance, now)
     if not acceptance.frame_size:
         acceptance.state, acceptance.closed_at = REFUSED, now
-        acceptance.figures = acceptance.figures | {"why": "no picture waits that nobody has seen"}
+        acceptance.figures = acceptance.figures | {"why": NOTHING_LEFT}
         return 0
     found = acceptances.by_class(session, acceptance_id)
     strata = [found[class_id] for class_id in sorted(found, key=lambda one: one or "")]
     if not acceptance.per_class:
         strata = [sorted(chain.from_iterable(strata))]
-    drawn = sample(strata, acceptance.audit_size, acceptance.seed)
+    planned = acceptance.figures
+    drawn = sample(strata, planned["per_stratum"], acceptance.seed)
     _store(session, acceptance, strata, drawn, now)
     acceptance.audit_size, acceptance.state = sum(map(len, drawn)), AUDITING
+    looks = looks_at(acceptance.audit_size, planned["looks_planned"])
+    acceptance.figures = planned | {"looks": list(looks)}
     session.flush()
     _queue(session, acceptance.project_id, [item for part in drawn for item in part])
     return acceptance.audit_size
@@ -82,13 +87,22 @@ def sample(strata: Sequence[Sequence[str]], size: int, seed: int) -> list[list[s
     return [chance.sample(list(one), min(size, len(one))) for one in strata]
 
 
-def _row(acceptance: Acceptance, project: Project, one: Proposal) -> dict[str, Any]:
-    return {
-        "acceptance_id": acceptance.id,
-        "item_id": one.item_id,
-        "class_id": one.class_id,
-        "score": score(one, project.mode == "multi"),
-    }
+def _rows(acceptance: Acceptance, eligible: Eligible) -> list[dict[str, Any]]:
+    """The items of the frame: those that the audit can hope to accept, as the scores tell."""
+    looks = acceptance.figures["looks_planned"]
+    wish = wish_of(
+        acceptance.alpha, acceptance.delta, acceptance.scope, acceptance.per_class, looks
+    )
+    size = acceptance.figures["per_stratum"]
+    return [
+        {
+            "acceptance_id": acceptance.id,
+            "item_id": eligible.items[n],
+            "class_id": eligible.class_id(n),
+            "score": float(eligible.scores[n]),
+        }
+        for n in np.flatnonzero(framed(wish, eligible, size)).tolist()
+    ]
 
 
 def _add(rows: Sequence[Mapping[str, Any]], session: Session) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from db import acceptances, decisions, projects, proposals, queue, slots
+from db import acceptances, decisions, projects, queue, slots
 from db.acceptances import ACCEPTED, WITHDRAWN
 from db.ids import new_id
 from db.tables import (
@@ -26,9 +26,10 @@ from db.tables import (
     ItemState,
     Project,
     Purpose,
+    Standing,
 )
+from labeling.workflows import acceptance_bound
 from labeling.workflows.draws import BLIND_REASONS
-from labeling.workflows.figures import proposed
 from labeling.workflows.jobs import Steps, Task, enqueue_once
 
 PART = 50
@@ -89,7 +90,7 @@ def _accept_part(
     part = acceptances.accepted_after(session, acceptance_id, last, PART)
     items = decisions.lock_items(session, project.id, [row.item_id for row in part])
     logs = decisions.logs(session, items)
-    claims = _claims(session, project, acceptance, part)
+    claims = acceptance_bound.claims(session, project, acceptance, items)
     doubtful = _contradicted(session, claims)
     left = []
     for row in part:
@@ -138,14 +139,6 @@ def _held(session: Session, acceptance_id: str) -> tuple[Acceptance, Project]:
     return locked, project
 
 
-def _claims(
-    session: Session, project: Project, acceptance: Acceptance, part: Sequence[AcceptanceItem]
-) -> dict[str, set[str]]:
-    """The class ids that the frozen run proposes for items, by item."""
-    found = proposals.of_items(session, acceptance.run_id, [row.item_id for row in part])
-    return {item_id: proposed(project, row) for item_id, row in found.items()}
-
-
 def _contradicted(session: Session, claims: dict[str, set[str]]) -> set[str]:
     """Items with a near-duplicate to which people gave other labels than are proposed for them."""
     pairs = acceptances.verified_mates(session, claims)
@@ -168,6 +161,8 @@ def _decision(
         item_id=item.id,
         user_id=acceptance.figures["by"],
         kind=kind,
+        standing=Standing.IN_FORCE,
+        purpose=Purpose.WORK,
         labels=labels,
         recipe_id=acceptance.recipe_id,
         class_set_revision=project.revision,

@@ -53,7 +53,8 @@ class Desk:
     """Where one person's decisions on one project are checked and stored, in a transaction.
 
     ``hand``: what is known of the items of the request. ``reviewing``: the person settles second
-    looks, with decisions of the kind ``review``. ``stored``: the decisions (seq) that were stored.
+    looks, with decisions of the kind ``review``. ``stored``: the decisions (seq) that were stored,
+    ``purposes``: what for.
     """
 
     session: Session
@@ -65,6 +66,7 @@ class Desk:
     entered_by: str | None
     reviewing: bool = False
     stored: list[int] = field(default_factory=list)
+    purposes: set[str] = field(default_factory=set)
 
     @cached_property
     def settings(self) -> ReviewSettings:
@@ -141,6 +143,7 @@ class Desk:
         derived = decisions.append(self.session, item, past, decision)
         self.hand.changed([item.id])
         self.stored.append(decision.seq)
+        self.purposes.add(decision.purpose)
         is_disputed = derived.state == ItemState.DISPUTED
         if is_disputed and before != ItemState.DISPUTED and decision.kind != DecisionKind.FLAG:
             second_looks.open(
@@ -186,7 +189,14 @@ class Desk:
         self._leave_queue(item, place, decision, derived)
         if kind == DecisionKind.REVIEW:
             self._settle(item, past, decision)
-        elif first and derived.decision_id == decision.id and self.source == PERSON:
+        elif first and derived.decision_id == decision.id:
+            self._draw_further(item, decision)
+
+    def _draw_further(self, item: Item, decision: Decision) -> None:
+        """Draw which further looks at an item the first decision on it calls for."""
+        if decision.purpose == Purpose.AUDIT:
+            draws.second_audit_look(self.session, self.project, item, decision)
+        if self.source == PERSON:
             draws.after_first(self.session, self.project, item, decision)
 
     def _place(self, kind: DecisionKind, item: Item, past: list[Decision]) -> Place:
@@ -265,11 +275,12 @@ class Desk:
             return
         draws.withdraw(self.session, self.project.id, item.id)
         if derived.state is None and not self.others_hold(item):
-            self._reopen(item, 0, target.purpose)
+            taken_back = target.purpose == Purpose.STREAM
+            self._reopen(item, 0, Purpose.WORK if taken_back else target.purpose)
 
     def _reopen_slot(self, item: Item, target: Decision) -> None:
         """Give a further look back to the person who undid their answer to it."""
-        if target.purpose not in (Purpose.OVERLAP, Purpose.PROBE):
+        if target.purpose not in (Purpose.OVERLAP, Purpose.PROBE, Purpose.STREAM):
             return
         answered = target.kind != DecisionKind.SKIP or target.purpose == Purpose.PROBE
         slot = slots.reopenable(

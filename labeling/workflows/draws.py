@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, projects, proposals, second_looks, slots
+from db import acceptances, checks, projects, proposals, second_looks, slots
 from db.queue import HANDED, SKIPPED
 from db.tables import (
     Decision,
@@ -88,6 +88,16 @@ def after_first(session: Session, project: Project, item: Item, decision: Decisi
             second_looks.open(session, project.id, item.id, LookKind.SAMPLE, "drawn at random")
         elif _open_slots(session, project, settings, item, Purpose(purpose), decision):
             return
+
+
+def second_audit_look(session: Session, project: Project, item: Item, decision: Decision) -> None:
+    """Let an audit item that was decided just now wait for another person, where two were asked."""
+    acceptance = acceptances.auditing_of(session, project.id, item.id)
+    if acceptance is None or not acceptance.figures["twice"]:
+        return
+    _record(session, item, Purpose.OVERLAP, 1.0, acceptance.seed, decision.created_at)
+    said = {"policy": "overlap", "value": None, "reason": BLIND_REASONS[Purpose.OVERLAP]}
+    slots.open_for(session, project.id, item.id, Purpose.OVERLAP, 1, said)
 
 
 def blind_reason(purpose: str) -> str | None:

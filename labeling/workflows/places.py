@@ -52,9 +52,13 @@ def place_of(
 def _first_purpose(
     session: Session, item: Item, past: Sequence[Decision], first: First | None
 ) -> Purpose:
-    """Audit where the item was drawn, unless a reviewer sent it back: then it has been seen."""
+    """Audit where the item was drawn, unless a reviewer sent it back: then it has been seen.
+
+    What was accepted without looking and taken back, nobody has seen.
+    """
     if first is not None:
         return Purpose(first.purpose)
-    sent_back = any(d.kind == DecisionKind.WITHDRAW for d in past)
+    unseen = {d.id for d in past if d.kind == DecisionKind.AUTO_ACCEPT}
+    sent_back = any(d.kind == DecisionKind.WITHDRAW and d.supersedes not in unseen for d in past)
     drawn = not sent_back and checks.is_audit(session, item.project_id, item.id)
     return Purpose.AUDIT if drawn else Purpose.WORK

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from db import decisions, leases, projects
 from db.ids import is_id
-from db.tables import Decision, DecisionKind, QueueEntry
+from db.tables import Decision, DecisionKind, Purpose, QueueEntry
 from labeling.errors import InputError
-from labeling.workflows import honesty, offers, review_page
+from labeling.workflows import acceptance_stream, honesty, offers, review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import LEASE, PERSON, Desk
@@ -120,7 +120,7 @@ def decide(
         StoreBusyError: the database does not answer; nothing is stored, the same may be sent again.
     """
 
-    def work(session: Session) -> tuple[dict[str, Any], str, bool]:
+    def work(session: Session) -> tuple[dict[str, Any], str, bool, bool]:
         project = find(session, project_name, hold=True)
         hand = AtHand(session, project, [one.get("item") for one in given], ws.clock())
         desk = Desk(session, ws, project, hand, user_id, source, entered_by, reviewing)
@@ -130,10 +130,12 @@ def decide(
             honesty.watch(session, project.id, user_id)
         rerank = _is_due(desk.stored) and project.run_id is not None
         answer["counts"] = review_page.counts(session, project, user_id)
-        return answer, project.id, rerank
+        return answer, project.id, rerank, Purpose.STREAM in desk.purposes
 
     with answering():
-        answer, project_id, rerank = ws.db.write(work)
+        answer, project_id, rerank, streamed = ws.db.write(work)
+        if streamed:
+            acceptance_stream.watch(ws, project_id)
     if rerank:
         enqueue_once(ws, "rank", project_id)
     return answer

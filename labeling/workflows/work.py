@@ -15,7 +15,16 @@ from db.engine import is_passing
 from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
-from labeling.workflows import duplicates, exports, ingest, learn, prelabel, rank, simulate
+from labeling.workflows import (
+    accept,
+    duplicates,
+    exports,
+    ingest,
+    learn,
+    prelabel,
+    rank,
+    simulate,
+)
 from labeling.workflows.jobs import CONTINUING, FINISHED, Steps, Task, as_dict
 from labeling.workflows.worker_lock import worker_lock
 from labeling.workspace import Workspace
@@ -30,6 +39,7 @@ HANDLERS: dict[str, Handler] = {
     "prelabel": prelabel.steps,
     "encode_texts": prelabel.encode_text_steps,
     "rank": rank.steps,
+    accept.JOB: accept.steps,
     "learn": learn.steps,
     "export": exports.steps,
     "simulate": simulate.steps,

@@ -1,0 +1,218 @@
+"""Acceptances as people and programs see them: how far, what may be accepted, what was, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from db import acceptances, jobs, projects, users
+from db.acceptances import ACCEPTED, AUDITING, WITHDRAWN
+from db.tables import Acceptance, Project
+from labeling.errors import NotFoundError
+from labeling.quality import forecast
+from labeling.workflows import acceptance_bound, acceptance_stream, offers
+from labeling.workflows.accept import JOB
+from labeling.workflows.acceptance_audit import SETTLED, Verdict
+from labeling.workflows.acceptance_bound import Audit, Outcome
+from labeling.workflows.projects import find
+from labeling.workspace import Workspace
+
+MORE = (1.5, 2.0, 3.0)
+"""Sizes of another audit whose forecast is told, as multiples of this one."""
+
+
+def all_of(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """The acceptances of a project, newest first, each as ``show`` tells it without its outcome.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        return [_told(session, row) for row in acceptances.of_project(session, project.id)]
+
+
+def show(ws: Workspace, project_name: str, acceptance_id: str | None = None) -> dict[str, Any]:
+    """An acceptance as JSON; the newest where none is named.
+
+    While its audit is decided nothing is told of right and wrong before a planned look is complete.
+
+    Returns:
+        id, state (planned, auditing, accepted, refused, withdrawn), why, by, alpha, delta, scope,
+        per_class, batches, twice, created_at, closed_at, withdrawn_at, job (one that is at work, or
+        None); frame_size, audit_n, seed, looks; audit: how many drawn items are decided, waiting,
+        second, differing, skipped; outcome of the last complete look: look, acceptable, share (of
+        the frame), bound, parts, waiting, gone, method, or None; larger: forecasts of larger
+        audits; accepted, standing, upper_bound, most_wrong, method, parts, stream (size, answered,
+        wrong, evidence, contradicts, share).
+
+    Raises:
+        NotFoundError: there is no such project or acceptance.
+    """
+    with ws.db.read() as session:
+        project, acceptance = _found(session, project_name, acceptance_id)
+        told = _told(session, acceptance)
+        if acceptance.state != AUDITING:
+            return told | {"audit": None, "outcome": None, "larger": []}
+        audit = acceptance_bound.read(session, project, acceptance)
+        look = audit.newest_look()
+        found = None if look is None else acceptance_bound.outcome(session, project, audit, look)
+        names = projects.class_names(session, project.id)
+        return told | {
+            "audit": _progress(audit),
+            "outcome": _outcome(audit, found, names) if found else None,
+            "larger": _larger(audit, found) if found else [],
+        }
+
+
+def items(
+    ws: Workspace,
+    project_name: str,
+    acceptance_id: str,
+    *,
+    limit: int = 60,
+    offset: int = 0,
+) -> dict[str, Any]:
+    """The list: what an acceptance has accepted, or may accept now, the least sure first.
+
+    Returns:
+        total, and pictures: item, sha, width, height, source, label (None: none of these), score.
+
+    Raises:
+        NotFoundError: there is no such project or acceptance.
+    """
+    with ws.db.read() as session:
+        project, acceptance = _found(session, project_name, acceptance_id)
+        frame = acceptances.members(session, acceptance.id)
+        chosen = {one.item_id for one in frame if one.accepted}
+        if acceptance.state == AUDITING:
+            audit = acceptance_bound.read(session, project, acceptance)
+            look = audit.newest_look()
+            if look is not None:
+                chosen = set(acceptance_bound.outcome(session, project, audit, look).items)
+        rows = sorted((one for one in frame if one.item_id in chosen), key=lambda one: one.score)
+        shown = rows[offset : offset + limit]
+        pictures = offers.pictures(session, [one.item_id for one in shown])
+        labels = acceptance_bound.claims(
+            session, project, acceptance, [one.item_id for one in shown]
+        )
+        names = projects.class_names(session, project.id)
+        return {
+            "total": len(rows),
+            "pictures": [
+                pictures[one.item_id][1]
+                | {"labels": sorted(names[c] for c in labels[one.item_id]), "score": one.score}
+                for one in shown
+            ],
+        }
+
+
+def _found(
+    session: Session, project_name: str, acceptance_id: str | None
+) -> tuple[Project, Acceptance]:
+    project = find(session, project_name)
+    known = acceptances.of_project(session, project.id)
+    for row in known:
+        if acceptance_id in (None, row.id):
+            return project, row
+    named = f" {acceptance_id!r}" if acceptance_id else ""
+    raise NotFoundError(
+        f"the project {project_name!r} has no acceptance{named}",
+        f"Begin one: prelabel accept {project_name} --alpha 0.02 --apply",
+    )
+
+
+def _told(session: Session, row: Acceptance) -> dict[str, Any]:
+    figures = row.figures
+    people, names = users.names(session), projects.class_names(session, row.project_id)
+    accepted, standing = acceptances.count(session, row.id)
+    return {
+        "id": row.id,
+        "state": row.state,
+        "why": figures.get("why"),
+        "by": people.get(figures["by"], ""),
+        "alpha": row.alpha,
+        "delta": row.delta,
+        "scope": row.scope,
+        "per_class": row.per_class,
+        "batches": figures["batches"],
+        "twice": figures["twice"],
+        "created_at": row.created_at.isoformat(),
+        "closed_at": row.closed_at.isoformat() if row.closed_at else None,
+        "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
+        "job": _job(session, row),
+        "frame_size": row.frame_size,
+        "audit_n": row.audit_size,
+        "seed": str(row.seed),
+        "looks": figures.get("looks", []),
+        "accepted": accepted if row.state == ACCEPTED else 0,
+        "standing": standing,
+        "upper_bound": row.upper_bound,
+        "most_wrong": figures.get("most_wrong"),
+        "method": figures.get("method"),
+        "parts": [_named(part, names) for part in figures.get("parts", [])],
+        "stream": _stream(session, row),
+    }
+
+
+def _job(session: Session, row: Acceptance) -> str | None:
+    """The job that is at work for an acceptance, None where none is."""
+    waiting = jobs.waiting(session, row.project_id, JOB)
+    return next((one.id for one in waiting if one.parameters["acceptance"] == row.id), None)
+
+
+def _stream(session: Session, row: Acceptance) -> dict[str, Any] | None:
+    if row.state not in (ACCEPTED, WITHDRAWN):
+        return None
+    found = acceptance_stream.of_acceptance(session, row)
+    return {
+        "share": row.stream_share,
+        "size": row.figures.get("stream"),
+        "answered": len(found.wrong),
+        "wrong": sum(found.wrong),
+        "evidence": found.evidence,
+        "contradicts": found.contradicts,
+    }
+
+
+def _progress(audit: Audit) -> dict[str, int]:
+    counted = Counter(audit.verdicts.values())
+    open_ = {one.value: counted[one] for one in Verdict if one not in SETTLED}
+    return {"decided": sum(counted[one] for one in SETTLED)} | open_
+
+
+def _outcome(audit: Audit, found: Outcome, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "look": found.look,
+        "acceptable": len(found.items),
+        "share": len(found.items) / len(audit.frame),
+        "bound": found.bound,
+        "most_wrong": found.most_wrong,
+        "audit_n": found.found.audit_n,
+        "wrong": sum(part.wrong for part in found.found.parts),
+        "waiting": found.waiting,
+        "gone": found.gone,
+        "method": found.found.method,
+        "parts": [_named(audit.part_as_dict(part), names) for part in found.found.parts],
+    }
+
+
+def _named(part: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """A part with its class by name."""
+    return part | {"class": names.get(part["class"])}
+
+
+def _larger(audit: Audit, found: Outcome) -> list[dict[str, Any]]:
+    """What larger audits of the same frame would be expected to allow, by what this one showed."""
+    scores = np.array([one.score for one in audit.frame])
+    classes, drawn, right = acceptance_bound.arrays(audit, found.look)
+    wrong = forecast.doubts(scores, drawn, right)
+    sizes = sorted({min(round(len(drawn) * more), len(scores)) for more in MORE})
+    told = forecast.forecast(audit.wish, scores, classes, wrong, sizes)
+    return [
+        {"audit_n": one.audit_n, "share": one.share, "low": one.low, "high": one.high}
+        for one in told
+    ]
