@@ -110,6 +110,16 @@ def count_waiting(session: Session, project_id: str) -> dict[str, int]:
     return dict(session.execute(query).tuples().all())
 
 
+def open_items(session: Session, project_id: str, kind: LookKind) -> set[str]:
+    """The items of a project that wait for a second look of one kind."""
+    query = select(SecondLook.item_id).where(
+        SecondLook.project_id == project_id,
+        SecondLook.closed_at.is_(None),
+        SecondLook.kind == kind,
+    )
+    return set(session.scalars(query))
+
+
 def of_item(session: Session, item_id: str) -> Sequence[SecondLook]:
     """Every second look at an item, open or closed, oldest first."""
     query = select(SecondLook).where(SecondLook.item_id == item_id)

@@ -78,13 +78,14 @@ class LookKind(StrEnum):
     """Why an item waits for a second look.
 
     ``flag``: somebody doubts. ``ask``: a question to the lead. ``disputed``: answers differ.
-    ``sample``: drawn at random.
+    ``sample``: drawn at random. ``suspect``: the head holds the label for probably wrong.
     """
 
     FLAG = "flag"
     ASK = "ask"
     DISPUTED = "disputed"
     SAMPLE = "sample"
+    SUSPECT = "suspect"
 
 
 class LookOutcome(StrEnum):

@@ -1,4 +1,4 @@
-"""`prelabel assign` and `prelabel report`: what a lead asks and does for a team."""
+"""`prelabel assign | suspects | report`: what a lead asks and does for a team."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cells import harmless
-from app.commands.common import AsJson, Home, ProjectName, say, table, tell, workspace
+from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
 from labeling.quality.wording import in_words
 
 SHEETS = {
@@ -55,6 +55,15 @@ def assign(
         columns = ("id", "person", "class", "batch", "priority", "waiting")
         rows = [[row[column] for column in columns] for row in found]
         tell(found, as_json=as_json, words=lambda: table(columns, rows))
+
+
+def suspects(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
+    """Put verified labels that are probably wrong before a reviewer."""
+    from labeling.workflows import suspects as workflow
+
+    with workspace(home, as_json=as_json) as ws:
+        result = follow(ws, workflow.enqueue(ws, name), as_json=as_json)
+        tell(result, as_json=as_json, words=lambda: say(f"{workflow.summary(result)}."))
 
 
 def report(

@@ -10,6 +10,7 @@ LOOKS = {
     "ask": "Question",
     "disputed": "Disputed",
     "sample": "Drawn at random",
+    "suspect": "Probably wrong",
 }
 OUTCOMES = {
     "accepted": "accepted",

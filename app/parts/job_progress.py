@@ -17,6 +17,7 @@ KIND_NAMES = {
     "rank": "Ranking",
     "export": "Export",
     "simulate": "Simulation",
+    "suspects": "Search for wrong labels",
 }
 STATE_NAMES = {
     "queued": "waiting",

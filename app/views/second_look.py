@@ -5,11 +5,11 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import attempt, empty, errors, page, second_look_desk, thumb
+from app.parts import attempt, empty, errors, job_progress, page, second_look_desk, thumb
 from app.parts.decision_words import LOOKS
-from app.parts.wording import count
+from app.parts.wording import count, when
 from labeling.roles import Role
-from labeling.workflows import second_look
+from labeling.workflows import jobs, second_look, suspects
 
 _POSITION = "second-look-position"
 
@@ -39,6 +39,13 @@ def _draw(project: dict[str, Any]) -> None:
             key="second-look-kinds",
         )
         mine = st.toggle("Only for me or anybody", value=True, key="second-look-mine")
+        st.button(
+            "Search for wrong labels",
+            help="Compares every verified label with a head that never saw the picture.",
+            on_click=attempt.make,
+            args=(suspects.ask, project["name"]),
+        )
+    _follow_search(project)
     rows = second_look.waiting(
         session.workspace(),
         project["name"],
@@ -58,6 +65,15 @@ def _draw(project: dict[str, Any]) -> None:
     second_look_desk.draw(project, rows[position]["item"])
     for following in rows[position + 1 : position + 2]:
         thumb.fetch_ahead(following["sha"])
+
+
+def _follow_search(project: dict[str, Any]) -> None:
+    for job in jobs.recent(session.workspace(), project["name"], kind=suspects.KIND, limit=1):
+        job_progress.follow([job])
+        if job["result"]:
+            st.caption(
+                f"Last search, {when(job['finished_at'])}: {suspects.summary(job['result'])}."
+            )
 
 
 def _steps(position: int, number: int) -> None:

@@ -1,5 +1,6 @@
 """Verified labels that are probably wrong: confident learning over held-out probabilities."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,9 +57,11 @@ def suspects(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -
         return _none(n)
     from cleanlab.filter import find_label_issues
 
-    rows = find_label_issues(
-        labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="May not flag all label issues")
+        rows = find_label_issues(
+            labels, probabilities, return_indices_ranked_by="self_confidence", n_jobs=1
+        )
     given = probabilities[rows, labels[rows]]
     return _found(rows, given, probabilities[rows].argmax(axis=1), n)
 

@@ -43,6 +43,7 @@ HANDLERS: dict[str, Handler] = {
     "learn": learn.steps,
     "export": exports.steps,
     "simulate": simulate.steps,
+    suspects.KIND: suspects.steps,
 }
 POLL_SECONDS = 0.2
 
