@@ -1,18 +1,8 @@
-"""Connections, SQLite's pragmas and the one writer thread with group commit.
+"""Connections, SQLite's pragmas, and the doors for reading and for writing."""
 
-SQLite has a single writer among all processes. Many threads that each open a write transaction
-wait for one another by polling and starve for seconds; one thread that takes what is waiting,
-runs each piece in a savepoint of its own and commits once keeps 50 people at p95 8-10 ms
-(measured). PostgreSQL needs none of it: there every piece is
-a transaction of its own.
-"""
-
-import queue
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -24,13 +14,11 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from db.bulk_insert import Rows, bulk_insert
 from db.errors import StoreUnavailable
+from db.writer import Result, Work, Writer
 
-Result = TypeVar("Result")
-Work = Callable[[Session], Result]
 Key = TypeVar("Key")
 
 BUSY_TIMEOUT_MS = 30_000
-GROUP_LIMIT = 64
 LOOKUP_SIZE = 500
 """Keys in one query; SQLite takes a bounded number of parameters."""
 AWAY = ("08", "40", "57")
@@ -58,7 +46,7 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._writer = _Writer(self.engine) if self.is_sqlite else None
+        self._writer = Writer(_writing_engine(url)) if self.is_sqlite else None
         self._readers = self.engine
         if not self.is_sqlite:
             self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -170,6 +158,15 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
+def _writing_engine(url: str) -> Engine:
+    """The one connection of the writer, which copies the log back when it finds it fit."""
+    engine = _sqlite_engine(url).execution_options(prelabel_writes=True)
+    event.listen(
+        engine, "connect", lambda connection, _: connection.execute("PRAGMA wal_autocheckpoint=0")
+    )
+    return engine
+
+
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
     """Switch a database to WAL; SQLite does not wait for others here, so we do.
 
@@ -185,84 +182,3 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
-
-
-class _Writer:
-    """The thread through which everything this process writes to SQLite passes."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(prelabel_writes=True)
-        self._waiting: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def submit(self, work: Work[Result]) -> "Future[Result]":
-        future: Future[Result] = Future()
-        with self._lock:
-            if threading.current_thread() is self._thread:
-                raise RuntimeError("a write inside a write would wait for itself")
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._loop, name="prelabel-writer", daemon=True
-                )
-                self._thread.start()
-            self._waiting.put((work, future))
-        return future
-
-    def stop(self) -> None:
-        with self._lock:
-            thread, self._thread = self._thread, None
-            if thread:
-                self._waiting.put(None)
-        if thread:
-            thread.join()
-
-    def _loop(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            group = [first]
-            stopped = False
-            while len(group) < GROUP_LIMIT and not self._waiting.empty():
-                following = self._waiting.get()
-                if following is None:
-                    stopped = True
-                    break
-                group.append(following)
-            self._commit(group)
-            if stopped:
-                return
-
-    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
-        try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
-                answers = [(future, *_attempt(session, work)) for work, future in group]
-        except BaseException as error:
-            for _, future in group:
-                future.set_exception(error)
-            return
-        for future, result, failure in answers:
-            if failure is None:
-                future.set_result(result)
-            else:
-                future.set_exception(failure)
-
-
-def _attempt(session: Session, work: Work[Any]) -> tuple[Any, Exception | None]:
-    """What ``work`` returns or raises, run in a savepoint.
-
-    Raises:
-        OperationalError: SQLite has given up the whole transaction (disk full, input/output).
-    """
-    # What an earlier piece has loaded may have changed since, in ways that no object learns of.
-    session.expunge_all()
-    try:
-        with session.begin_nested():
-            return work(session), None
-    except Exception as error:
-        if not _is_alive(session):
-            raise
-        return None, error
-
-
-def _is_alive(session: Session) -> bool:
-    driver = session.connection().connection.driver_connection
-    return bool(driver and driver.in_transaction)

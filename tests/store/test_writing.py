@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Database, insert_new
 from db.tables import Setting, utc_now
+from db.writer import LOG_ROWS
 
 
 def keys(db: Database) -> set[str]:
@@ -209,3 +211,32 @@ def test_inserting_counts_only_what_is_new(db: Database, count: int) -> None:
     assert db.write(lambda s: insert_new(s, Setting, more)) == 1
     assert db.write(lambda s: insert_new(s, Setting, [])) == 0
     assert db.write(lambda s: insert_new(s, Setting, [more[-1] | {"key": "x"}] * 2)) == 1
+
+
+def test_the_log_is_copied_back_and_stays_short(new_sqlite_url) -> None:
+    db = Database(new_sqlite_url())
+    file = Path(db.engine.url.database or "")
+    log = file.with_name(f"{file.name}-wal")
+    for part in range(20):
+        rows = [
+            {"key": f"{part}/{n}", "value": {"text": "x" * 200}, "updated_at": utc_now()}
+            for n in range(LOG_ROWS)
+        ]
+        db.write(lambda session, rows=rows: insert_new(session, Setting, rows))
+    db.write(lambda _session: None)  # after the copying that follows the last part
+    assert file.stat().st_size > 20 * LOG_ROWS * 200
+    assert log.stat().st_size < file.stat().st_size / 4
+    db.close()
+
+
+def test_a_reader_of_an_old_state_holds_up_neither_writing_nor_copying(new_sqlite_url) -> None:
+    db = Database(new_sqlite_url())
+    db.write(lambda session: put(session, "before"))
+    rows = [{"key": str(n), "value": {}, "updated_at": utc_now()} for n in range(2 * LOG_ROWS)]
+    with db.read() as session:
+        seen = session.query(Setting).count()
+        db.write(lambda writing: insert_new(writing, Setting, rows))
+        db.write(lambda writing: put(writing, "after"))
+        assert session.query(Setting).count() == seen == 1
+    assert len(keys(db)) == 2 * LOG_ROWS + 2
+    db.close()
