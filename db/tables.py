@@ -137,6 +137,8 @@ class Purpose(StrEnum):
 
 BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM)
 """Purposes for which the proposal is hidden."""
+OPENLY = (Purpose.WORK, Purpose.CONTROL)
+"""Purposes of first decisions with the proposal shown."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -513,7 +515,11 @@ class Run(Base):
 
 
 class Proposal(Base):
-    """What a run proposes for an item. ``top`` is ``[[class id, score], …]``, best first."""
+    """What a run proposes for an item. ``top`` is ``[[class id, score], …]``, best first.
+
+    ``chosen`` is how many of them, from the first on, are proposed as labels; None in rows that are
+    older than thresholds: those with a score of one half.
+    """
 
     __tablename__ = "proposal"
     __table_args__ = (Index("ix_proposal_grid", "run_id", "class_id", "score"),)
@@ -524,6 +530,7 @@ class Proposal(Base):
     margin: Mapped[float]
     entropy: Mapped[float]
     none_score: Mapped[float] = mapped_column(default=0.0)
+    chosen: Mapped[int | None]
     top: Mapped[JsonList]
 
 

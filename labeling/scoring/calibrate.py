@@ -15,6 +15,7 @@ from scipy.stats import t as student
 
 from labeling.scoring.calibrators import METHODS, Bools, Floats
 from labeling.scoring.reliability import figures, log_loss
+from labeling.scoring.thresholds import EVEN
 
 RAW = "none"
 """The method that leaves the scores as they are."""
@@ -43,6 +44,11 @@ class Calibration:
     method: str
     parameters: dict[str, Any]
     figures: dict[str, Any]
+
+    @property
+    def changes_proposals(self) -> bool:
+        """Whether proposals are other than the raw scores make them."""
+        return self.method != RAW or self.parameters.get("thresholds") is not None
 
 
 def outcomes(y: NDArray[np.integer], classes: NDArray[np.integer]) -> Bools:
@@ -100,6 +106,12 @@ def apply(parameters: Mapping[str, Any] | None, shares: Floats) -> NDArray[np.fl
     if parameters is None or parameters["method"] == RAW:
         return shares.astype(np.float64)
     return METHODS[parameters["method"]].apply(parameters, shares, parameters["several"])
+
+
+def thresholds_of(parameters: Mapping[str, Any] | None) -> float | NDArray[np.float64]:
+    """Return the scores from which on classes are proposed: one for all, or one a class [c]."""
+    own = parameters.get("thresholds") if parameters else None
+    return EVEN if own is None else np.array(own, dtype=np.float64)
 
 
 def _candidates(

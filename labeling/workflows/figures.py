@@ -11,7 +11,7 @@ from db import audits, figures, users
 from db.figures import Answers
 from db.tables import Decision, DecisionKind, Project, Proposal
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
-from labeling.workflows.grid_question import CHOSEN_FROM
+from labeling.workflows.grid_question import chosen
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -108,5 +108,5 @@ def _audit(session: Session, project: Project) -> Share:
 def proposed(project: Project, proposal: Proposal) -> set[str]:
     """The class ids that a proposal amounts to, whether active or not; none: none of these."""
     if project.mode == "multi":
-        return {class_id for class_id, score in proposal.top if score >= CHOSEN_FROM}
+        return chosen(proposal)
     return {proposal.class_id} if proposal.class_id else set()

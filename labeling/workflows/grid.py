@@ -16,7 +16,15 @@ from labeling.quality.intervals import clopper_pearson
 from labeling.workflows import review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.desk import LEASE
-from labeling.workflows.grid_question import CERTAIN, ORDERS, Classes, order_of, score
+from labeling.workflows.grid_question import (
+    CERTAIN,
+    ORDERS,
+    Classes,
+    chosen_count,
+    order_of,
+    score,
+)
+from labeling.workflows.offers import best_classes
 from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -223,11 +231,11 @@ def _item(classes: Classes, one: Candidate) -> dict[str, Any]:
     return {
         "item": one.item_id,
         "sha": one.sha256,
+        "run": one.proposal.run_id,
         "score": score(one.proposal, classes.several),
         "labels": [classes.names[class_id] for class_id in proposed],
     }
 
 
 def _proposals(classes: Classes, proposal: Proposal) -> list[dict[str, Any]]:
-    names = classes.names
-    return [{"label": names[c], "class": c, "score": s} for c, s in proposal.top if c in names]
+    return best_classes(proposal.top, chosen_count(proposal), classes.names)

@@ -18,12 +18,11 @@ from sqlalchemy import ColumnElement
 from db.tables import Class, Proposal
 from labeling.class_names import SEPARATOR, means_none, name_key
 from labeling.errors import InputError
+from labeling.scoring.thresholds import EVEN
 
 NONE = "none_of_these"
 CERTAIN, SUSPICIOUS = "certain", "suspicious"
 ORDERS = (CERTAIN, SUSPICIOUS)
-CHOSEN_FROM = 0.5
-"""The score from which on a class of a multi-label project is proposed."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Classes:
             return ()
         if not self.several:
             return (proposal.class_id,) if proposal.class_id in self.names else ()
-        chosen = {class_id for class_id, score in proposal.top if score >= CHOSEN_FROM}
-        return tuple(class_id for class_id in self.names if class_id in chosen)
+        labels = chosen(proposal)
+        return tuple(class_id for class_id in self.names if class_id in labels)
 
     def label(self, class_ids: Iterable[str]) -> str:
         """How a set of classes is called: the names with ``|`` between them."""
@@ -76,13 +75,28 @@ class Classes:
         return Counter(self.label(self.proposed(one)) for one in proposals)
 
 
+def chosen(proposal: Proposal) -> set[str]:
+    """The ids of the classes that a multi-label proposal amounts to, whether active or not."""
+    return {class_id for class_id, _ in proposal.top[: chosen_count(proposal)]}
+
+
+def chosen_count(proposal: Proposal) -> int:
+    """How many of the best classes of a proposal are proposed."""
+    if proposal.chosen is not None:
+        return proposal.chosen
+    if proposal.class_id is None:
+        return 0
+    return max(1, sum(score >= EVEN for _, score in proposal.top))
+
+
 def score(proposal: Proposal, several: bool) -> float:
     """The probability that exactly what is proposed is right, 0 to 1, as the model sees it.
 
     Of several classes that is the product over those that are stored, the most probable ones.
     """
     if several:
-        return prod(s if s >= CHOSEN_FROM else 1 - s for _, s in proposal.top)
+        labels = chosen(proposal)
+        return prod(s if class_id in labels else 1 - s for class_id, s in proposal.top)
     return proposal.none_score if proposal.class_id is None else proposal.score
 
 

@@ -100,7 +100,7 @@ def learn(lesson: Lesson) -> Learned:
     figures["candidates"] = [
         {"name": name, **found} for name, found in choice.figures["candidates"].items()
     ]
-    used = calibration is not None and calibration.method != "none"
+    used = calibration is not None and calibration.changes_proposals
     figures["calibration"] = (
         {"method": calibration.method, "parameters": calibration.parameters}
         if calibration and used

@@ -29,8 +29,10 @@ from db.tables import (
     Standing,
 )
 from labeling.workflows.draws import blind_reason, wrong_top
+from labeling.workflows.grid_question import chosen_count
 
 NOTHING: dict[str, Any] = {
+    "run": None,
     "proposals": [],
     "proposal": None,
     "none_score": 0.0,
@@ -99,23 +101,45 @@ def told(
     proposal: Proposal | None,
     names: Mapping[str, str],
 ) -> dict[str, Any]:
-    """What a person is told of an item's proposal, of the classes that ``names`` has."""
+    """What a person is told of an item's proposal, of the classes that ``names`` has.
+
+    ``run`` is whose proposal it is: the client names it with the decision, since another run may be
+    shown by then.
+    """
     if purpose in BLIND:
         return NOTHING | {"blind": True}
     if proposal is None:
         return NOTHING | {"blind": False}
-    top, best = proposal.top, proposal.class_id
+    top, best, chosen = proposal.top, proposal.class_id, chosen_count(proposal)
     if purpose == Purpose.PROBE:
         labels = decisions.labels_of(session, item.id)
         top = wrong_top(proposal, labels) or top
-        best = top[0][0]
+        best, chosen = top[0][0], 1
     return {
-        "proposals": [{"label": names[c], "class": c, "score": s} for c, s in top if c in names],
+        "run": proposal.run_id,
+        "proposals": best_classes(top, chosen, names),
         "proposal": names.get(best or ""),
         "none_score": proposal.none_score,
         "none_proposed": best is None,
         "blind": False,
     }
+
+
+def best_classes(
+    top: Sequence[Sequence[Any]], chosen: int, names: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The best classes as JSON: label, class, score, and whether they are proposed as labels.
+
+    Args:
+        top: class ids with their scores, best first.
+        chosen: how many of them are proposed.
+        names: the classes that are told, by id.
+    """
+    return [
+        {"label": names[c], "class": c, "score": s, "chosen": place < chosen}
+        for place, (c, s) in enumerate(top)
+        if c in names
+    ]
 
 
 def shown_purpose(purpose: str) -> str:

@@ -106,15 +106,17 @@ def proposal_rows(
             "margin": float(margin),
             "entropy": float(entropy),
             "none_score": float(none),
+            "chosen": min(int(chosen), len(top)),
             "top": [[class_ids[c], round(float(s), 6)] for c, s in zip(top, score, strict=True)],
         }
-        for item, top, score, margin, entropy, none, none_of_these in zip(
+        for item, top, score, margin, entropy, none, chosen, none_of_these in zip(
             item_ids,
             proposed.top,
             proposed.score,
             proposed.margin,
             proposed.entropy,
             proposed.none,
+            proposed.chosen.sum(axis=1),
             proposed.abstained,
             strict=True,
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import heads, proposals
 from db.tables import Model, Project, Run
+from labeling.scoring.thresholds import EVEN
 from labeling.scoring.zero_shot import Proposed, summarise_multi, summarise_single
 from labeling.workflows.jobs import Task
 from labeling.workflows.proposing import TOP_K, Proposer, fill
@@ -40,6 +41,13 @@ class CalibratedScores:
         """Class indices, NONE (−1) last where "none of these" is an outcome."""
         return self.estimator.classes_
 
+    @property
+    def threshold(self) -> float | NDArray[np.float64]:
+        """From which score on a class of a multi-label project is proposed: one, or one a class."""
+        from labeling.scoring.calibrate import thresholds_of
+
+        return thresholds_of(self.calibration)
+
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the calibrated probabilities [n, len(classes_)]."""
         from labeling.scoring.calibrate import apply
@@ -65,8 +73,8 @@ def fill_by_head(
     """Propose by the head of a run for the items that it lacks (``proposing.fill``)."""
     with task.ws.db.read() as session:
         found = head_of(session, project, run, model)
-        threshold = proposals.recipe(session, run.recipe_id).spec["none_threshold"]
-    yield from fill(task, run, model, found.class_ids, proposer(found.head, threshold))
+        none_threshold = proposals.recipe(session, run.recipe_id).spec["none_threshold"]
+    yield from fill(task, run, model, found.class_ids, proposer(found.head, none_threshold))
 
 
 def zero_shot_run(session: Session, run: Run) -> Run:
@@ -83,7 +91,7 @@ def proposer(head: Any, none_threshold: float | None) -> Proposer:
     """What proposes by a head's probabilities, as zero-shot does by its own.
 
     Args:
-        head: anything with ``predict_proba``, ``n_classes`` and ``multilabel``.
+        head: the head of a run.
         none_threshold: abstain below this score (single-label only).
     """
 
@@ -91,7 +99,7 @@ def proposer(head: Any, none_threshold: float | None) -> Proposer:
         shares = head.predict_proba(vectors)
         classes = shares[:, : head.n_classes]
         if head.multilabel:
-            return summarise_multi(classes, TOP_K)
+            return summarise_multi(classes, TOP_K, getattr(head, "threshold", EVEN))
         none = shares[:, head.n_classes] if shares.shape[1] > head.n_classes else None
         return summarise_single(classes, none, TOP_K, none_threshold or None)
 

@@ -162,7 +162,8 @@ def test_a_probe_shows_a_wrong_proposal_as_if_it_were_any_other(ws: Workspace) -
     assert probe.keys() == ordinary.keys()
     assert (probe["purpose"], probe["blind"], probe["state"]) == ("work", False, "proposed")
     assert (ordinary["proposal"], probe["proposal"]) == ("cat", "dog")
-    assert [p["score"] for p in probe["proposals"]] == [p["score"] for p in ordinary["proposals"]]
+    for told in ("score", "chosen"):
+        assert [p[told] for p in probe["proposals"]] == [p[told] for p in ordinary["proposals"]]
     assert probe["reason"] == ordinary["reason"]
 
 

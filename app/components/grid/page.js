@@ -3,7 +3,7 @@
 // A tile is an item, or a stack of near-duplicates that stands for all its members until it is
 // opened. `answer` is what was decided for it, null while it waits.
 
-import { PROPOSED_FROM } from "../shared/proposed.js"
+import { isProposed } from "../shared/proposed.js"
 
 export const NONE = "none_of_these"
 
@@ -95,12 +95,12 @@ export function expectedError(tiles) {
 /** An item of the history as GET /api/grid would answer it. */
 export function itemOf(done, several) {
   const proposals = done.proposals ?? []
-  const likely = (score) => (score >= PROPOSED_FROM ? score : 1 - score)
+  const likely = (one) => (isProposed(one) ? one.score : 1 - one.score)
   const labels = several
-    ? proposals.filter(({ score }) => score >= PROPOSED_FROM).map(({ label }) => label)
+    ? proposals.filter(isProposed).map(({ label }) => label)
     : [done.proposal].filter(Boolean)
   const score = several
-    ? proposals.reduce((product, one) => product * likely(one.score), 1)
+    ? proposals.reduce((product, one) => product * likely(one), 1)
     : (labels.length ? proposals.find(({ label }) => label === labels[0])?.score : done.none_score)
   return { ...done, labels, score: done.score ?? score ?? 0 }
 }

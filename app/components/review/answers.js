@@ -1,11 +1,11 @@
 // Decisions as the server takes them, and what follows from a proposal.
 
-import { PROPOSED_FROM } from "../shared/proposed.js"
+import { isProposed } from "../shared/proposed.js"
 import { uuid7 } from "../shared/uuid7.js"
 
 /** The labels that are marked from the start where a picture has several. */
 export function proposedLabels(item) {
-  return (item?.proposals ?? []).filter(({ score }) => score >= PROPOSED_FROM).map(({ label }) => label)
+  return (item?.proposals ?? []).filter(isProposed).map(({ label }) => label)
 }
 
 /** "confirm" where the labels are just those proposed, else "correct". */
@@ -31,6 +31,7 @@ export function decisionOf(item, given) {
     reason: null,
     revision: item.revision,
     view: "single",
+    run: item.run ?? null,
     shown_proposal: item.proposal,
     ...given,
     shown,
