@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from db.queue import EARLY, HANDED, USUAL
 from db.tables import (
+    OPENLY,
     Acceptance,
     AcceptanceItem,
     Assignment,
@@ -107,5 +108,5 @@ def _covered_by(assignment: Assignment) -> list[ColumnElement[bool]]:
             .where(Project.id == assignment.project_id, Proposal.class_id == assignment.class_id)
         )
         conditions.append(QueueEntry.item_id.in_(proposed))
-        conditions.append(QueueEntry.purpose == Purpose.WORK)
+        conditions.append(QueueEntry.purpose.in_(OPENLY))
     return conditions

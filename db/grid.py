@@ -19,6 +19,7 @@ from db.leases import NO_TAB
 from db.queue import HANDED
 from db.tables import (
     OPEN,
+    OPENLY,
     Assignment,
     AuditDraw,
     Decision,
@@ -27,7 +28,6 @@ from db.tables import (
     Item,
     Lease,
     Proposal,
-    Purpose,
     QueueEntry,
     QueueState,
 )
@@ -154,7 +154,7 @@ def _open_to(viewer: Viewer, *columns: Any) -> Select[Any]:
 
 def _is_queued_for(viewer: Viewer) -> ColumnElement[bool]:
     return and_(
-        QueueEntry.purpose == Purpose.WORK,
+        QueueEntry.purpose.in_(OPENLY),
         QueueEntry.state != QueueState.DONE,
         QueueEntry.policy != HANDED,
         or_(QueueEntry.assignee_id.is_(None), QueueEntry.assignee_id == viewer.user_id),

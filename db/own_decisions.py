@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 
 from db.derive import ANSWERS, ENDS, LABELLING
 from db.tables import (
+    OPENLY,
     CheckDraw,
     Decision,
     DecisionKind,
@@ -179,7 +180,7 @@ def confirmed(session: Session, project_id: str, user_id: str) -> tuple[int, int
     query = select(func.count(Decision.seq).filter(is_confirmed), func.count(Decision.seq)).where(
         Decision.project_id == project_id,
         Decision.user_id == user_id,
-        Decision.purpose == Purpose.WORK,
+        Decision.purpose.in_(OPENLY),
         Decision.view == "single",
         Decision.shown_proposal.is_not(None),
         Decision.kind.in_(ANSWERS),

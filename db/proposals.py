@@ -19,7 +19,10 @@ from db.tables import (
     TextEmbedding,
 )
 
-_RECIPE_OF = select(table_of(Run).c.recipe_id).where(table_of(Run).c.id == bindparam("run"))
+_run = table_of(Run).c
+_RECIPE_OF = select(_run.recipe_id).where(
+    _run.id == bindparam("run"), _run.project_id == bindparam("project")
+)
 _OF_ITEMS = select(Proposal).where(
     Proposal.run_id == bindparam("run"), Proposal.item_id.in_(bindparam("items", expanding=True))
 )
@@ -145,9 +148,9 @@ def run(session: Session, run_id: str) -> Run:
     return session.get_one(Run, run_id)
 
 
-def recipe_of(session: Session, run_id: str) -> str | None:
-    """The id of the recipe of a run."""
-    return session.scalar(_RECIPE_OF, {"run": run_id})
+def recipe_of(session: Session, project_id: str, run_id: str) -> str | None:
+    """The id of the recipe of a run, None where the project has no such run."""
+    return session.scalar(_RECIPE_OF, {"run": run_id, "project": project_id})
 
 
 def finish_run(session: Session, run_id: str, *, now: datetime, **values: int) -> None:

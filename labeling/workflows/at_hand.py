@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -37,13 +36,20 @@ class AtHand:
         self._logs: dict[str, list[Decision]] = {}
         self._firsts: dict[str, First] = {}
         self._unread = set(self._items)
+        self._recipes: dict[str, str | None] = {}
         self._labels: dict[int, Mapping[str, str]] = {}
 
-    @cached_property
-    def recipe_id(self) -> str | None:
-        """The recipe of the run whose proposals are shown, None where there is none."""
-        run_id = self._project.run_id
-        return proposals.recipe_of(self._session, run_id) if run_id else None
+    def recipe_of(self, run_id: str | None) -> str | None:
+        """The recipe of the run whose proposal a person saw, None where there was none.
+
+        Another run may be shown by now: the client names the one that it has shown. A client that
+        names none has shown the present one; one that names none of this project's is not believed.
+        """
+        asked = run_id or self._project.run_id
+        if asked is not None and asked not in self._recipes:
+            found = proposals.recipe_of(self._session, self._project.id, asked)
+            self._recipes[asked] = found
+        return self._recipes[asked] if asked is not None else None
 
     def item(self, item_id: Any) -> Item | None:
         """An item, None where the request is about none with this id."""

@@ -112,6 +112,8 @@ class Desk:
         """
         shown = fields.text_of(given.get("shown_proposal"), "shown_proposal", 64)
         blind = purpose in BLIND
+        view = fields.view_of(given)
+        policy, pick_rank = self._pick(kind, item, purpose, view)
         return Decision(
             id=str(given["id"]),
             act_id=fields.text_of(given.get("act_id"), "act_id", 36),
@@ -124,10 +126,12 @@ class Desk:
             labels=labels,
             ask=kind == DecisionKind.FLAG and given.get("ask") is True,
             reason=fields.text_of(given.get("reason"), "reason"),
-            recipe_id=self.hand.recipe_id,
+            policy=policy,
+            pick_rank=pick_rank,
+            recipe_id=self.hand.recipe_of(fields.text_of(given.get("run"), "run", 36)),
             class_set_revision=fields.revision_of(given.get("revision"), self.project.revision),
             guideline_revision=self.project.guideline_revision,
-            view=fields.view_of(given),
+            view=view,
             shown_proposal=None if blind else shown,
             blind=blind,
             seconds=fields.seconds_of(given.get("seconds")),
@@ -168,6 +172,21 @@ class Desk:
         if item is None:
             raise InputError(f"the project has no item {item_id!r}")
         return item
+
+    def _pick(
+        self, kind: DecisionKind, item: Item, purpose: str, view: str
+    ) -> tuple[str | None, int | None]:
+        """By which policy, and at which rank, an item came that nobody has decided.
+
+        In the grid people choose themselves what comes: the view stands for the policy.
+        """
+        first = self.hand.first(item)
+        further = purpose in (Purpose.OVERLAP, Purpose.PROBE, Purpose.STREAM)
+        if kind == DecisionKind.UNDO or item.decision_id is not None or further:
+            return None, None
+        if view in ("grid", "group"):
+            return view, None
+        return (first.policy, first.rank) if first else (None, None)
 
     def _holder(self, item: Item) -> str | None:
         first = self.hand.first(item)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from db import acceptances, checks, projects, proposals, second_looks, slots
 from db.queue import HANDED, SKIPPED
 from db.tables import (
+    OPENLY,
     Decision,
     DecisionKind,
     ImportBatch,
@@ -132,7 +133,7 @@ def _chances(
     """What may be drawn, with the chance in this draw and the probability before all of them."""
     yield LookKind.SAMPLE, settings.sample_share, settings.sample_share
     yield Purpose.OVERLAP, settings.overlap_share, settings.overlap_share
-    confirmed = decision.kind == DecisionKind.CONFIRM and decision.purpose == Purpose.WORK
+    confirmed = decision.kind == DecisionKind.CONFIRM and decision.purpose in OPENLY
     if confirmed and project.mode == "single" and project.run_id:
         no_overlap = 1 - settings.overlap_share
         yield Purpose.PROBE, settings.probe_share, settings.probe_share * no_overlap

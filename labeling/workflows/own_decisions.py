@@ -12,7 +12,7 @@ from db import audits, decisions, own_decisions, projects, users
 from db.derive import LABELLING
 from db.ids import new_id
 from db.own_decisions import Wanted
-from db.tables import Decision, DecisionKind, Item, Purpose, Standing
+from db.tables import OPENLY, Decision, DecisionKind, Item, Purpose, Standing
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.agreement import Share
 from labeling.workflows import comments, figures, label_filter, offers, review
@@ -80,7 +80,7 @@ def correct(
     kind = DecisionKind.CORRECT if labels else DecisionKind.NONE_OF_THESE
     new = {"id": new_id(), "item": row.item_id, "kind": kind, "labels": list(labels)}
     new["supersedes"] = row.id
-    stands = row.standing == Standing.IN_FORCE and row.purpose in (Purpose.WORK, Purpose.AUDIT)
+    stands = row.standing == Standing.IN_FORCE and row.purpose in (*OPENLY, Purpose.AUDIT)
     before = [] if stands else [_undo_of(row)]
     _send(ws, user_id, project_name, [*before, new])
 

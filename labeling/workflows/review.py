@@ -11,7 +11,7 @@ from db import decisions, leases, projects
 from db.ids import is_id
 from db.tables import Decision, DecisionKind, Purpose, QueueEntry
 from labeling.errors import InputError
-from labeling.workflows import acceptance_stream, honesty, offers, review_page
+from labeling.workflows import acceptance_stream, honesty, learning_due, offers, review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import LEASE, PERSON, Desk
@@ -21,8 +21,6 @@ from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 MAX_QUEUE = 200
-RERANK_EVERY = 50
-"""Decisions (on any project) after which a queue is ranked anew in the background."""
 
 
 def queue(
@@ -106,8 +104,9 @@ def decide(
         user_id: whose decisions they are.
         project_name: the project.
         given: dicts with id (UUID), item, kind, labels (class ids or names), revision, view,
-            act_id, shown_proposal, seconds, supersedes, reason; to (a name) and ask where an item
-            is skipped or flagged.
+            act_id, run (whose proposal was shown), shown_proposal, seconds, supersedes, reason;
+            looked (seconds for which its page was in sight) in a grid; to (a name) and ask where
+            an item is skipped or flagged.
         source: where they come from: "person", "csv" …
         entered_by: who handed them in, where that is somebody else.
         reviewing: the person settles second looks: decisions may be of the kind ``review``.
@@ -128,16 +127,16 @@ def decide(
         answer = _append_all(desk, given, known)
         if answer["acknowledged"] and source == PERSON:
             honesty.watch(session, project.id, user_id)
-        rerank = _is_due(desk.stored) and project.run_id is not None
         answer["counts"] = review_page.counts(session, project, user_id)
-        return answer, project.id, rerank, Purpose.STREAM in desk.purposes
+        learn = learning_due.is_due(session, project, desk.stored, answer["counts"]["items"])
+        return answer, project.id, learn, Purpose.STREAM in desk.purposes
 
     with answering():
-        answer, project_id, rerank, streamed = ws.db.write(work)
+        answer, project_id, learn, streamed = ws.db.write(work)
         if streamed:
             acceptance_stream.watch(ws, project_id)
-    if rerank:
-        enqueue_once(ws, "rank", project_id)
+    if learn:
+        enqueue_once(ws, "learn", project_id)
     return answer
 
 
@@ -158,14 +157,6 @@ def _append_all(
             known[decision_id] = str(one["item"])
             (acknowledged if is_new else already).append(decision_id)
     return {"acknowledged": acknowledged, "already_known": already, "rejected": refused}
-
-
-def _is_due(stored: Sequence[int]) -> bool:
-    """Whether the queue is to be ranked anew: one of the decisions (seq) is a fiftieth.
-
-    The server's order counts on over all projects: each has its turn as often as it is decided on.
-    """
-    return any(seq % RERANK_EVERY == 0 for seq in stored)
 
 
 def _is_new(given: Mapping[str, Any], known: Mapping[str, str]) -> bool:

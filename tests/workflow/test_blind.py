@@ -24,7 +24,7 @@ from db.tables import (
 )
 from labeling.workflows import projects, review
 from labeling.workflows.draws import audit_sample, draw_audit
-from labeling.workflows.rank import AUDIT_EVERY, mix_in
+from labeling.workflows.queue_mix import AUDIT_EVERY, with_audits
 from labeling.workspace import Workspace
 from tests.rows import CLASSES, NO_CHECKS, Seeded, entry, seed
 from tests.workflow.helpers import create, import_, pictures
@@ -117,13 +117,13 @@ def test_every_item_has_the_probability_that_is_stored() -> None:
 def test_audits_are_mixed_in_evenly_and_keep_the_policys_order() -> None:
     rows = [{"item_id": n} for n in range(100)]
     audits = [{"item_id": f"audit {n}"} for n in range(10)]
-    mixed = mix_in(rows, audits, np.random.default_rng(3))
+    mixed = with_audits(rows, audits, np.random.default_rng(3))
     assert [row for row in mixed if row in rows] == rows
     places = [n for n, row in enumerate(mixed) if row in audits]
     assert len(places) == 10
     for number, place in enumerate(places):
         assert number * (AUDIT_EVERY + 1) <= place <= (number + 1) * (AUDIT_EVERY + 1)
-    assert mix_in([], audits, np.random.default_rng(3)) != []
+    assert with_audits([], audits, np.random.default_rng(3)) != []
 
 
 def test_nothing_hints_at_the_proposal_of_a_blind_item(ws: Workspace) -> None:

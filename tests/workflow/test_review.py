@@ -11,7 +11,7 @@ from sqlalchemy import select
 from db.ids import new_id
 from db.tables import Decision, utc_now
 from labeling.errors import NotFoundError
-from labeling.workflows import classes, jobs, review
+from labeling.workflows import classes, jobs, learning_due, review
 from labeling.workflows.desk import LEASE
 from labeling.workspace import Workspace
 from tests.rows import PEOPLE, Seeded, seed
@@ -282,16 +282,16 @@ def test_an_unknown_project_is_told(local_ws: Workspace) -> None:
             call()
 
 
-@pytest.mark.parametrize(("proposed", "ranked"), [(True, 1), (False, 0)])
-def test_the_queue_is_ranked_anew_once_in_a_while(
-    local_ws: Workspace, proposed: bool, ranked: int
+@pytest.mark.parametrize(("proposed", "learned"), [(True, 1), (False, 0)])
+def test_each_batch_of_answers_calls_for_a_refit(
+    local_ws: Workspace, proposed: bool, learned: int
 ) -> None:
-    seeded = seed(local_ws.db, review.RERANK_EVERY, proposed=proposed)
+    seeded = seed(local_ws.db, learning_due.BATCH, proposed=proposed)
     acts = [act(item) for item in seeded.items]
     decide(local_ws, seeded, "ann", *acts[:-1])
     assert jobs.recent(local_ws) == []
     decide(local_ws, seeded, "ann", acts[-1])
-    assert [job["kind"] for job in jobs.recent(local_ws)] == ["rank"] * ranked
+    assert [job["kind"] for job in jobs.recent(local_ws)] == ["learn"] * learned
 
 
 def test_a_lease_is_renewed_while_its_tab_asks(ws: Workspace) -> None:

@@ -103,6 +103,7 @@ function decisionOn(picture, tile, { kind, more = {} }, labels) {
     labels,
     revision: tile.revision,
     view: picture === tile ? "grid" : "group",
+    run: picture.run ?? null,
     shown_proposal: picture.labels[0] ?? null,
     supersedes: supersededBy(picture, tile),
     reason: null,
