@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import data, operate, project, team, users
+from app.commands import accept, data, operate, project, team, users
 
 app = typer.Typer(
     name="prelabel",
@@ -48,6 +48,7 @@ app.command("suspects")(team.suspects)
 app.command("report")(team.report)
 app.command("simulate")(data.simulate)
 app.command("evaluate")(data.evaluate)
+app.command("accept")(accept.accept)
 app.command("export")(data.export)
 app.command("demo")(operate.demo)
 app.command("serve")(operate.serve)

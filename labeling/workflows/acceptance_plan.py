@@ -24,7 +24,7 @@ from labeling.workspace import Workspace
 
 MULTIPLES = (1, 2, 3, 5)
 """Sizes of an audit to choose from, as multiples of what an audit without an error takes."""
-USUAL = 2
+USUAL = 3
 MOST_LOOKS = 5
 NONE = -1
 """What stands for none of these in place of a class."""

@@ -110,6 +110,36 @@ def items(
         }
 
 
+def audit_pictures(ws: Workspace, project_name: str, acceptance_id: str) -> list[dict[str, str]]:
+    """The drawn pictures that wait for somebody's answer, in the order of the draw.
+
+    Nothing is told of what is proposed for them.
+
+    Returns:
+        image (its first path), sha256 and verdict (waiting, second, differing, skipped).
+
+    Raises:
+        NotFoundError: there is no such project or acceptance.
+    """
+    with ws.db.read() as session:
+        project, acceptance = _found(session, project_name, acceptance_id)
+        if acceptance.state != AUDITING:
+            return []
+        audit = acceptance_bound.read(session, project, acceptance)
+        waiting = {item: one for item, one in audit.verdicts.items() if one not in SETTLED}
+        shown = offers.pictures(session, waiting)
+        drawn = sorted((one for one in audit.frame if one.drawn), key=lambda one: one.position)
+        return [
+            {
+                "image": shown[one.item_id][1]["source"],
+                "sha256": shown[one.item_id][1]["sha"],
+                "verdict": waiting[one.item_id].value,
+            }
+            for one in drawn
+            if one.item_id in waiting
+        ]
+
+
 def _found(
     session: Session, project_name: str, acceptance_id: str | None
 ) -> tuple[Project, Acceptance]:
