@@ -199,7 +199,7 @@ class Desk:
         self._require_answer(kind, len(labels) + len(unknown))
         place = self._place(kind, item, past)
         decision = self.decision(given, kind, item, place.purpose, labels)
-        self._require_looked(decision)
+        self._require_looked(decision, given)
         decision.standing = self._standing(decision, past, item, stale=bool(unknown))
         if unknown:
             decision.reason = f"the class {', '.join(unknown)} is no longer in the project"
@@ -232,13 +232,20 @@ class Desk:
         if self.project.mode == "single" and count > 1:
             raise InputError(f"the project {self.project.name!r} takes one label a picture")
 
-    def _require_looked(self, decision: Decision) -> None:
-        """Refuse what can't have been decided as the project asks for."""
-        if decision.blind and decision.view in ("grid", "group"):
+    def _require_looked(self, decision: Decision, given: Mapping[str, Any]) -> None:
+        """Refuse what can't have been decided as the project asks for.
+
+        Of a grid it counts for how long its page was looked at.
+        """
+        of_grid = decision.view in ("grid", "group")
+        if decision.blind and of_grid:
             raise InputError("this picture is decided with its proposal hidden, in the single view")
-        shortest, looked = self.settings.shortest_seconds, decision.seconds or 0.0
-        entered = decision.kind == DecisionKind.CONFIRM and decision.view == "single"
-        if entered and self.source == PERSON and looked < shortest:
+        if decision.kind != DecisionKind.CONFIRM or self.source != PERSON:
+            return
+        on_page = fields.seconds_of(given.get("looked")) if of_grid else None
+        looked = (decision.seconds if on_page is None else on_page) or 0.0
+        shortest = self.settings.shortest_seconds
+        if looked < shortest:
             raise InputError(
                 f"looked at for {looked:.1f} s; "
                 f"this project asks for {shortest:g} s before a proposal is confirmed"

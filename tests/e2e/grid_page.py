@@ -1,12 +1,14 @@
 """What a person does and sees at the grid, and what the server has stored of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from db.tables import Class, Decision, DuplicateGroup, Item, Project, Proposal
 from labeling.workspace import Workspace
+from tests.app.seeding import seed
 from tests.e2e.server import Server
 
 OUTBOX = "[data-testid=outbox]"
@@ -20,6 +22,15 @@ def open_grid(page: Page, server: Server, label: str | None = "cat", project: st
     of_class = f"&label={label}" if label else ""
     page.goto(f"{server.url}/review?project={project}&view=grid{of_class}")
     painted(page)
+
+
+def begin(
+    page: Page, server: Server, ws: Workspace, folder: Path, count: int = 60, **given
+) -> None:
+    """Open the grid of a new project with so many pictures; ``given`` goes to ``seed``."""
+    seed(ws, folder / "pictures", count, **given)
+    server.start()
+    open_grid(page, server)
 
 
 def painted(page: Page) -> None:

@@ -12,6 +12,7 @@ from tests.e2e.grid_page import (
     MARKED,
     OUTBOX,
     all_saved,
+    begin,
     confirm,
     decisions,
     drag,
@@ -33,9 +34,7 @@ FIGURES = re.compile(r"Expected error of the (\d+) selected: (.+?) %")
 def test_marks_by_click_range_drag_and_keys(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 72)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path, 72)
     all_here = shas(page)
     assert len(all_here) == 12
     tiles(page).nth(1).click()
@@ -64,9 +63,7 @@ def test_marks_by_click_range_drag_and_keys(
 def test_exceptions_are_relabeled_and_the_rest_is_one_act(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     tiles(page).nth(0).click()
     tiles(page).nth(3).click()
@@ -95,9 +92,7 @@ def test_exceptions_are_relabeled_and_the_rest_is_one_act(
 def test_a_whole_act_is_undone_also_after_a_reload(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 180)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path, 180)
     page.get_by_test_id("grid-limit").select_option("24")
     expect(tiles(page)).to_have_count(24)
     painted(page)
@@ -130,9 +125,7 @@ def test_a_whole_act_is_undone_also_after_a_reload(
 def test_what_is_undone_after_a_reload_counts_as_waiting_again(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     page.keyboard.press("Enter")
     all_saved(page)
     expect(page.get_by_test_id("progress")).to_contain_text("10 of 60")
@@ -149,9 +142,7 @@ def test_what_is_undone_after_a_reload_counts_as_waiting_again(
 def test_a_reload_in_the_middle_keeps_marks_and_repeats_nothing(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     tiles(page).nth(1).click()
     page.keyboard.press("2")
@@ -166,9 +157,7 @@ def test_a_reload_in_the_middle_keeps_marks_and_repeats_nothing(
 def test_decided_offline_is_stored_once_the_server_is_back(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 180)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path, 180)
     page.get_by_test_id("grid-limit").select_option("24")
     expect(tiles(page)).to_have_count(24)
     painted(page)
@@ -252,9 +241,7 @@ def test_the_threshold_leaves_out_what_is_below(
 def test_marked_pictures_are_skipped_or_flagged(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path, key: str, kind: str, word: str
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     page.keyboard.press(key)  # nothing is marked: nothing happens
     tiles(page).nth(2).click()
@@ -291,9 +278,7 @@ def test_sets_of_labels_are_confirmed_whole(
 def test_an_act_on_another_class_is_undone_on_a_page_of_its_own(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     page.keyboard.press("Enter")
     notice = page.get_by_test_id("grid-notice")

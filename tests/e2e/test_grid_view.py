@@ -12,6 +12,7 @@ from tests.app.seeding import seed
 from tests.e2e.grid_page import (
     MARKED,
     all_saved,
+    begin,
     open_grid,
     painted,
     says,
@@ -22,6 +23,7 @@ from tests.e2e.grid_page import (
     tiles,
 )
 from tests.e2e.server import Server
+from tests.rows import NO_CHECKS
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
@@ -29,9 +31,7 @@ CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 def test_the_type_ahead_relabels_what_is_marked_else_shows_a_class(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     tiles(page).nth(1).click()
     page.keyboard.press("/")
@@ -107,9 +107,7 @@ def test_enter_goes_on_with_the_class_that_has_most(
 def test_dialogs_take_the_keys_and_own_keys_are_obeyed(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    server.start()
-    open_grid(page, server)
+    begin(page, server, workspace, tmp_path)
     here = shas(page)
     dialog = page.get_by_role("dialog")
     for key, title in (("g", "Guidelines"), ("?", "Keys")):
@@ -129,6 +127,25 @@ def test_dialogs_take_the_keys_and_own_keys_are_obeyed(
     page.keyboard.press("j")
     all_saved(page)
     assert stored(workspace) == [(here[1], "none_of_these", (), "grid")]
+
+
+def test_a_page_that_was_hardly_looked_at_is_not_confirmed(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    page.clock.install()
+    review = NO_CHECKS | {"shortest_seconds": 3.0}
+    begin(page, server, workspace, tmp_path, review=review)
+    here = shas(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("look at a page for at least 3 s")).to_be_visible()
+    assert shas(page) == here
+    tiles(page).nth(0).click()
+    page.keyboard.press("n")
+    page.clock.fast_forward(3_000)
+    page.keyboard.press("Enter")
+    all_saved(page)
+    kinds = [kind for _, kind, _, _ in stored(workspace)]
+    assert kinds == ["none_of_these", *["confirm"] * (len(here) - 1)]
 
 
 def test_most_suspicious_first_turns_the_order(

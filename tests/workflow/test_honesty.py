@@ -42,18 +42,21 @@ def with_audit_last(ws: Workspace, count: int) -> tuple[Seeded, list[str]]:
 
 
 def test_a_confirmation_that_comes_too_fast_does_not_count(ws: Workspace) -> None:
-    seeded = seed(ws.db, 4, review=NO_CHECKS | {"shortest_seconds": 1.0})
-    one, two, three, four = seeded.items
+    seeded = seed(ws.db, 5, review=NO_CHECKS | {"shortest_seconds": 1.0})
+    one, two, three, four, five = seeded.items
     answer = decide(
         ws, seeded, "ann",
         act(one, seconds=0.2),
         act(two, seconds=1.0),
         act(three, "correct", "dog", seconds=0.2),
-        act(four, seconds=0.2, view="grid"),
+        act(four, seconds=0.2, view="grid", looked=1.4),
+        act(five, seconds=0.2, view="group", looked=0.9),
     )  # fmt: skip
     assert len(answer["acknowledged"]) == 3
-    [refused] = answer["rejected"]
-    assert refused["why"].startswith("looked at for 0.2 s; this project asks for 1 s")
+    assert [row["why"] for row in answer["rejected"]] == [
+        f"looked at for {said} s; this project asks for 1 s before a proposal is confirmed"
+        for said in ("0.2", "0.9")
+    ]
 
 
 def test_a_run_of_fast_answers_brings_a_blind_item_forward(ws: Workspace) -> None:

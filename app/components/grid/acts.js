@@ -27,9 +27,9 @@ export class Acts {
    * @param {{ kind: string, labels?: (tile) => string[], word?: string, more?: object }} answer
    *   `kind` "label": confirm where that is proposed, correct where it is not; else a kind as the
    *   server knows it. `word`: what the tile says, where that is not the kind
-   * @param {number} seconds looked at all of them together
+   * @param {{ seconds: number, looked: number }} time for this act alone, and since the page was painted
    */
-  decide(page, tiles, answer, seconds) {
+  decide(page, tiles, answer, { seconds, looked }) {
     const act = uuid7()
     const pictures = tiles.flatMap((tile) => picturesOf(tile).map((picture) => ({ tile, picture })))
     const each = Math.round((1000 * seconds) / pictures.length) / 1000
@@ -38,6 +38,7 @@ export class Acts {
       ...decisionOn(picture, tile, answer, chosen.get(tile)),
       act_id: act,
       seconds: each,
+      looked,
     }))
     const before = tiles.map((tile) => ({ tile, answer: tile.answer }))
     const ids = new Map(decisions.map(({ item, id }) => [item, id]))

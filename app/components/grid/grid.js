@@ -7,6 +7,7 @@ import { Rest } from "../shared/rest.js"
 import { Stopwatch } from "../shared/stopwatch.js"
 import { Acts } from "./acts.js"
 import { COMMANDS } from "./keys.js"
+import { COMMANDS as OF_SINGLE } from "../review/keys.js"
 import { Deck } from "./deck.js"
 import { Marking } from "./marking.js"
 import { countOf } from "./page.js"
@@ -19,14 +20,16 @@ const BATCH = 250
 export class Grid {
   #screen
   #acts
-  #stopwatch = new Stopwatch()
+  #stopwatch = new Stopwatch() // since the last act
+  #onPage = new Stopwatch()
   #known = null // the answer whose codes and keys are in use
 
   #undoing = Promise.resolve()
 
-  rest = new Rest()
-
-  keymap = new Keymap(COMMANDS)
+  rest
+  keymap = new Keymap(COMMANDS, OF_SINGLE)
+  /** Viewing time (s) of a page below which confirming does not count. */
+  shortest = 0
 
   /**
    * @param {{ project: string, user: string, label: string | null }} config
@@ -34,6 +37,7 @@ export class Grid {
    */
   constructor({ project, user, label }, screen) {
     this.project = project
+    this.rest = new Rest(user)
     this.#screen = screen
     this.api = new ProjectApi({ user, project })
     this.outbox = new Outbox({
@@ -68,6 +72,7 @@ export class Grid {
     this.outbox.stop()
     this.deck.stop()
     this.#stopwatch.stop()
+    this.#onPage.stop()
   }
 
   get page() {
@@ -96,6 +101,7 @@ export class Grid {
     if (this.page && !this.page.tiles.length) return this.deck.elsewhere && this.deck.show(this.deck.elsewhere)
     if (!this.deck.ready || !this.mayDecide) return
     const { page } = this
+    if (this.marking.rest.length && this.#isTooSoon()) return
     const count = this.#decide(this.marking.rest, { kind: "label", labels: () => page.labels })
     const left = page.tiles.filter(({ answer }) => !answer).length
     const said = count ? `${picturesText(count)} confirmed as ${labelText(page.label)}` : "Nothing confirmed"
@@ -110,7 +116,10 @@ export class Grid {
 
   /** Give the marked pictures a class; where a picture may have several, give it or take it away. */
   choose(label) {
-    if (!this.deck.several) return this.#decideMarked({ kind: "label", labels: () => [label] }, label)
+    if (!this.deck.several) {
+      if (label === this.page?.label && this.marking.count && this.#isTooSoon()) return
+      return this.#decideMarked({ kind: "label", labels: () => [label] }, label)
+    }
     const labels = (tile) => toggled(tile.answer?.labels ?? tile.labels, label)
     this.#decideMarked({ kind: "label", labels }, `${label} given or taken`)
   }
@@ -168,6 +177,13 @@ export class Grid {
     if (tab) this.api.release(tab, [...this.outbox.heldItems()])
   }
 
+  /** Whether the page was looked at for less than the project asks for; says so. */
+  #isTooSoon() {
+    if (this.#onPage.seconds >= this.shortest) return false
+    this.#screen.say(`Not counted: look at a page for at least ${this.shortest} s before you confirm it`)
+    return true
+  }
+
   async #undo() {
     try {
       await this.#acts.fill((act) => this.api.act(act))
@@ -199,7 +215,7 @@ export class Grid {
     const waiting = countOf(tiles.filter(({ answer: earlier }) => !earlier)).pictures
     const { seconds } = this.#stopwatch
     this.#stopwatch.restart()
-    this.#acts.decide(this.page, tiles, answer, seconds)
+    this.#acts.decide(this.page, tiles, answer, { seconds, looked: this.#onPage.seconds })
     this.rest.note(seconds)
     this.deck.count(this.page.label, waiting)
     return count
@@ -211,6 +227,7 @@ export class Grid {
     sheet.draw(page.tiles, this.marking.threshold)
     const painted = await this.#screen.show(page, sheet)
     this.#stopwatch.restart()
+    this.#onPage.restart()
     return painted
   }
 
@@ -220,6 +237,7 @@ export class Grid {
       this.#known = answer
       this.codes.classes = answer.classes
       this.keymap.own = answer.keys ?? {}
+      this.shortest = answer.settings?.shortest_seconds ?? 0
       this.rest.minutes = answer.settings?.rest_minutes ?? 0
     }
     this.#screen.render()

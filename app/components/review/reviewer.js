@@ -18,7 +18,7 @@ export class Reviewer {
   #waiting = null // the item of the present, null while there is none
   #undone = new Map() // id of an undo that is on its way → the entry that it takes back
 
-  rest = new Rest()
+  rest
   timeline = new Timeline()
   /** Labels marked on the picture on screen (projects with several labels a picture). */
   chosen = new Set()
@@ -30,6 +30,7 @@ export class Reviewer {
   constructor({ project, user }, screen) {
     this.project = project
     this.#screen = screen
+    this.rest = new Rest(user)
     this.viewer = new Viewer(screen)
     this.#api = new Api(user)
     this.setup = new Setup((value) => this.#api.send("PUT", "/api/preferences", { project, name: "keys", value }))
@@ -111,6 +112,7 @@ export class Reviewer {
   chooseRank(rank) {
     const proposal = this.item?.proposals[rank]
     if (proposal) this.choose(proposal.label)
+    else if (this.item) this.#screen.say(`No proposal has rank ${rank + 1}: / searches all classes`)
   }
 
   accept() {

@@ -1,12 +1,13 @@
 // How the project and the person want the review to be, as GET /api/queue tells it.
 
 import { Keymap } from "../shared/keymap.js"
+import { COMMANDS as OF_GRID } from "../grid/keys.js"
 import { COMMANDS } from "./keys.js"
 
 export class Setup {
   #store
 
-  keymap = new Keymap(COMMANDS)
+  keymap = new Keymap(COMMANDS, OF_GRID)
   mode = "single"
   classes = []
   counts = null

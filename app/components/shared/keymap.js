@@ -9,12 +9,17 @@ const FIXED = { Escape: "closing things", Tab: "moving the focus", "Shift+Tab": 
 
 export class Keymap {
   #commands
+  #elsewhere
   #own = {}
   #targets = new Map()
 
-  /** @param {{ name: string, keys: string[], does: string, title: string }[]} commands of the view */
-  constructor(commands) {
+  /**
+   * @param {{ name: string, keys: string[], does: string, title: string }[]} commands of the view
+   * @param {object[]} elsewhere those of the other view: what has the same name has the same key there
+   */
+  constructor(commands, elsewhere = []) {
     this.#commands = commands
+    this.#elsewhere = elsewhere
     this.#build()
   }
 
@@ -45,7 +50,7 @@ export class Keymap {
 
   /** The keys that a command has before anybody changes them. */
   usualKeys(name) {
-    return this.#commands.find((one) => one.name === name)?.keys ?? []
+    return this.#command(name)?.keys ?? []
   }
 
   keyOfClass(label) {
@@ -72,13 +77,19 @@ export class Keymap {
   refusal(name, key) {
     if (FIXED[key]) return `${keyText(key)} is for ${FIXED[key]}.`
     if (/^[1-9]$/.test(key)) return "The digits 1 to 9 choose classes."
-    const other = this.#names().find((one) => one !== name && this.#given(one).includes(key))
-    return other ? `${keyText(key)} is the key of “${this.titleOf(other)}”. Give that another key first.` : null
+    const other = this.#rivals(name).find((one) => this.#given(one).includes(key))
+    if (!other) return null
+    const here = other.startsWith(CLASS) || this.#commands.some((one) => one.name === other)
+    return `${keyText(key)} is the key of “${this.titleOf(other)}”${here ? "" : " in the other view"}. Give that another key first.`
   }
 
   titleOf(name) {
     if (name.startsWith(CLASS)) return name.slice(CLASS.length)
-    return this.#commands.find((one) => one.name === name)?.title ?? name
+    return this.#command(name)?.title ?? name
+  }
+
+  #command(name) {
+    return [...this.#commands, ...this.#elsewhere].find((one) => one.name === name)
   }
 
   #works(key) {
@@ -88,8 +99,19 @@ export class Keymap {
 
   /** Every command, and every class with a key of its own. */
   #names() {
-    const classes = Object.keys(this.#own).filter((name) => name.startsWith(CLASS))
-    return [...this.#commands.map(({ name }) => name), ...classes]
+    return [...this.#commands.map(({ name }) => name), ...this.#classes()]
+  }
+
+  #classes() {
+    return Object.keys(this.#own).filter((name) => name.startsWith(CLASS))
+  }
+
+  /** What else can be pressed in any view that has a command or class. */
+  #rivals(name) {
+    const views = [this.#commands, this.#elsewhere].filter((view) => name.startsWith(CLASS) || view.some((one) => one.name === name))
+    const names = new Set([...views.flat().map((one) => one.name), ...this.#classes()])
+    names.delete(name)
+    return [...names]
   }
 
   /** The keys that a command has, whether or not they are switched off. */

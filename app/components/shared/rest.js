@@ -5,27 +5,54 @@ import { h } from "./dom.js"
 const PAUSE_MS = 5 * 60_000 // away for as long as this: rested
 
 export class Rest {
-  #worked = 0 // seconds
-  #last = null
+  #key
+  #work = { seconds: 0, last: null } // since the last rest
 
   /** Minutes of work after which a rest is due, 0: never. */
   minutes = 0
+
+  /** @param {string} user whose eyes they are: kept in this browser, for each of their tabs */
+  constructor(user) {
+    this.#key = `prelabel/${encodeURIComponent(user)}/rest`
+  }
+
   /** Whether the person should be reminded now. */
-  due = false
+  get due() {
+    return this.minutes > 0 && this.#since(0).seconds >= this.minutes * 60
+  }
 
   /** Note that a decision took so many seconds. */
   note(seconds) {
-    const now = Date.now()
-    if (this.#last !== null && now - this.#last > PAUSE_MS + seconds * 1000) this.#worked = 0
-    this.#last = now
-    this.#worked += seconds
-    this.due = this.minutes > 0 && this.#worked >= this.minutes * 60
+    this.#keep({ seconds: this.#since(seconds).seconds + seconds, last: Date.now() })
   }
 
   /** The person has read it; the next one comes after as much work again. */
   dismiss() {
-    this.#worked = 0
-    this.due = false
+    this.#keep({ seconds: 0, last: Date.now() })
+  }
+
+  /** The work so far, none where the person was away before they looked for so many seconds. */
+  #since(seconds) {
+    const work = this.#read()
+    const rested = work.last !== null && Date.now() - work.last > PAUSE_MS + seconds * 1000
+    return rested ? { seconds: 0, last: null } : work
+  }
+
+  #read() {
+    try {
+      return JSON.parse(localStorage.getItem(this.#key)) ?? this.#work
+    } catch {
+      return this.#work
+    }
+  }
+
+  #keep(work) {
+    this.#work = work
+    try {
+      localStorage.setItem(this.#key, JSON.stringify(work))
+    } catch {
+      // a browser that keeps nothing: remembered until the next reload
+    }
   }
 }
 
