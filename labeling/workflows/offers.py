@@ -33,7 +33,6 @@ from labeling.workflows.grid_question import chosen_count
 
 NOTHING: dict[str, Any] = {
     "run": None,
-    "run": None,
     "proposals": [],
     "proposal": None,
     "none_score": 0.0,

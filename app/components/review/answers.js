@@ -32,7 +32,6 @@ export function decisionOf(item, given) {
     revision: item.revision,
     view: "single",
     run: item.run ?? null,
-    run: item.run ?? null,
     shown_proposal: item.proposal,
     ...given,
     shown,
