@@ -20,11 +20,19 @@ def guarded(title: str, render: Callable[[], None], needed: Role) -> Callable[[]
         except ForbiddenError as error:
             st.title(title)
             errors.show(error.what, error.fix)
-            links.link("projects", "Go to Projects")
+            _elsewhere()
         else:
             errors.guarded(render)()
 
     return page
+
+
+def _elsewhere() -> None:
+    """Where somebody may go who may not see a page."""
+    project = session.project_name()
+    if project is not None and role() is not None:
+        links.link("pictures", "Look at the pictures", project)
+    links.link("projects", "Go to Projects")
 
 
 def role() -> Role | None:

@@ -22,14 +22,19 @@ async def media(request: Request) -> Response:
     if size not in pictures.SIZES or not is_sha256(sha):
         raise NotFoundError("There is no such picture")
     tag = f'"{size}-{sha}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={**_HEADERS, "etag": tag})
-    found = await run_in_threadpool(_read, workspace_of(request), user_of(request), size, sha)
     headers = {**_HEADERS, "etag": tag}
+    known = request.headers.get("if-none-match") == tag
+    ws, user_id = workspace_of(request), user_of(request)
+    found = await run_in_threadpool(_read, ws, user_id, size, sha, known=known)
+    if found is None:
+        return Response(status_code=304, headers=headers)
     return Response(found.data, media_type=found.media_type, headers=headers)
 
 
-def _read(ws: Workspace, user_id: str, size: str, sha: str) -> pictures.Media:
+def _read(
+    ws: Workspace, user_id: str, size: str, sha: str, *, known: bool
+) -> pictures.Media | None:
+    """A picture that a person may see, None where their browser has it."""
     if not accounts.may_see_picture(ws, user_id, sha):
         raise NotFoundError("There is no such picture")
-    return pictures.media(ws, size, sha)
+    return None if known else pictures.media(ws, size, sha)

@@ -1,7 +1,7 @@
 """Who may call which route and open which page: every route and every page, by every role."""
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,7 @@ PAGES = {
     "second-look": REVIEWER,
     "item": REVIEWER,
     "import": LEAD,
+    "find": LEAD,
     "classes": LEAD,
     "prelabel": LEAD,
     "team": LEAD,
@@ -97,7 +98,7 @@ def as_role(
     values = {"job": job, "size": "thumb", "sha": zoo[0], "upload": "abcdefgh"}
     values |= {"name:path": "a.png", "version": "x", "component": "review", "file": "main.js"}
 
-    def made(role: str | None) -> Call:
+    def made(role: str | None, headers: Mapping[str, str] | None = None) -> Call:
         client = browser(logged_in=False)
         client.get("/login", headers=PAGE)
         if role:
@@ -110,6 +111,7 @@ def as_role(
             for name, value in values.items():
                 path = path.replace(f"{{{name}}}", value)
             given = {"params": IN_ZOO} if method == "GET" else {"json": IN_ZOO}
+            given["headers"] = dict(headers or {})
             answer = client.request(method, path, follow_redirects=False, **given)
             return answer.status_code
 
@@ -173,6 +175,16 @@ def test_a_role_in_a_project_counts_there_only(
     assert stranger("GET", "/media/{size}/{sha}") == 404
 
 
+def test_a_browser_that_has_a_picture_learns_nothing_of_others(
+    as_role: Callable[..., Call], workspace: Workspace, zoo: list[str]
+) -> None:
+    tag = {"if-none-match": f'"thumb-{zoo[0]}"'}
+    path = "/media/{size}/{sha}"
+    assert as_role("lead", tag)("GET", path) == 304
+    people.set_membership(workspace, "lead", "zoo", "none")
+    assert as_role("lead", tag)("GET", path) == 404
+
+
 @pytest.fixture
 def opened(
     workspace: Workspace, zoo: list[str], monkeypatch: pytest.MonkeyPatch
@@ -210,6 +222,16 @@ def test_a_page_is_refused_below_its_role_and_drawn_from_it_on(
         if page.exception or refused == allowed:
             wrong.append(address)
     assert wrong == []
+
+
+def test_who_may_only_look_is_shown_the_way_to_the_pictures(
+    opened: Callable[[str, str], AppTest],
+) -> None:
+    def ways(role: str) -> set[str]:
+        return {link.proto.label for link in opened("review", role).get("page_link")}
+
+    assert ways("guest") == {"Look at the pictures", "Go to Projects"}
+    assert ways(NO_ROLE) == {"Go to Projects"}
 
 
 def test_a_lead_of_one_project_only_sees_its_pages(
