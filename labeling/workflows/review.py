@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from db import decisions, leases, projects
 from db.ids import is_id
 from db.tables import Decision, DecisionKind, Purpose, QueueEntry
+from db.writer import Result, Work
 from labeling.errors import InputError
 from labeling.workflows import acceptance_stream, honesty, learning_due, offers, review_page
 from labeling.workflows.accounts import role_of
@@ -132,12 +134,23 @@ def decide(
         return answer, project.id, learn, Purpose.STREAM in desk.purposes
 
     with answering():
-        answer, project_id, learn, streamed = ws.db.write(work)
+        answer, project_id, learn, streamed = _written(ws, work)
         if streamed:
             acceptance_stream.watch(ws, project_id)
     if learn:
         enqueue_once(ws, "learn", project_id)
     return answer
+
+
+def _written(ws: Workspace, work: Work[Result]) -> Result:
+    """Do ``work``; once more where another request stored one of its ids at the same moment.
+
+    The second time that id is known, and answered as one that is.
+    """
+    try:
+        return ws.db.write(work)
+    except IntegrityError:
+        return ws.db.write(work)
 
 
 def _append_all(

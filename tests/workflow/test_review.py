@@ -1,5 +1,6 @@
 """Review: what is offered, what becomes of decisions, and what is told when one is refused."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db.ids import new_id
 from db.tables import Decision, utc_now
@@ -303,3 +305,31 @@ def test_a_lease_is_renewed_while_its_tab_asks(ws: Workspace) -> None:
         held = [i["item"] for i in queue(ws, seeded, "ann", client="tab")]
         assert held == seeded.items
         assert queue(ws, seeded, "bob") == []
+
+
+def test_an_id_that_two_items_bear_is_refused_for_the_second(ws: Workspace) -> None:
+    seeded = seed(ws.db, 2)
+    one, two = seeded.items
+    first = {"id": new_id(), "item": one, "kind": "correct", "labels": ["cat"]}
+    again = first | {"item": two}
+    answer = review.decide(ws, seeded.people["ann"], seeded.name, [first, again])
+    assert answer["acknowledged"] == [first["id"]]
+    assert answer["rejected"] == [{"id": first["id"], "why": "another decision bears this id"}]
+
+
+def test_an_id_that_another_request_stores_at_the_same_moment_is_refused(ws: Workspace) -> None:
+    seeded = seed(ws.db, 2)
+    one, two = seeded.items
+    ann, bob = seeded.people["ann"], seeded.people["bob"]
+    given = {"id": new_id(), "item": one, "kind": "correct", "labels": ["cat"]}
+    with ThreadPoolExecutor(1) as pool, Session(ws.db.engine) as session, session.begin():
+        row = Decision(id=given["id"], project_id=seeded.id, item_id=one, user_id=ann)
+        row.kind, row.labels, row.class_set_revision, row.view = "correct", [], 1, "single"
+        session.add(row)
+        session.flush()
+        late = pool.submit(review.decide, ws, bob, seeded.name, [given | {"item": two}])
+        time.sleep(0.5)
+        assert not late.done()
+        session.commit()
+        answer = late.result(30)
+    assert answer["rejected"] == [{"id": given["id"], "why": "another decision bears this id"}]
