@@ -70,12 +70,13 @@ def histogram(counts: Sequence[int], title: str) -> None:
     draw(chart)
 
 
-def draw(chart: alt.Chart) -> None:
+def draw(chart: alt.Chart | alt.LayerChart) -> None:
     """Draw a chart in the colours of the page."""
     st.altair_chart(_inked(chart))
 
 
-def _inked(chart: alt.Chart) -> alt.Chart:
-    """Give axes and legend a colour that is dark (or light) enough to read."""
+def _inked(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
+    """Give axes, legend and words a colour that is dark (or light) enough to read."""
     ink = _INK["dark" if st.context.theme.type == "dark" else "light"]
-    return chart.configure_axis(labelColor=ink, titleColor=ink).configure_legend(labelColor=ink)
+    axes = chart.configure_axis(labelColor=ink, titleColor=ink)
+    return axes.configure_legend(labelColor=ink).configure_text(color=ink, fontSize=12)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.parts import empty, tables
+from app.parts import empty, tables, team_charts
 from labeling.quality.wording import in_words
 
 TALLEST = 420
@@ -29,6 +29,7 @@ def draw(found: Mapping[str, Any]) -> None:
             "It takes two people: a share of what one decides goes blind to another.",
         )
         return
+    team_charts.agreement(people)
     frame = pd.DataFrame([_row(person) for person in people])
     st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
 

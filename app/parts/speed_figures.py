@@ -1,15 +1,15 @@
-"""Speed of a project: what is left, decisions by hour, the time sheet, seconds by class."""
+"""Speed of a project: what is left, when and how fast people decided, progress by class."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
 from app.cells import harmless
-from app.parts import charts, empty, tables
+from app.parts import empty, tables, team_charts
 from app.parts.wording import count, duration
+from labeling.quality.pace import LEAST_MINUTES
 
 TALLEST = 420
 TIME_SHEET = {
@@ -34,17 +34,31 @@ def draw(found: Mapping[str, Any], project: str) -> None:
     if not found["timesheet"]:
         empty.nothing("No decisions in this period", "They show up here as people decide.")
     else:
-        _by_hour(found["by_hour"])
-        _table("Time sheet", found["timesheet"], TIME_SHEET, f"{project}-time-sheet.csv")
-        st.caption(
-            "Active minutes are the gaps between decisions; gaps over two minutes count as pauses."
-        )
+        _people(found, project)
     left, right = st.columns(2, gap="large")
     with left:
         _table("Progress by class", found["progress"], PROGRESS, f"{project}-progress.csv")
     with right:
         _table("Seconds by class", found["by_class"], PACE, f"{project}-seconds.csv")
+        if found["by_class"]:
+            team_charts.seconds_by_class(found["by_class"])
         st.caption("Viewing time of pictures that were decided one at a time.")
+
+
+def _people(found: Mapping[str, Any], project: str) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("Decisions by hour")
+        team_charts.by_hour(found["by_hour"])
+    with right:
+        st.header("Labels an hour by person and day")
+        if not team_charts.by_day(found["timesheet"]):
+            st.caption(f"Nobody has worked {LEAST_MINUTES:.0f} minutes on a day yet.")
+    _table("Time sheet", found["timesheet"], TIME_SHEET, f"{project}-time-sheet.csv")
+    st.caption(
+        "Active minutes are the gaps between decisions; gaps over two minutes count as pauses. "
+        f"Less than {LEAST_MINUTES:.0f} active minutes tell no speed."
+    )
 
 
 def _summary(found: Mapping[str, Any]) -> None:
@@ -59,27 +73,6 @@ def _summary(found: Mapping[str, Any]) -> None:
         duration(hours * 3600) if hours is not None else "not known yet",
         help="Of one person, at the median pace of everybody's days in this period.",
     )
-
-
-def _by_hour(rows: Sequence[Mapping[str, Any]]) -> None:
-    st.header("Decisions by hour")
-    chart = (
-        alt.Chart(pd.DataFrame(rows))
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "hour:T",
-                title=None,
-                timeUnit="yearmonthdatehours",
-                axis=alt.Axis(format="%d %b %H:%M", labelOverlap=True),
-            ),
-            y=alt.Y("decisions:Q", title="decisions", axis=alt.Axis(format=",d", tickMinStep=1)),
-            color=alt.Color("person:N", legend=alt.Legend(title=None, orient="top")),
-            tooltip=["person:N", "hour:T", alt.Tooltip("decisions:Q", format=",d")],
-        )
-        .properties(height=220)
-    )
-    charts.draw(chart)
 
 
 def _table(
@@ -97,4 +90,4 @@ def _table(
         sheet = pd.DataFrame(map(harmless, rows))[list(names)].to_csv(index=False)
         st.download_button("Download CSV", sheet, file, "text/csv", key=file)
     height = tables.height(len(frame), TALLEST)
-    st.dataframe(frame.rename(columns=names), hide_index=True, height=height)
+    st.dataframe(frame.rename(columns=names), hide_index=True, height=height, placeholder="–")

@@ -1,9 +1,19 @@
 """Team: who gets what, how fast it goes, how good the labels are, how review is set."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from app import session
-from app.parts import assignment_table, page, quality_figures, review_settings_form, speed_figures
+from app.parts import (
+    assignment_table,
+    errors,
+    page,
+    quality_figures,
+    review_settings_form,
+    speed_figures,
+)
 from labeling.workflows import figures, health
 
 PERIODS = {"7 days": 7, "30 days": 30, "A year": 365}
@@ -14,14 +24,32 @@ def render() -> None:
     project = page.opened("Team")
     if project is None:
         return
-    speed, assign, quality, settings = st.tabs(["Speed", "Assignments", "Quality", "Settings"])
-    ws = session.workspace()
-    with speed:
-        period = st.segmented_control("Period", list(PERIODS), default="30 days", required=True)
-        speed_figures.draw(health.of_project(ws, project["name"], PERIODS[period]), project["name"])
-    with assign:
-        assignment_table.draw(project)
-    with quality:
-        quality_figures.draw(figures.of_project(ws, project["name"]))
-    with settings:
-        review_settings_form.draw(project)
+    with errors.shown():
+        _open_tab(project)
+
+
+def _open_tab(project: dict[str, Any]) -> None:
+    """Draw the open tab only: the figures of each take a while where there is much work."""
+    tabs = st.tabs(list(_TABS), key="team-tab", on_change="rerun")
+    for tab, draw in zip(tabs, _TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(project)
+
+
+def _speed(project: dict[str, Any]) -> None:
+    period = st.segmented_control("Period", list(PERIODS), default="30 days", required=True)
+    found = health.of_project(session.workspace(), project["name"], PERIODS[period])
+    speed_figures.draw(found, project["name"])
+
+
+def _quality(project: dict[str, Any]) -> None:
+    quality_figures.draw(figures.of_project(session.workspace(), project["name"]))
+
+
+_TABS: dict[str, Callable[[dict[str, Any]], None]] = {
+    "Speed": _speed,
+    "Assignments": assignment_table.draw,
+    "Quality": _quality,
+    "Settings": review_settings_form.draw,
+}

@@ -10,6 +10,10 @@ LEAST_SECONDS = 2.0
 """What a decision counts for that nothing else tells the time of."""
 
 
+LEAST_MINUTES = 5.0
+"""Minutes of work on a day below which an hour is not told from them."""
+
+
 def active_minutes(times: Sequence[datetime], first_seconds: Sequence[float | None]) -> float:
     """Minutes of work behind decisions: the gaps between them, pauses left out.
 
@@ -31,12 +35,17 @@ def active_minutes(times: Sequence[datetime], first_seconds: Sequence[float | No
     return total / 60
 
 
-def hours_left(remaining: int, labels_per_hour: Sequence[float]) -> float | None:
+def labels_per_hour(labels: int, minutes: float) -> float | None:
+    """Labels an hour of work, None where ``minutes`` are too few to tell."""
+    return 60 * labels / minutes if minutes >= LEAST_MINUTES else None
+
+
+def hours_left(remaining: int, labels_per_hour: Sequence[float | None]) -> float | None:
     """Hours of one person's work until nothing is left, at the median of past paces.
 
     Args:
         remaining: how many items wait.
-        labels_per_hour: of active work, one for each person and day.
+        labels_per_hour: of active work, one for each person and day; None tells nothing.
     """
-    paces = [pace for pace in labels_per_hour if pace > 0]
+    paces = [pace for pace in labels_per_hour if pace]
     return remaining / median(paces) if paces else None

@@ -14,7 +14,7 @@ from db import decisions, health, images, projects, proposals, users
 from db.derive import LABELLING
 from db.health import Act
 from db.tables import OPEN, VERIFIED, DecisionKind, Project
-from labeling.quality.pace import active_minutes, hours_left
+from labeling.quality.pace import active_minutes, hours_left, labels_per_hour
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -28,7 +28,8 @@ def of_project(ws: Workspace, project_name: str, days: int = DAYS) -> dict[str, 
     Returns:
         timesheet: a row for each day (UTC) and person; by_class: median seconds of a decision seen
         alone, with n; by_hour: decisions an hour; progress: a row for each class; remaining items,
-        and hours_left of one person's work at the median pace (None before the first decision).
+        and hours_left of one person's work at the median pace (None before anybody worked for
+        ``pace.LEAST_MINUTES``).
 
     Raises:
         NotFoundError: there is no such project.
@@ -67,6 +68,7 @@ def _timesheet(acts: Iterable[Act], names: dict[str, str]) -> list[dict[str, Any
 def _shift(day: str, person: str, acts: Sequence[Act]) -> dict[str, Any]:
     minutes = active_minutes([act.at for act in acts], [act.seconds for act in acts])
     labels = sum(act.kind in LABELLING for act in acts)
+    pace = labels_per_hour(labels, minutes)
     return {
         "day": day,
         "person": person,
@@ -77,7 +79,7 @@ def _shift(day: str, person: str, acts: Sequence[Act]) -> dict[str, Any]:
         "skipped": sum(act.kind == DecisionKind.SKIP for act in acts),
         "undone": sum(act.kind == DecisionKind.UNDO for act in acts),
         "in_grid": sum(act.view in ("grid", "group") for act in acts),
-        "labels_per_hour": round(60 * labels / minutes, 1) if minutes else 0.0,
+        "labels_per_hour": None if pace is None else round(pace, 1),
     }
 
 

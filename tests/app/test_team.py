@@ -1,12 +1,16 @@
 """The page Team, and the commands that say the same."""
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from app.cli import app
 from db.ids import new_id
+from db.tables import utc_now
 from labeling.workflows import accounts, assignments, projects, review
 from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
@@ -15,14 +19,56 @@ from tests.app.seeding import seed
 RUNNER = CliRunner()
 
 
-def decide_some(ws: Workspace, count: int = 5) -> None:
-    me = accounts.local_user(ws)
+def decide_some(
+    ws: Workspace, count: int = 5, name: str | None = None, seconds: float | None = None
+) -> None:
+    me = accounts.user(ws, name).id if name else accounts.local_user(ws)
     waiting = review.queue(ws, me, "zoo", count)["items"]
-    given = [
-        {"id": new_id(), "item": one["item"], "kind": "confirm", "labels": [one["proposal"]]}
-        for one in waiting
-    ]
+    answer = {"kind": "correct", "labels": ["cat"], "seconds": seconds}
+    given = [answer | {"id": new_id(), "item": one["item"]} for one in waiting]
     assert review.decide(ws, me, "zoo", given)["rejected"] == []
+
+
+def open_tab(page: AppTest, name: str) -> AppTest:
+    page.session_state["team-tab"] = name
+    return page.run()
+
+
+def fields_of_charts(page: AppTest) -> list[set[str]]:
+    """The columns that each chart on a page draws, in its order."""
+    specs = [chart.proto.spec for chart in page.get("vega_lite_chart")]
+    return [set(re.findall(r'"field": "(\w+)"', spec)) for spec in specs]
+
+
+def test_only_the_open_tab_is_drawn(workspace: Workspace, open_page: Open, tmp_path: Path) -> None:
+    seed(workspace, tmp_path / "pictures", 6)
+    page = open_page("team", "zoo")
+    assert {metric.label for metric in page.metric} == {"Labels given", "Waiting", "Work left"}
+    assert not page.number_input
+    page = open_tab(page, "Quality")
+    assert "Error of verified labels" in {metric.label for metric in page.metric}
+    assert "Waiting" not in {metric.label for metric in page.metric}
+
+
+def test_speed_and_agreement_are_drawn_as_charts(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    every = {"audit_share": 0.0, "overlap_share": 1.0, "probe_share": 0.0}
+    seed(workspace, tmp_path / "pictures", 12, review=every)
+    now = workspace.clock()
+    for number in range(10):
+        workspace.clock = lambda number=number: now - timedelta(minutes=10 - number)
+        decide_some(workspace, 1, seconds=2.5)
+    workspace.clock = utc_now
+    decide_some(workspace, 4, name="bob")
+    page = open_page("team", "zoo")
+    assert not page.exception
+    by_hour, by_day, by_class = fields_of_charts(page)
+    assert by_hour == {"hour", "person", "decisions"}
+    assert by_day == {"day", "person", "labels_per_hour", "active_minutes"}
+    assert by_class == {"class", "median_seconds", "said", "n"}
+    page = open_tab(page, "Quality")
+    assert fields_of_charts(page) == [{"person", "estimate", "low", "high", "said"}]
 
 
 def test_an_empty_team_page_claims_nothing(
@@ -52,7 +98,7 @@ def test_a_lead_hands_over_and_takes_back(
 ) -> None:
     seed(workspace, tmp_path / "pictures", 12)
     ann = accounts.user(workspace, "ann")
-    page = open_page("team", "zoo")
+    page = open_tab(open_page("team", "zoo"), "Assignments")
     page.selectbox[0].set_value("ann")
     page.selectbox[1].set_value("cat")
     next(button for button in page.button if button.label == "Assign").click().run()
@@ -66,7 +112,7 @@ def test_a_lead_hands_over_and_takes_back(
 
 def test_review_settings_are_kept(workspace: Workspace, open_page: Open, tmp_path: Path) -> None:
     seed(workspace, tmp_path / "pictures", 3)
-    page = open_page("team", "zoo")
+    page = open_tab(open_page("team", "zoo"), "Settings")
     number = {field.label: field for field in page.number_input}
     number["Blind audit, %"].set_value(20.0)
     number["Shortest viewing time in seconds"].set_value(0.5)
@@ -103,7 +149,7 @@ def test_nothing_is_handed_over_before_a_person_is_chosen(
 ) -> None:
     seed(workspace, tmp_path / "pictures", 3)
     accounts.user(workspace, "ann")
-    page = open_page("team", "zoo")
+    page = open_tab(open_page("team", "zoo"), "Assignments")
     next(button for button in page.button if button.label == "Assign").click().run()
     assert not page.exception
     assert assignments.in_force(workspace, "zoo") == []

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
-from labeling.quality.pace import PAUSE_SECONDS, active_minutes, hours_left
+from labeling.quality.pace import PAUSE_SECONDS, active_minutes, hours_left, labels_per_hour
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 CAT, DOG = frozenset({"cat"}), frozenset({"dog"})
@@ -76,3 +76,9 @@ def test_minutes_are_never_more_than_the_day_was_long(gaps: list[int]) -> None:
 def test_time_left_takes_the_median_pace() -> None:
     assert hours_left(300, [100, 300, 0]) == pytest.approx(1.5)
     assert hours_left(300, []) is None
+    assert hours_left(300, [None, 0]) is None
+
+
+def test_little_work_tells_no_speed() -> None:
+    assert labels_per_hour(40, 4.9) is None
+    assert labels_per_hour(40, 10) == pytest.approx(240)

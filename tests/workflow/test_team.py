@@ -1,5 +1,6 @@
 """What a lead does for a team: handing items over, the time sheet, figures about people."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,21 @@ def test_the_time_sheet_counts_each_persons_work(ws: Workspace, zoo: str) -> Non
     assert found["remaining"] == 15
     assert sum(row["verified"] for row in found["progress"]) == 9
     assert sum(row["decisions"] for row in found["by_hour"]) == 9
-    assert found["hours_left"] > 0
+    assert rows["ann"]["labels_per_hour"] is None, "seconds of work tell no hours"
+    assert found["hours_left"] is None
+
+
+def test_minutes_of_work_tell_the_speed_and_what_is_left(ws: Workspace, zoo: str) -> None:
+    ann = person(ws, "ann")
+    now = ws.clock()
+    for number, one in enumerate(offered(ws, ann, 11)):
+        ws.clock = lambda number=number: now + timedelta(minutes=number)
+        decide(ws, ann, [one])
+    found = health.of_project(ws, zoo)
+    [row] = found["timesheet"]
+    assert 10 <= row["active_minutes"] <= 11
+    assert row["labels_per_hour"] == pytest.approx(60 * 11 / row["active_minutes"], abs=1)
+    assert found["hours_left"] == pytest.approx(13 / row["labels_per_hour"])
 
 
 def test_before_the_first_decision_nothing_is_claimed(ws: Workspace, zoo: str) -> None:
