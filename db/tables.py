@@ -139,8 +139,6 @@ BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM)
 """Purposes for which the proposal is hidden."""
 OPENLY = (Purpose.WORK, Purpose.CONTROL)
 """Purposes of first decisions with the proposal shown."""
-OPENLY = (Purpose.WORK, Purpose.CONTROL)
-"""Purposes of first decisions with the proposal shown."""
 
 
 class UtcTime(TypeDecorator[datetime]):
