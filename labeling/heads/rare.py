@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.heads.base import Vectors
-from labeling.heads.lda import shrunken_means
+from labeling.heads.gaussians import shrunken_means
 from labeling.heads.linear import ZeroShotHead
 from labeling.heads.shrinkage import Array, group_loss
 from labeling.prompts.text_bank import normalised

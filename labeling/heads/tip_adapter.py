@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from labeling.heads.base import PriorHead, SingleLabel, Vectors, shared_out
 from labeling.heads.shrinkage import Array, group_loss
 
-ALPHAS = (0.0, 0.3, 1.0, 3.0, 10.0)
+ALPHAS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 BETAS = (1.0, 3.0, 5.5, 10.0, 20.0)
 JUDGED = 1_000
 """Labels at most by which α and β are chosen: the affinities are a square of them."""

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from labeling.heads import storage
 from labeling.heads.candidates import CANDIDATES, ZERO_SHOT, candidates
 from labeling.heads.choice import FEWEST_LABELS, FEWEST_RANDOM, choose, log_losses
+from labeling.heads.gaussians import fit_gaussians
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.scoring.abstain import NONE
 from tests.unit.test_heads import digits, vectors
@@ -197,3 +198,29 @@ def test_disagreeing_shapes_are_refused():
     X, y, base = digits()
     with pytest.raises(ValueError, match="random"):
         choose(candidates(base), X[:20], y[:20], np.ones(19, bool))
+
+
+def test_a_picture_left_out_is_one_that_never_taught():
+    rng = np.random.default_rng(8)
+    X, y = rng.normal(size=(40, 5)), rng.integers(0, 3, 40)
+    X += 2 * np.eye(5)[y]
+    texts, shares = rng.normal(size=(3, 5)), np.eye(3)[y]
+    found = fit_gaussians(X, shares, texts)
+    residuals = X - found.centre - shares @ found.around
+    scatter = found.covariance - found.own_share * np.outer(residuals[7], residuals[7])
+    means = found.around.copy()
+    weight = found.labels[y[7]] + found.trust
+    means[y[7]] = (weight * means[y[7]] - (X[7] - found.centre)) / (weight - 1)
+    away = X[7] - found.centre - means
+    expected = -0.5 * np.einsum("kd,kd->k", away, np.linalg.solve(scatter, away.T).T)
+    assert_allclose(found.left_out(X, shares)[7], expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_labels_cost_lda_hardly_anything(seed):
+    X, y, base = digits(seed=seed)
+    rows = np.random.default_rng(seed).permutation(len(y))
+    head = candidates(base)["lda"].fit(X[rows[:15]], y[rows[:15]])
+    rest = rows[15:]
+    lost = np.mean(base.predict(X[rest]) == y[rest]) - np.mean(head.predict(X[rest]) == y[rest])
+    assert lost < 0.03
