@@ -93,10 +93,12 @@ def walk(parts: Parts, allowed: Counts, risk: float) -> Passed:
 def first(parts: Parts, limits: Counts) -> int:
     """The part that most surely passes, as far as scores alone tell: where the tests start.
 
-    Starting at the surest part that could pass at all would end all tests at one chance error.
-    Only the sizes, the draw and the scores decide, never an outcome; bad scores cost items, not
-    validity.
+    Starting at the surest part that could pass at all would end all tests at one chance error, and
+    starting before a part that too few were drawn of to pass at all would end them there. Only the
+    sizes, the draw and the scores decide, never an outcome; bad scores cost items, not validity.
     """
     doubts = np.minimum(CAUTION * parts.doubts, 1.0)
     chance = np.where(limits >= 0, bdtr(limits, parts.drawn, doubts), 0.0)
-    return int(np.argmax(chance))
+    free = np.max(np.flatnonzero(limits < 0), initial=-1) + 1
+    free = 0 if free == len(limits) else free
+    return int(free + np.argmax(chance[free:]))
