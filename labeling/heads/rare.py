@@ -62,7 +62,7 @@ class SynthesisHead(ZeroShotHead):
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         of_class = allowed[:, : self.n_classes]
         rows = of_class.any(axis=1)
-        texts = self.scale * np.asarray(self.class_vectors, dtype=np.float64)
+        texts = np.asarray(self.class_vectors, dtype=np.float64)
         invented, classes = invent(
             X[rows].astype(np.float64), of_class[rows].argmax(axis=1), texts, self.enough, self.seed
         )
@@ -79,7 +79,7 @@ def invent(
     Args:
         X: pictures [n, d], rows of length 1.
         y: the class of each [n].
-        texts: zero-shot weights of the classes [c, d].
+        texts: text vectors of the classes [c, d], rows of length 1.
         enough: every class with fewer labels is filled up to so many.
         seed: of the draw.
 
@@ -94,7 +94,7 @@ def invent(
     if len(donors) < 2 or not len(classes):
         return np.empty((0, texts.shape[1])), np.empty(0, dtype=np.int64)
     residuals = {int(c): _around_mean(X[y == c]) for c in donors}
-    means = _means(X, y, texts, donors)
+    means = _means(X, y, texts)
     rng = np.random.default_rng(seed)
     near = _nearest(texts, donors)
     everybody = np.concatenate(list(residuals.values()))
@@ -115,19 +115,11 @@ def _gaussian(residuals: Array, count: int, rng: np.random.Generator) -> Array:
     return rng.normal(size=(count, len(residuals))) @ residuals / np.sqrt(len(residuals))
 
 
-def _means(X: Array, y: NDArray[np.integer], texts: Array, donors: NDArray[np.integer]) -> Array:
-    """The mean of each class [c, d], between its pictures and its text.
-
-    Texts lie apart from pictures (Liang et al., Mind the gap, NeurIPS 2022): the shift and the
-    factor that bring them there are those that fit the donors best.
-    """
-    known = np.stack([X[y == c].mean(axis=0) for c in donors])
-    told = texts - texts[donors].mean(axis=0)
-    around = known - known.mean(axis=0)
-    factor = max(float(np.sum(told[donors] * around) / np.sum(told[donors] ** 2)), 0.0)
+def _means(X: Array, y: NDArray[np.integer], texts: Array) -> Array:
+    """The mean of each class [c, d], between its pictures and its text."""
     shares = (y[:, None] == np.arange(len(texts))).astype(np.float64)
-    found = shrunken_means(X, shares, factor * told)
-    return found.centre + found.around
+    found = shrunken_means(X, shares, texts - texts.mean(axis=0))
+    return np.asarray(found.centre + found.around)
 
 
 def _nearest(texts: Array, donors: NDArray[np.integer]) -> NDArray[np.integer]:

@@ -52,7 +52,7 @@ def test_what_is_invented_fills_rare_classes_up_and_no_others(seed, n, enough):
 
 def test_what_is_invented_lies_where_the_pictures_of_the_class_do():
     X, y, texts, new, truth = long_tail(0, 2)
-    invented, classes = invent(X.astype(float), y, 20.0 * texts.astype(float), 60, 0)
+    invented, classes = invent(X.astype(float), y, texts.astype(float), 60, 0)
     own = np.stack([invented[classes == c].mean(axis=0) for c in RARE])
     real = np.stack([new[truth == c].mean(axis=0) for c in range(CLASSES)])
     nearest = ((own[:, None] - real[None]) ** 2).sum(axis=2).argmin(axis=1)
