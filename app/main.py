@@ -9,6 +9,7 @@ from app.views import (
     classes,
     decisions,
     export,
+    find,
     imports,
     item,
     jobs,
@@ -28,6 +29,7 @@ TABLE = {
     "Project": [
         ("import", "Import", ":material/upload:", imports.render, Role.LEAD),
         ("pictures", "Pictures", ":material/photo_library:", pictures.render, Role.GUEST),
+        ("find", "Find", ":material/search:", find.render, Role.LEAD),
         ("classes", "Classes & prompts", ":material/sell:", classes.render, Role.LEAD),
         ("prelabel", "Pre-label", ":material/auto_awesome:", prelabel.render, Role.LEAD),
         ("review", "Review", ":material/check_box:", review.render, Role.ANNOTATOR),

@@ -93,6 +93,12 @@ def embedded_items(
     return session.execute(query).tuples().all()
 
 
+def embedding_row(session: Session, model_id: str, sha256: str) -> int | None:
+    """The row of a picture in a model's embedding file, None where it has none."""
+    found = session.get(Embedding, (model_id, sha256))
+    return found.row if found else None
+
+
 def unproposed(session: Session, run: Run) -> Sequence[tuple[str, int]]:
     """``(item id, embedding row)`` of the items that a run has no proposal for yet."""
     query = (

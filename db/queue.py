@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, not_, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from db import leases
@@ -234,6 +234,22 @@ def hand_over(
     entry.assignee_id, entry.priority = to_user_id, URGENT
     entry.policy, entry.reason = HANDED, reason
     session.flush()
+
+
+def free_for_first(session: Session, project_id: str, item_ids: Iterable[str]) -> list[str]:
+    """Those of ``item_ids`` that wait for an ordinary first decision and that nobody holds."""
+    free: list[str] = []
+    for part in lookups(item_ids):
+        taken = exists().where(
+            QueueEntry.item_id == Item.id,
+            QueueEntry.slot == 0,
+            or_(QueueEntry.state == QueueState.LEASED, QueueEntry.purpose.in_(BLIND)),
+        )
+        query = select(Item.id).where(
+            Item.project_id == project_id, Item.id.in_(part), Item.state.in_(OPEN), ~taken
+        )
+        free += session.scalars(query)
+    return free
 
 
 def ranked(

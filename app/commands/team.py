@@ -1,4 +1,4 @@
-"""`prelabel assign | suspects | report`: what a lead asks and does for a team."""
+"""`prelabel assign | search | suspects | report`: what a lead asks and does for a team."""
 
 from __future__ import annotations
 
@@ -55,6 +55,33 @@ def assign(
         columns = ("id", "person", "class", "batch", "priority", "waiting")
         rows = [[row[column] for column in columns] for row in found]
         tell(found, as_json=as_json, words=lambda: table(columns, rows))
+
+
+def search(
+    name: ProjectName,
+    text: Annotated[
+        str | None, typer.Option(help="Words that describe what is looked for.")
+    ] = None,
+    like: Annotated[str | None, typer.Option(help="SHA-256 of a picture of the project.")] = None,
+    class_: Annotated[
+        str | None, typer.Option("--class", help="What the head holds for this class.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many.")] = 20,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find undecided pictures like words, a picture or a class; give one of the three."""
+    from labeling.workflows import search as workflow
+
+    ways = {workflow.TEXT: text, workflow.PICTURE: like, workflow.HEAD: class_}
+    given = [(by, what) for by, what in ways.items() if what]
+    if len(given) != 1:
+        raise typer.BadParameter("give one of --text, --like and --class")
+    with workspace(home, as_json=as_json) as ws:
+        job = workflow.enqueue(ws, name, *given[0], limit=limit)
+        found = workflow.pictures(ws, follow(ws, job, as_json=as_json))
+        rows = [(row["score"], row["source"], row["sha"][:16]) for row in found]
+        tell(found, as_json=as_json, words=lambda: table(("score", "picture", "sha256"), rows))
 
 
 def suspects(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:

@@ -18,6 +18,7 @@ KIND_NAMES = {
     "export": "Export",
     "simulate": "Simulation",
     "suspects": "Search for wrong labels",
+    "search": "Search",
 }
 STATE_NAMES = {
     "queued": "waiting",

@@ -1,14 +1,12 @@
 """Pictures: those of a project with what people made of them, to look at."""
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from app import session
-from app.parts import decision_words, empty, errors, guideline_text, page, thumb
+from app.parts import decision_words, empty, errors, guideline_text, page, picture_board
 from app.parts.pager import Pager
 from app.parts.wording import STATE_NAMES, count
 from labeling.roles import Role, may
@@ -45,7 +43,8 @@ def _draw(project: dict[str, Any]) -> None:
         empty.nothing("No picture is found", "Choose another state or class.")
         return
     detailed = may(session.role(), Role.REVIEWER)
-    st.html(_board(found["pictures"], project["name"] if detailed else None))
+    rows = [_told(row) for row in found["pictures"]]
+    st.html(picture_board.html(rows, project["name"] if detailed else None))
     pager.draw(found["total"], "Back", "Next")
     if found["held_back"]:
         st.caption(
@@ -78,24 +77,8 @@ def _wanted(project: dict[str, Any], pager: Pager) -> dict[str, str | None]:
     }
 
 
-def _board(rows: Sequence[Mapping[str, Any]], detailed: str | None) -> str:
-    """The pictures; each opens its page in the project ``detailed``, or else large."""
-    figures = []
-    for row in rows:
-        said = STATE_NAMES[row["state"]]
-        label = "" if row["labels"] is None else decision_words.labels(row["labels"])
-        alt = f"{row['source']}: {label or said}"
-        picture = thumb.html(row["sha"], alt, width=row["width"], height=row["height"])
-        words = f"<b>{escape(label)}</b>{escape(said)}" if label else escape(said)
-        figures.append(
-            f'<figure title="{escape(row["source"])}"><a {_way(row, detailed)}>{picture}</a>'
-            f"<figcaption>{words}</figcaption></figure>"
-        )
-    return f'<div class="prelabel-gallery">{"".join(figures)}</div>'
-
-
-def _way(row: Mapping[str, Any], detailed: str | None) -> str:
-    if detailed is None:
-        return f'href="{thumb.address(row["sha"], "screen")}" target="_blank"'
-    address = f"/item?{urlencode({'project': detailed, 'item': row['item']})}"
-    return f'href="{escape(address)}" target="_self"'
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = STATE_NAMES[row["state"]]
+    label = "" if row["labels"] is None else decision_words.labels(row["labels"])
+    words = [label, said] if label else [said]
+    return dict(row) | {"words": words, "alt": f"{row['source']}: {words[0]}"}

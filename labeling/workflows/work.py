@@ -23,7 +23,9 @@ from labeling.workflows import (
     learn,
     prelabel,
     rank,
+    search,
     simulate,
+    suspects,
 )
 from labeling.workflows.jobs import CONTINUING, FINISHED, Steps, Task, as_dict
 from labeling.workflows.worker_lock import worker_lock
@@ -44,6 +46,7 @@ HANDLERS: dict[str, Handler] = {
     "export": exports.steps,
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
+    search.KIND: search.steps,
 }
 POLL_SECONDS = 0.2
 
