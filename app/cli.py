@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import accept, data, operate, project, team, users
+from app.commands import accept, data, learning, operate, project, team, users
 
 app = typer.Typer(
     name="prelabel",
@@ -42,6 +42,7 @@ app.command("import")(data.import_)
 app.command("run")(data.run)
 app.command("queue")(data.queue)
 app.command("decide")(data.decide)
+app.command("learn")(learning.learn)
 app.command("status")(data.status)
 app.command("assign")(team.assign)
 app.command("search")(team.search)

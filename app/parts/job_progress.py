@@ -15,6 +15,7 @@ KIND_NAMES = {
     "prelabel": "Pre-labeling",
     "encode_texts": "Check of the prompts",
     "rank": "Ranking",
+    "learn": "Learning",
     "export": "Export",
     "simulate": "Simulation",
     "suspects": "Search for wrong labels",
@@ -84,6 +85,8 @@ def result_line(job: dict[str, Any]) -> str:
             )
         case "prelabel", "done":
             return f"{count(result['items'], 'picture')}, {result['encoded']:,} encoded"
+        case "learn", "done":
+            return f"{count(result['labels'], 'label')}, head {result['head']}"
         case "rank", "done":
             return f"{count(result['ranked'], 'picture')} ranked"
         case "export", "done":
