@@ -21,6 +21,8 @@ NAMES = (
     "rescore",
     "decisions",
     "simulate_sample",
+    "calibration",
+    "rare_classes",
     "grid_server",
     "review_keys",
     "annotators",

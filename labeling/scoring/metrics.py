@@ -4,17 +4,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata, skew
 
 Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """Precision, recall and F1 of one class (0 to 1; 0 where undefined), and how often it holds."""
+    """Precision, recall, F1 (0 to 1) and Matthews correlation (−1 to 1) of one class.
+
+    Each is 0 where it is undefined; ``support`` is how often the class holds.
+    """
 
     precision: float
     recall: float
     f1: float
+    mcc: float
     support: int
 
 
@@ -27,7 +32,7 @@ def class_figures(truth: Bools, proposed: Bools) -> list[ClassFigures]:
     """
     right = (truth & proposed).sum(axis=0)
     return [
-        _figures(int(r), int(p), int(t))
+        _figures(int(r), int(p), int(t), len(truth))
         for r, p, t in zip(right, proposed.sum(axis=0), truth.sum(axis=0), strict=True)
     ]
 
@@ -55,8 +60,56 @@ def expected_calibration_error(score: NDArray[np.floating], right: Bools, bins: 
     return float(np.abs(gap).sum() / len(score))
 
 
-def _figures(right: int, proposed: int, true: int) -> ClassFigures:
+def auc(score: NDArray[np.floating], holds: Bools) -> float | None:
+    """The area under the ROC curve: how often a positive scores above a negative, ties half.
+
+    Args:
+        score: of each picture [n].
+        holds: whether the class holds [n].
+
+    Returns:
+        0 to 1; None where all are positive or none is.
+    """
+    positive = int(holds.sum())
+    negative = len(holds) - positive
+    if not positive or not negative:
+        return None
+    above = rankdata(score)[holds].sum() - positive * (positive + 1) / 2
+    return float(above / (positive * negative))
+
+
+def confusion(truth: NDArray[np.integer], said: NDArray[np.integer], k: int) -> NDArray[np.int64]:
+    """How often each answer [k columns] was given where each was true [k rows].
+
+    Args:
+        truth: the true answer of each picture [n], 0 to k − 1.
+        said: the proposed one [n].
+        k: how many answers there are.
+    """
+    return np.bincount(truth * k + said, minlength=k * k).reshape(k, k)
+
+
+def hubness(shares: NDArray[np.floating], k: int = 1) -> float:
+    """Skewness over the classes of how often each is among the k best of a picture.
+
+    A few classes that are near to everything (hubs) make it large; 0 where all come equally often
+    (Radovanović, Nanopoulos and Ivanović, Hubs in space, JMLR 2010).
+
+    Args:
+        shares: probabilities of the classes [n, c].
+        k: how many of the best count, at most c.
+    """
+    best = np.argpartition(-shares, k - 1, axis=1)[:, :k]
+    counts = np.bincount(best.ravel(), minlength=shares.shape[1])
+    return float(skew(counts)) if counts.std() > 0 else 0.0
+
+
+def _figures(right: int, proposed: int, true: int, n: int) -> ClassFigures:
     precision = right / proposed if proposed else 0.0
     recall = right / true if true else 0.0
     both = precision + recall
-    return ClassFigures(precision, recall, 2 * precision * recall / both if both else 0.0, true)
+    spread = float(proposed) * true * (n - proposed) * (n - true)
+    mcc = (n * right - proposed * true) / spread**0.5 if spread else 0.0
+    return ClassFigures(
+        precision, recall, 2 * precision * recall / both if both else 0.0, mcc, true
+    )
