@@ -23,8 +23,10 @@ class Answers:
     settled: Decision | None
 
 
-def second_answers(session: Session, project_id: str) -> list[Answers]:
-    """Every living blind look of purpose overlap, with the answer that it looks at again.
+def second_answers(
+    session: Session, project_id: str, purpose: Purpose = Purpose.OVERLAP
+) -> list[Answers]:
+    """Every living blind look of a purpose, with the answer that it looks at again.
 
     Second answers to the audit of an acceptance are left out: they were not drawn from what people
     had decided.
@@ -34,7 +36,7 @@ def second_answers(session: Session, project_id: str) -> list[Answers]:
     )
     drawn = select(Decision.item_id).where(
         Decision.project_id == project_id,
-        Decision.purpose == Purpose.OVERLAP,
+        Decision.purpose == purpose,
         Decision.item_id.not_in(audited),
     )
     query = (
@@ -45,17 +47,17 @@ def second_answers(session: Session, project_id: str) -> list[Answers]:
     logs: dict[str, list[Decision]] = defaultdict(list)
     for decision in session.scalars(query):
         logs[decision.item_id].append(decision)
-    return [answers for log in logs.values() for answers in _answers(log)]
+    return [answers for log in logs.values() for answers in _answers(log, purpose)]
 
 
-def _answers(log: Sequence[Decision]) -> list[Answers]:
+def _answers(log: Sequence[Decision], purpose: Purpose) -> list[Answers]:
     """The second looks in the log of one item.
 
     The answer that they look at again counts as it was, also where a reviewer has sent the item
     back since: left out, or replaced by what came of it, it would leave out the hard ones.
     """
     spoken = _not_undone(log)
-    seconds = [d for d in spoken if _is_second(d)]
+    seconds = [d for d in spoken if _is_second(d, purpose)]
     bearing = [d for d in spoken if d.kind in LABELLING and d.standing == Standing.IN_FORCE]
     before = [d for d in bearing if seconds and d.seq < seconds[0].seq]
     if not before or before[-1].kind == DecisionKind.REVIEW:
@@ -73,11 +75,11 @@ def _not_undone(log: Sequence[Decision]) -> list[Decision]:
     return [d for d in log if d.id not in undone]
 
 
-def _is_second(decision: Decision) -> bool:
+def _is_second(decision: Decision, purpose: Purpose) -> bool:
     """Whether a decision is a blind look of another person: an answer, or a flag instead of one."""
     looked = decision.kind in LABELLING or decision.kind == DecisionKind.FLAG
     answered = decision.standing != Standing.STALE
-    return decision.purpose == Purpose.OVERLAP and looked and answered
+    return decision.purpose == purpose and looked and answered
 
 
 def _settling(

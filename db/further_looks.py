@@ -4,6 +4,9 @@ from sqlalchemy import ColumnElement, exists, or_
 
 from db.tables import Item, Lease, Purpose, QueueEntry, QueueState
 
+LASTING = (Purpose.PROBE, Purpose.RECHECK)
+"""Purposes of looks that stay one person's, whether or not their lease has run out."""
+
 
 def awaited(project_id: str) -> ColumnElement[bool]:
     """Whether an item waits for a further look: showing its label would tell that person."""
@@ -16,11 +19,11 @@ def awaited(project_id: str) -> ColumnElement[bool]:
 
 
 def asked_of(user_id: str) -> ColumnElement[bool]:
-    """Whether a further look is asked of a person: it is offered to them, or a probe was shown."""
+    """Whether a further look is asked of a person: it is offered to them, or stays theirs."""
     held = exists().where(Lease.item_id == Item.id, Lease.slot > 0, Lease.user_id == user_id)
     shown = exists().where(
         QueueEntry.item_id == Item.id,
-        QueueEntry.purpose == Purpose.PROBE,
+        QueueEntry.purpose.in_(LASTING),
         QueueEntry.assignee_id == user_id,
         QueueEntry.state != QueueState.DONE,
     )

@@ -1,7 +1,7 @@
 """Further slots of an item: looks of other people at an item that is decided.
 
-Slots from 1 on are blind (overlap) or carry a proposal that is known to be wrong (probe). They
-wait near the front of the queue, wherever the ranking stands.
+Slots from 1 on are blind (overlap, recheck) or carry a proposal that is known to be wrong (probe).
+They wait near the front of the queue, wherever the ranking stands.
 """
 
 import random
@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from db import leases
 from db.engine import lookups, table_of
+from db.further_looks import LASTING
 from db.queue import AUDIT, FORWARD, USUAL
 from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState, User
 
@@ -64,8 +65,8 @@ _FORWARD = (
 def answered_by(session: Session, project_id: str, item_id: str, user_id: str) -> QueueEntry | None:
     """The further slot that a person's decision on an item answers, None where there is none.
 
-    It is the one that they hold, or a probe that was shown to them, which stays theirs when its
-    lease has run out.
+    It is the one that they hold, or one that stays theirs when its lease has run out: a probe that
+    was shown to them, or a recheck.
     """
     query = (
         select(QueueEntry)
@@ -75,7 +76,7 @@ def answered_by(session: Session, project_id: str, item_id: str, user_id: str) -
             QueueEntry.state != QueueState.DONE,
             or_(
                 Lease.user_id == user_id,
-                and_(QueueEntry.purpose == Purpose.PROBE, QueueEntry.assignee_id == user_id),
+                and_(QueueEntry.purpose.in_(LASTING), QueueEntry.assignee_id == user_id),
             ),
         )
         .order_by(QueueEntry.slot)
@@ -91,6 +92,7 @@ def open_for(
     purpose: Purpose,
     count: int,
     said: Mapping[str, Any],
+    assignee_id: str | None = None,
 ) -> None:
     """Let an item wait for ``count`` people in all, for a purpose; slots that exist count.
 
@@ -98,9 +100,10 @@ def open_for(
         session: an open transaction.
         project_id: the project.
         item_id: a decided item.
-        purpose: overlap or probe.
+        purpose: a further look.
         count: how many slots the item shall have for it.
         said: policy, value and reason of the entries.
+        assignee_id: who alone may take them; None: whoever has not decided the item.
     """
     known = session.execute(
         select(QueueEntry.slot, QueueEntry.purpose).where(_of_item(project_id, item_id))
@@ -112,6 +115,7 @@ def open_for(
         entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, purpose=purpose)
         entry.rank = first + random.randrange(1, SPREAD)
         entry.policy, entry.value, entry.reason = said["policy"], said["value"], said["reason"]
+        entry.assignee_id = assignee_id
         session.add(entry)
     session.flush()
 
@@ -171,8 +175,18 @@ def is_forward(session: Session, project_id: str, user_id: str) -> bool:
 
 
 def put_back(session: Session, project_id: str) -> None:
-    """Let slots wait for everybody again that were brought forward, or whose person is disabled."""
+    """Let slots wait for everybody again that were brought forward, or whose person is disabled.
+
+    The rechecks of a disabled reviewer are given up.
+    """
     disabled = select(User.id).where(User.disabled_at.is_not(None))
+    orphaned = and_(
+        QueueEntry.project_id == project_id,
+        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.purpose == Purpose.RECHECK,
+        QueueEntry.assignee_id.in_(disabled),
+    )
+    session.execute(delete(QueueEntry).where(orphaned))
     stuck = or_(QueueEntry.priority == FORWARD, QueueEntry.assignee_id.in_(disabled))
     session.execute(
         update(QueueEntry)

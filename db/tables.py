@@ -124,7 +124,8 @@ class Purpose(StrEnum):
     decision of another person on an item that is decided. ``probe``: a proposal that is known to
     be wrong, shown to somebody else on a verified item; its answer never becomes a label.
     ``control``: a first decision that comes by the permanent random order, with the proposal shown.
-    ``stream``: a blind decision on an item that was accepted without looking.
+    ``stream``: a blind decision on an item that was accepted without looking. ``recheck``: a blind
+    decision of a reviewer on an item on which two people agreed blind.
     """
 
     WORK = "work"
@@ -133,9 +134,10 @@ class Purpose(StrEnum):
     PROBE = "probe"
     CONTROL = "control"
     STREAM = "stream"
+    RECHECK = "recheck"
 
 
-BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM)
+BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM, Purpose.RECHECK)
 """Purposes for which the proposal is hidden."""
 OPENLY = (Purpose.WORK, Purpose.CONTROL)
 """Purposes of first decisions with the proposal shown."""
@@ -613,7 +615,7 @@ class AuditDraw(Base):
 class CheckDraw(Base):
     """A verified item drawn at random to be looked at once more, with the draw's probability.
 
-    ``purpose`` is ``overlap``, ``probe`` or ``sample`` (for the second look).
+    ``purpose`` is ``overlap``, ``probe``, ``recheck`` or ``sample`` (for the second look).
     """
 
     __tablename__ = "check_draw"

@@ -20,6 +20,8 @@ class ReviewSettings:
         overlap_share: share of decided items that goes blind to further people, 0 to 1.
         overlap_people: how many people in all decide such an item, 2 to 10.
         probe_share: share of verified items shown to somebody else with a wrong proposal, 0 to 0.2.
+        recheck_share: share of items on which two people agreed that goes blind to a reviewer,
+            0 to 1.
         sample_share: share of verified items drawn for the second look of a reviewer, 0 to 1.
         control_share: share of the queue that comes by the permanent random order, 0 to 1.
         confident_share: share of the waiting items, those with the surest proposals of each class,
@@ -33,6 +35,7 @@ class ReviewSettings:
     overlap_share: float = 0.05
     overlap_people: int = 2
     probe_share: float = 0.01
+    recheck_share: float = 0.1
     sample_share: float = 0.0
     control_share: float = 0.1
     confident_share: float = 0.25
@@ -50,6 +53,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "overlap_share": (0, 1),
     "overlap_people": (2, 10),
     "probe_share": (0, 0.2),
+    "recheck_share": (0, 1),
     "sample_share": (0, 1),
     "control_share": (0, 1),
     "confident_share": (0, 1),

@@ -18,6 +18,7 @@ NO_CHECKS = {
     "audit_share": 0.0,
     "overlap_share": 0.0,
     "probe_share": 0.0,
+    "recheck_share": 0.0,
     "control_share": 0.0,
     "confident_share": 0.0,
 }

@@ -39,7 +39,9 @@ def _figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:
         st.metric(title, "not known yet", help=f"There are no {of_what} yet.")
         return
     st.metric(title, f"{share['estimate']:.1%}", help=share["method"])
-    st.caption(f"{share['low']:.1%} to {share['high']:.1%}, {share['n']:,} {of_what}")
+    again = share.get("rechecked")
+    by_reviewers = f", {again:,} of them by a reviewer as well" if again else ""
+    st.caption(f"{share['low']:.1%} to {share['high']:.1%}, {share['n']:,} {of_what}{by_reviewers}")
 
 
 def _row(person: Mapping[str, Any]) -> dict[str, str]:

@@ -15,6 +15,7 @@ AUDIT = (
 )
 OVERLAP = "Of decided items; they go to somebody else, who does not see the first answer."
 PROBE = "Of confirmed items; somebody else sees a proposal that is known to be wrong."
+RECHECK = "Of items on which two people agreed: both may be wrong alike. Blind, to a reviewer."
 SAMPLE = "Of verified items, drawn for a reviewer."
 CONTROL = "Of the queue, in a random order: what the learning is measured against."
 CONFIDENT = "Of each class, the surest proposals: the single view shows them last."
@@ -44,6 +45,7 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         "overlap_people": st.number_input(
             "People who decide such an item", 2, 10, now["overlap_people"]
         ),
+        "recheck_share": _share("Of these, to a reviewer", now["recheck_share"], 100, RECHECK),
         "probe_share": _share("Wrong on purpose", now["probe_share"], 20, PROBE),
         "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
         "control_share": _share("Random control", now["control_share"], 100, CONTROL),

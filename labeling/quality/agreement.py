@@ -1,16 +1,18 @@
 """What blind second answers say about the first ones. Pure: pairs of answers in, shares out."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from labeling.quality.intervals import clopper_pearson
 
 ERROR_METHOD = (
     "blind second looks at decided items drawn at random; where both agree both count as right, "
-    "where they differ or one is flagged instead a reviewer settles it, and what is not settled "
-    "counts half in the estimate, whole in the upper and not at all in the lower limit; the upper "
-    "limit adds what both would get wrong alike if they erred independently (Clopper-Pearson, 95 %)"
+    "but for the share that reviewers found wrong who looked blind at some of these; where two "
+    "differ or one is flagged instead a reviewer settles it, and what is not settled counts half in "
+    "the estimate, whole in the upper and not at all in the lower limit; the upper limit adds what "
+    "both would get wrong alike if they erred independently or, once a reviewer has found such an "
+    "answer, the limit of their sample (Clopper-Pearson, 95 %)"
 )
 SHARE_METHOD = "share with its Clopper-Pearson interval, 95 %"
 
@@ -63,35 +65,88 @@ class Share:
         }
 
 
-def error_of_labels(pairs: Sequence[Pair]) -> dict[str, float | int | str] | None:
+@dataclass(frozen=True)
+class _Tally:
+    """What became of looks: how many, how many showed an error, how many are not settled."""
+
+    n: int
+    wrong: int
+    open: int
+
+    @classmethod
+    def of(cls, pairs: Collection[Pair]) -> "_Tally":
+        differing = [pair for pair in pairs if not pair.agrees]
+        wrong = sum(pair.settled not in (None, pair.first) for pair in differing)
+        return cls(len(pairs), wrong, sum(pair.settled is None for pair in differing))
+
+    @property
+    def expected(self) -> float:
+        return self.wrong + self.open / 2
+
+    @property
+    def most(self) -> int:
+        return self.wrong + self.open
+
+
+def error_of_labels(
+    pairs: Sequence[Pair], rechecks: Sequence[Pair] = ()
+) -> dict[str, float | int | str] | None:
     """The share of first answers that are wrong, as far as second looks tell.
 
     An item that several people looked at counts once, with its first disagreement if there is one.
 
+    Args:
+        pairs: blind second looks at items drawn at random.
+        rechecks: blind looks of reviewers at a random part of the items whose pairs agree; what
+            they find stands for all of these.
+
     Returns:
-        ``{"estimate", "low", "high", "n", "wrong", "open", "method"}``, shares between 0 and 1;
-        None before the first blind answer.
+        ``{"estimate", "low", "high", "n", "wrong", "open", "rechecked", "method"}``, shares between
+        0 and 1; ``wrong`` and ``open`` count both kinds of looks; None before the first answer.
     """
+    by_item = _once(pairs)
+    if not by_item:
+        return None
+    agreeing = {item for item, pair in by_item.items() if pair.agrees}
+    looks = _Tally.of(by_item.values())
+    checks = _Tally.of([one for item, one in _once(rechecks).items() if item in agreeing])
+    alike = len(agreeing) * checks.expected / checks.n if checks.n else 0.0
+    return {
+        "estimate": (looks.expected + alike) / looks.n,
+        "low": clopper_pearson(looks.wrong + checks.wrong, looks.n)[0],
+        "high": _highest(by_item.values(), looks, checks),
+        "n": looks.n,
+        "wrong": looks.wrong + checks.wrong,
+        "open": looks.open + checks.open,
+        "rechecked": checks.n,
+        "method": ERROR_METHOD,
+    }
+
+
+def _once(pairs: Iterable[Pair]) -> dict[str, Pair]:
+    """One pair an item: its first disagreement, else its first agreement."""
     by_item: dict[str, Pair] = {}
     for pair in pairs:
         if pair.item not in by_item or by_item[pair.item].agrees:
             by_item[pair.item] = pair
-    if not by_item:
-        return None
-    n = len(by_item)
-    settled = [p for p in by_item.values() if not p.agrees and p.settled is not None]
-    wrong = sum(pair.settled != pair.first for pair in settled)
-    unsettled = sum(not p.agrees and p.settled is None for p in by_item.values())
-    most = min(n, wrong + unsettled + _wrong_alike(by_item.values()))
-    return {
-        "estimate": (wrong + unsettled / 2) / n,
-        "low": clopper_pearson(wrong, n)[0],
-        "high": clopper_pearson(most, n)[1],
-        "n": n,
-        "wrong": wrong,
-        "open": unsettled,
-        "method": ERROR_METHOD,
-    }
+    return by_item
+
+
+def _highest(pairs: Collection[Pair], looks: _Tally, checks: _Tally) -> float:
+    """The upper limit of the error.
+
+    As long as no reviewer has found two people wrong alike, these are counted as if people erred
+    independently. From then on the limits of both parts are added (Bonferroni: each holds with
+    97.5 %), which takes nothing for granted.
+    """
+    most = min(looks.n, looks.most + _wrong_alike(pairs))
+    independent = clopper_pearson(most, looks.n)[1]
+    if not checks.most:
+        return independent
+    agreeing = sum(pair.agrees for pair in pairs)
+    seen = clopper_pearson(looks.most, looks.n)[1]
+    unseen = agreeing / looks.n * clopper_pearson(checks.most, checks.n)[1]
+    return min(1.0, max(independent, seen + unseen))
 
 
 def _wrong_alike(pairs: Iterable[Pair]) -> int:

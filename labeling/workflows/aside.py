@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from db import queue, second_looks, users
 from db.tables import OPEN, Decision, DecisionKind, Item, LookKind, Purpose, User
 from labeling.errors import InputError
 from labeling.roles import Role, may, role_in_project
-from labeling.workflows import draws
+from labeling.workflows import draws, rechecks
 from labeling.workflows import given as fields
 from labeling.workflows.places import Place
 
@@ -26,7 +27,8 @@ def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
         InputError: ``to`` is nobody who could decide it.
     """
     place = desk.place_of(item, past)
-    to = _addressee(desk, given.get("to"), Role.ANNOTATOR)
+    needed = Role.REVIEWER if place.purpose == Purpose.RECHECK else Role.ANNOTATOR
+    to = _addressee(desk, given.get("to"), needed)
     probed = place.purpose == Purpose.PROBE  # of which a refusal would tell
     if to and place.slot and not probed and any(d.user_id == to.id for d in past):
         raise InputError(f"{to.name} has seen this picture already")
@@ -35,6 +37,8 @@ def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
     if probed:
         if place.slot:
             queue.close(desk.session, desk.project.id, item.id, place.slot)
+    elif place.purpose == Purpose.RECHECK and to is None:
+        _to_another_reviewer(desk, item, place.slot or 0, [*past, decision])
     elif place.slot or (item.state in OPEN and not desk.others_hold(item)):
         _pass_on(desk, item, place, to, decision.reason)
 
@@ -77,6 +81,18 @@ def _pass_on(desk: Desk, item: Item, place: Place, to: User | None, reason: str 
     said = f"from {giver.name}" if giver else "handed over"
     said = hidden or (f"{said}: {reason}" if reason else said)
     queue.hand_over(session, project_id, item.id, to.id, said, slot=slot, purpose=place.purpose)
+
+
+def _to_another_reviewer(desk: Desk, item: Item, slot: int, log: list[Decision]) -> None:
+    """Hand a skipped recheck on; where there is nobody else, it is given up."""
+    session, project_id = desk.session, desk.project.id
+    to = rechecks.another_reviewer(session, desk.project, log, random.Random(item.random_rank))
+    if to is None:
+        queue.close(session, project_id, item.id, slot)
+        return
+    reason = draws.BLIND_REASONS[Purpose.RECHECK]
+    purpose = Purpose.RECHECK
+    queue.hand_over(session, project_id, item.id, to, reason, slot=slot, purpose=purpose)
 
 
 def _addressee(desk: Desk, name: Any, needed: Role) -> User | None:

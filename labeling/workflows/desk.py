@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import checks, decisions, queue, second_looks, slots
 from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
+from db.own_decisions import FURTHER
 from db.tables import (
     BLIND,
     Decision,
@@ -28,7 +29,7 @@ from db.tables import (
 from labeling import review_settings
 from labeling.errors import InputError
 from labeling.review_settings import ReviewSettings
-from labeling.workflows import aside, draws
+from labeling.workflows import aside, draws, rechecks
 from labeling.workflows import given as fields
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.places import Place, place_of
@@ -181,7 +182,7 @@ class Desk:
         In the grid people choose themselves what comes: the view stands for the policy.
         """
         first = self.hand.first(item)
-        further = purpose in (Purpose.OVERLAP, Purpose.PROBE, Purpose.STREAM)
+        further = purpose in (*FURTHER, Purpose.STREAM)
         if kind == DecisionKind.UNDO or item.decision_id is not None or further:
             return None, None
         if view in ("grid", "group"):
@@ -210,6 +211,8 @@ class Desk:
             self._settle(item, past, decision)
         elif first and derived.decision_id == decision.id:
             self._draw_further(item, decision)
+        elif decision.purpose == Purpose.OVERLAP and derived.state == ItemState.VERIFIED:
+            rechecks.after_agreement(self.session, self.project, item, past, decision)
 
     def _draw_further(self, item: Item, decision: Decision) -> None:
         """Draw which further looks at an item the first decision on it calls for."""
@@ -260,7 +263,7 @@ class Desk:
             return Standing.STALE
         if decision.kind == DecisionKind.REVIEW:
             return Standing.IN_FORCE
-        if decision.purpose == Purpose.OVERLAP:
+        if decision.purpose in (Purpose.OVERLAP, Purpose.RECHECK):
             return Standing.SECOND_OPINION
         return standing_of(past, self.user_id, decision.supersedes, self._holder(item))
 
@@ -306,7 +309,7 @@ class Desk:
 
     def _reopen_slot(self, item: Item, target: Decision) -> None:
         """Give a further look back to the person who undid their answer to it."""
-        if target.purpose not in (Purpose.OVERLAP, Purpose.PROBE, Purpose.STREAM):
+        if target.purpose not in (*FURTHER, Purpose.STREAM):
             return
         answered = target.kind != DecisionKind.SKIP or target.purpose == Purpose.PROBE
         slot = slots.reopenable(

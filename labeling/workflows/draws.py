@@ -39,6 +39,7 @@ from labeling.review_settings import ReviewSettings
 BLIND_REASONS = {
     Purpose.AUDIT: "audit: proposal hidden",
     Purpose.OVERLAP: "second opinion: proposal hidden",
+    Purpose.RECHECK: "second opinion: proposal hidden",
     Purpose.STREAM: "check of accepted pictures: proposal hidden",
 }
 SEED_BITS = 62
@@ -81,10 +82,10 @@ def after_first(session: Session, project: Project, item: Item, decision: Decisi
     """
     settings = review_settings.read(project.review)
     for purpose, chance, probability in _chances(settings, project, decision):
-        seed = _seed(item, purpose)
+        seed = check_seed(item, purpose)
         if random.Random(seed).random() >= chance:
             continue
-        _record(session, item, purpose, probability, seed, decision.created_at)
+        record_check(session, item, purpose, probability, seed, decision.created_at)
         if purpose == LookKind.SAMPLE:
             second_looks.open(session, project.id, item.id, LookKind.SAMPLE, "drawn at random")
         elif _open_slots(session, project, settings, item, Purpose(purpose), decision):
@@ -96,7 +97,7 @@ def second_audit_look(session: Session, project: Project, item: Item, decision: 
     acceptance = acceptances.auditing_of(session, project.id, item.id)
     if acceptance is None or not acceptance.figures["twice"]:
         return
-    _record(session, item, Purpose.OVERLAP, 1.0, acceptance.seed, decision.created_at)
+    record_check(session, item, Purpose.OVERLAP, 1.0, acceptance.seed, decision.created_at)
     said = {"policy": "overlap", "value": None, "reason": BLIND_REASONS[Purpose.OVERLAP]}
     slots.open_for(session, project.id, item.id, Purpose.OVERLAP, 1, said)
 
@@ -169,15 +170,16 @@ def _usual(session: Session, item: Item, proposal: Proposal) -> dict[str, Any]:
     return {"policy": "margin", "value": margin, "reason": f"margin {margin:.2f}"}
 
 
-def _seed(item: Item, purpose: str) -> int:
+def check_seed(item: Item, purpose: str) -> int:
     """A seed that nobody outside can know before the draw: ``random_rank`` is never sent."""
     told = f"{item.id}:{item.random_rank!r}:{purpose}".encode()
     return int.from_bytes(hashlib.sha256(told).digest()[:8], "big") >> (64 - SEED_BITS)
 
 
-def _record(
+def record_check(
     session: Session, item: Item, purpose: str, probability: float, seed: int, now: datetime
 ) -> None:
+    """Store that a decided item was drawn for a further look; a draw counts once."""
     row = {"project_id": item.project_id, "item_id": item.id, "purpose": purpose, "seed": seed}
     row |= {"probability": probability, "frame_size": 1, "draw_size": 1, "created_at": now}
     checks.add_check(session, row)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import audits, figures, users
 from db.figures import Answers
-from db.tables import Decision, DecisionKind, Project, Proposal
+from db.tables import Decision, DecisionKind, Project, Proposal, Purpose
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
 from labeling.workflows.grid_question import chosen
 from labeling.workflows.projects import find
@@ -31,6 +31,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, project_name)
         pairs = _pairs(session, project)
+        rechecks = _pairs(session, project, Purpose.RECHECK)
         probes = figures.probe_answers(session, project.id)
         names = users.names(session)
         audit = _audit(session, project)
@@ -38,7 +39,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
     people |= {probe.user_id for probe in probes}
     return {
         "proposals": audit.as_dict(),
-        "human_error": error_of_labels(pairs),
+        "human_error": error_of_labels(pairs, rechecks),
         "probes": _noticed(probes).as_dict(),
         "people": [
             {"person": names.get(user_id, user_id), **_of_person(pairs, probes, user_id)}
@@ -66,7 +67,7 @@ def of_proposals(session: Session, project: Project) -> dict[str, Any] | None:
 
 def of_labels(session: Session, project: Project) -> dict[str, Any] | None:
     """The error of the labels that people verified; None before the first blind second look."""
-    return error_of_labels(_pairs(session, project))
+    return error_of_labels(_pairs(session, project), _pairs(session, project, Purpose.RECHECK))
 
 
 def _of_person(pairs: list[Pair], probes: Sequence[Decision], user_id: str) -> dict[str, Any]:
@@ -77,8 +78,8 @@ def _of_person(pairs: list[Pair], probes: Sequence[Decision], user_id: str) -> d
     }
 
 
-def _pairs(session: Session, project: Project) -> list[Pair]:
-    return [_pair(answers) for answers in figures.second_answers(session, project.id)]
+def _pairs(session: Session, project: Project, purpose: Purpose = Purpose.OVERLAP) -> list[Pair]:
+    return [_pair(answers) for answers in figures.second_answers(session, project.id, purpose)]
 
 
 def _pair(answers: Answers) -> Pair:

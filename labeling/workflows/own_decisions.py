@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db import audits, decisions, own_decisions, projects, users
 from db.derive import LABELLING
 from db.ids import new_id
-from db.own_decisions import Wanted
+from db.own_decisions import FURTHER, Wanted
 from db.tables import OPENLY, Decision, DecisionKind, Item, Purpose, Standing
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.agreement import Share
@@ -108,7 +108,7 @@ def comments_on(
     """
     row = _own(ws, user_id, project_name, decision_id)
     thread = comments.thread(ws, project_name, row.item_id)
-    if row.purpose not in (Purpose.OVERLAP, Purpose.PROBE):
+    if row.purpose not in FURTHER:
         return thread
     with ws.db.read() as session:
         name = users.names(session)[user_id]

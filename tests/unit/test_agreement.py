@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
+from labeling.quality.intervals import clopper_pearson
 from labeling.quality.pace import PAUSE_SECONDS, active_minutes, hours_left, labels_per_hour
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -52,6 +53,38 @@ def test_the_interval_holds_the_estimate_and_grows_with_what_is_open(looks: list
     unsettled = error_of_labels([pair(p.item, p.first, p.second) for p in pairs])
     assert unsettled is not None
     assert unsettled["high"] >= found["high"]
+
+
+def test_what_reviewers_find_in_agreeing_pairs_stands_for_all_of_them() -> None:
+    pairs = [pair(str(n), CAT, CAT) for n in range(9)] + [pair("9", CAT, DOG, settled=DOG)]
+    rechecks = [Pair("0", "ann", "rev", CAT, DOG, DOG), Pair("1", "ann", "rev", CAT, CAT, None)]
+    elsewhere = Pair("9", "ann", "rev", CAT, DOG, DOG)
+    before, found = error_of_labels(pairs), error_of_labels(pairs, [*rechecks, elsewhere])
+    assert before is not None
+    assert found is not None
+    assert (found["n"], found["wrong"], found["rechecked"]) == (10, 2, 2)
+    assert found["estimate"] == pytest.approx((1 + 9 / 2) / 10)
+    assert found["low"] == clopper_pearson(2, 10)[0]
+    seen, unseen = clopper_pearson(1, 10)[1], clopper_pearson(1, 2)[1]
+    assert found["high"] == pytest.approx(min(1, seen + 0.9 * unseen))
+    sound = error_of_labels(pairs, [Pair("0", "ann", "rev", CAT, CAT, None)])
+    assert sound is not None
+    assert (sound["estimate"], sound["high"]) == (before["estimate"], before["high"])
+
+
+@given(
+    st.lists(st.tuples(answers, answers, st.none() | answers), min_size=1),
+    st.lists(st.tuples(answers, st.none() | answers)),
+)
+def test_the_interval_holds_the_estimate_with_rechecks_too(looks: list, again: list) -> None:
+    pairs = [pair(str(number), *look) for number, look in enumerate(looks)]
+    rechecks = [
+        Pair(one.item, "ann", "rev", one.first, second, settled)
+        for one, (second, settled) in zip(pairs, again, strict=False)
+    ]
+    found = error_of_labels(pairs, rechecks)
+    assert found is not None
+    assert 0 <= found["low"] <= found["estimate"] <= found["high"] <= 1
 
 
 def test_agreement_is_that_of_one_person() -> None:
