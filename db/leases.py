@@ -28,7 +28,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.dml import ReturningDelete
 
 from db.engine import insert_all, lookups, table_of
-from db.tables import Decision, Lease, Purpose, QueueEntry, QueueState, UtcTime
+from db.tables import IN_LINE, Decision, Lease, Purpose, QueueEntry, QueueState, UtcTime
 
 NO_TAB = ""
 """The client of a lease that any tab of its holder may take over."""
@@ -96,7 +96,7 @@ def _waiting(whose: ColumnElement[bool]) -> Select[QueueEntry]:
         select(QueueEntry)
         .where(
             QueueEntry.project_id == _PROJECT,
-            QueueEntry.state == QueueState.QUEUED,
+            IN_LINE,
             whose,
             QueueEntry.item_id.not_in(_HELD),
             or_(QueueEntry.slot == 0, not_(or_(decided, offered))),

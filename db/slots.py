@@ -20,45 +20,41 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db import leases
-from db.engine import lookups, table_of
+from db.engine import lookups
 from db.further_looks import LASTING
 from db.queue import AUDIT, FORWARD, USUAL
-from db.tables import BLIND, Decision, Lease, Purpose, QueueEntry, QueueState, User
+from db.tables import BLIND, IN_LINE, Decision, Lease, Purpose, QueueEntry, QueueState, User
 
 SPREAD = 40
 """Among how many first ranks a new slot is put at random."""
 
-# Built once: with a run of fast answers they run with each decision.
+# Built once: with a run of fast answers it runs with each decision.
+_forward = aliased(QueueEntry)
+_IS_FORWARD = exists().where(
+    _forward.project_id == bindparam("project"),
+    _forward.assignee_id == bindparam("user"),
+    _forward.priority == FORWARD,
+    _forward.state != QueueState.DONE,
+)
+_IS_DECIDED = exists().where(
+    Decision.item_id == QueueEntry.item_id, Decision.user_id == bindparam("user")
+)
 _NEXT_BLIND = (
     select(QueueEntry)
     .where(
         QueueEntry.project_id == bindparam("project"),
-        QueueEntry.state == QueueState.QUEUED,
+        IN_LINE,
         QueueEntry.assignee_id.is_(None),
         QueueEntry.purpose.in_(BLIND),
-        not_(
-            exists().where(
-                Decision.item_id == QueueEntry.item_id, Decision.user_id == bindparam("user")
-            )
-        ),
+        not_(_IS_DECIDED),
+        not_(_IS_FORWARD),
     )
     .order_by(QueueEntry.slot, QueueEntry.rank)
     .limit(1)
-    .with_for_update(skip_locked=True)
-)
-_entry = table_of(QueueEntry).c
-_FORWARD = (
-    select(_entry.item_id)
-    .where(
-        _entry.project_id == bindparam("project"),
-        _entry.assignee_id == bindparam("user"),
-        _entry.priority == FORWARD,
-        _entry.state != QueueState.DONE,
-    )
-    .limit(1)
+    .with_for_update(of=QueueEntry, skip_locked=True)
 )
 
 
@@ -156,7 +152,9 @@ def reopenable(
 
 
 def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
-    """Let the next blind item come first for a person; False where none waits.
+    """Let the next blind item come first for a person.
+
+    False where none waits, or one that was brought forward before is not decided yet.
 
     Ranking anew puts it back (``put_back``) where that person has not fetched it by then.
     """
@@ -166,12 +164,6 @@ def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
     entry.assignee_id, entry.priority = user_id, FORWARD
     session.flush()
     return True
-
-
-def is_forward(session: Session, project_id: str, user_id: str) -> bool:
-    """Whether an item was brought forward for a person that they have not decided yet."""
-    given = {"project": project_id, "user": user_id}
-    return session.scalar(_FORWARD, given) is not None
 
 
 def put_back(session: Session, project_id: str) -> None:

@@ -647,6 +647,11 @@ class Assignment(Base):
     ended_at: Mapped[Maybe]
 
 
+IN_LINE = text("queue_entry.state = 'queued'")
+"""Is waiting, in so many words: a value that is bound lets SQLite plan anew at each execution,
+because it may decide whether ``ix_queue_entry_next`` serves."""
+
+
 class QueueEntry(Base):
     """An item waiting for a person. ``reason`` is the one line that says why it comes now.
 
