@@ -99,6 +99,6 @@ def first(parts: Parts, limits: Counts) -> int:
     """
     doubts = np.minimum(CAUTION * parts.doubts, 1.0)
     chance = np.where(limits >= 0, bdtr(limits, parts.drawn, doubts), 0.0)
-    free = np.max(np.flatnonzero(limits < 0), initial=-1) + 1
+    free = int(np.max(np.flatnonzero(limits < 0), initial=-1)) + 1
     free = 0 if free == len(limits) else free
     return int(free + np.argmax(chance[free:]))
