@@ -4,12 +4,14 @@
 
 Ways that are measured, each in CPU seconds of the whole process (all threads):
 
-- decode pillow: ``Image.open(file).convert("RGB")``, the whole picture, and nothing else
-- decode: the bytes to the pixels that Prelabel works with (JPEGs at half, quarter or eighth size
-  where that is at least twice what the model sees; checked for damage; in sRGB), and nothing else
+- decode pillow: ``Image.open(file).convert("RGB")``, the whole original, and nothing else
+- decode: what feeds the model (the thumbnail for small ones) to the pixels that Prelabel works with
+  (JPEGs at a half, quarter or eighth where that is twice what the model sees; checked; in sRGB)
 - cut: those pixels to the model's size, picture by picture, and nothing else
 - model: cut pictures to vectors in batches, normalisation included, and nothing else
 - stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × decode and model
+- decode originals, stream originals: the same without thumbnails, which the import makes for the
+  app in any case and which count nowhere here
 - plain loop: Pillow, open_clip's own transform and model as open_clip loads it, same batch size
 - one a call: each picture by itself and the prompts encoded again with it, in float32, with
   open_clip's own transform and model, as autodistill-clip does; wanted: at least 5 × the stream
@@ -46,6 +48,8 @@ from labeling.encoders.open_clip import OpenClipEncoder, load
 from labeling.encoders.registry import ModelSpec, resolve
 from labeling.encoders.stream import embed_stream
 from labeling.images.decode import load_rgb
+from labeling.images.prepare import ingest_picture
+from labeling.images.thumbs import thumb_feeds
 
 CLASSES = [f"thing number {i}" for i in range(10)]
 PICTURES = 256
@@ -185,17 +189,21 @@ def prepare(name: str, limit: int | None) -> Contender:
 
 def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
     encoder, plain = contender.encoder, contender.plain
-    decoded = [load_rgb(d, at_least=encoder.image_size) for d in data]
+    size = encoder.image_size
+    fed = [fed_to(size, d) for d in data]
+    decoded = [load_rgb(d, size) for d in fed]
     cut = [encoder.preprocess(picture) for picture in decoded]
     few = data[: max(24, len(data) // 8)]
     same = plain.to(getattr(torch, encoder.dtype))
     rounds = take_turns(
         {
             "decode_pillow": (lambda: decode_pillow(data), len(data)),
-            "decode": (lambda: [load_rgb(d, encoder.image_size) for d in data], len(data)),
+            "decode": (lambda: [load_rgb(d, size) for d in fed], len(data)),
+            "decode_originals": (lambda: [load_rgb(d, size) for d in data], len(data)),
             "cut": (lambda: [encoder.preprocess(picture) for picture in decoded], len(data)),
             "model": (lambda: batched(encoder, cut), len(data)),
-            "stream": (lambda: stream(encoder, data), len(data)),
+            "stream": (lambda: stream(encoder, fed), len(data)),
+            "stream_originals": (lambda: stream(encoder, data), len(data)),
             "plain_loop": (lambda: plain_loop(plain, data, encoder.batch_size), len(data)),
             "plain_loop_same_dtype": (
                 lambda: plain_loop(same, data, encoder.batch_size),
@@ -222,10 +230,20 @@ def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
         "stream_to_decode_cut_model": ratio(["stream"], ["decode", "cut", "model"]),
         "stream_to_decode_model": ratio(["stream"], ["decode", "model"]),
         "stream_to_pillow_model": ratio(["stream"], ["decode_pillow", "model"]),
+        "stream_originals_to_decode_originals_cut_model": ratio(
+            ["stream_originals"], ["decode_originals", "cut", "model"]
+        ),
         "plain_loop_to_stream": ratio(["plain_loop"], ["stream"]),
         "plain_loop_same_dtype_to_stream": ratio(["plain_loop_same_dtype"], ["stream"]),
         "one_a_call_to_stream": ratio(["one_a_call"], ["stream"]),
+        "one_a_call_to_stream_originals": ratio(["one_a_call"], ["stream_originals"]),
     }
+
+
+def fed_to(size: int, data: bytes) -> bytes:
+    """What a model of ``size`` pixels is fed of a picture that was imported."""
+    made = ingest_picture(data)
+    return made.thumb if thumb_feeds(size, (made.width, made.height)) else data
 
 
 def take_turns(ways: dict[str, tuple[Callable[[], object], int]]) -> list[dict[str, float]]:

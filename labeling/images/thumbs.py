@@ -1,4 +1,4 @@
-"""The smaller copies of a picture that the app shows."""
+"""The smaller copies of a picture: the app shows them, and small models are fed from them."""
 
 import io
 from dataclasses import dataclass
@@ -58,6 +58,21 @@ def derivatives(decoded: Decoded, original: bytes) -> Derivatives:
         return Derivatives(small, thumb, thumb)
     screen = _jpeg(fitted(decoded.picture, SCREEN), _SCREEN_QUALITY)
     return Derivatives(small, thumb, screen)
+
+
+def thumb_feeds(side: int, size: tuple[int, int] = (THUMB + 1, THUMB + 1)) -> bool:
+    """Whether a model sees a picture from its thumbnail.
+
+    It does where that is smaller than the original and its short side at least twice what the
+    model sees: shrinking it to half hides what its encoding changed. Decoding a photograph costs
+    several times what such a small model does, even at an eighth of its size.
+
+    Args:
+        side: of the square that the model sees, in pixels.
+        size: width and height of the original, upright; left out: whether there are such pictures.
+    """
+    longest, short = max(size), min(size)
+    return longest > THUMB and round(short * THUMB / longest) >= 2 * side
 
 
 def side_needed(opened: Opened) -> int:

@@ -17,8 +17,9 @@ from db.engine import chunks
 from db.tables import Image, Model
 from labeling.encoders.base import Encoder
 from labeling.errors import EncoderError, ImageRejected
+from labeling.images.thumbs import THUMB, thumb_feeds
 from labeling.workflows.jobs import Task
-from labeling.workflows.pictures import note_missing, original
+from labeling.workflows.pictures import for_model, note_missing
 from labeling.workflows.zero_shot_head import text_hash
 from labeling.workspace import Workspace
 
@@ -28,19 +29,24 @@ ROWS_AHEAD = 256
 
 
 def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
-    """The row of a loaded encoder, added where it is new."""
+    """The row of a loaded encoder, added where it is new.
+
+    Where it is fed from thumbnails, its preprocessing says so: vectors of other bytes are another
+    model's.
+    """
+    preprocessing = encoder.preprocessing
+    if thumb_feeds(encoder.image_size):
+        preprocessing += f", from the thumbnail of {THUMB} px where its short side is twice that"
 
     def work(session: Session) -> Model:
-        found = proposals.find_model(
-            session, encoder.weights_hash, encoder.preprocessing, encoder.dtype
-        )
+        found = proposals.find_model(session, encoder.weights_hash, preprocessing, encoder.dtype)
         return found or proposals.add_model(
             session,
             Model(
                 name=encoder.name,
                 source=source,
                 weights_hash=encoder.weights_hash,
-                preprocessing=encoder.preprocessing,
+                preprocessing=preprocessing,
                 dtype=encoder.dtype,
                 dim=encoder.dim,
                 objective=encoder.objective,
@@ -71,7 +77,7 @@ def embed_missing(
         return 0
     encoded, seen = 0, task.job.done  # what was done before the job was taken up again counts
     total = seen + len(missing)
-    stream = embed_stream(encoder, _sources(ws, missing))
+    stream = embed_stream(encoder, _sources(ws, missing, encoder.image_size))
     with ws.embeddings(model.id, model.dim, rows, writer=True) as store, closing(stream):
         for batch in stream:
             good = [(sha, vector) for sha, vector in batch if not isinstance(vector, ImageRejected)]
@@ -133,15 +139,18 @@ def text_vectors(ws: Workspace, encoder: Encoder, model: Model, texts: Sequence[
 
 
 def _sources(
-    ws: Workspace, shas: Sequence[str]
+    ws: Workspace, shas: Sequence[str], side: int
 ) -> Generator[tuple[str, Callable[[], bytes]], None, None]:
-    """Key and reader of each picture; their rows are read ``ROWS_AHEAD`` at a time."""
+    """Key and reader of each picture, for a model of ``side`` pixels.
+
+    The rows of the pictures are read ``ROWS_AHEAD`` at a time.
+    """
     for part in chunks(shas, ROWS_AHEAD):
         with ws.db.read() as session:
             rows = session.scalars(select(Image).where(Image.sha256.in_(part))).all()
         found = {row.sha256: row for row in rows}
         for sha in part:
-            yield sha, partial(original, ws, found[sha])
+            yield sha, partial(for_model, ws, found[sha], side)
 
 
 def _commit(

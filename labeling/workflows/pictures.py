@@ -10,6 +10,8 @@ from labeling.errors import ImageRejected, NotFoundError, RejectReason
 from labeling.images.containers import SNIFF_BYTES, kind
 from labeling.images.decode import MEDIA_TYPES
 from labeling.images.fingerprint import sha256
+from labeling.images.prepare import ingest_picture
+from labeling.images.thumbs import thumb_feeds
 from labeling.workspace import Workspace
 
 SIZES = ("thumb", "screen", "original")
@@ -44,6 +46,26 @@ def original(ws: Workspace, image: Image, *, rehash: bool = False) -> bytes:
         raise ImageRejected(RejectReason.MISSING, detail) from error
 
 
+def for_model(ws: Workspace, image: Image, side: int) -> bytes:
+    """The bytes that a model of ``side`` pixels is fed: the thumbnail where `thumb_feeds` says so.
+
+    The same picture gives the same bytes wherever it came from: a lost thumbnail is made again.
+
+    Raises:
+        ImageRejected: as `original`; a linked file that is gone or changed feeds no model.
+    """
+    if not thumb_feeds(side, (image.width, image.height)):
+        return original(ws, image)
+    if not _is_as_it_was(image):
+        original(ws, image)  # refuses other bytes
+    try:
+        return ws.blobs.get("thumb", image.sha256)
+    except NotFoundError:
+        thumb = ingest_picture(original(ws, image)).thumb
+        ws.blobs.put("thumb", image.sha256, thumb)
+        return thumb
+
+
 def media(ws: Workspace, size: str, sha: str) -> Media:
     """A picture in one of ``SIZES`` for a browser.
 
@@ -71,10 +93,20 @@ def media_type_of(data: bytes) -> str:
 
 def _linked(image: Image, path: Path, *, rehash: bool) -> bytes:
     data = path.read_bytes()
-    as_it_was = path.stat().st_mtime_ns == image.link_mtime_ns and len(data) == image.bytes
-    if (rehash or not as_it_was) and sha256(data) != image.sha256:
+    if (rehash or not _is_as_it_was(image)) and sha256(data) != image.sha256:
         raise ImageRejected(RejectReason.MISSING, f"{path} has changed since it was imported")
     return data
+
+
+def _is_as_it_was(image: Image) -> bool:
+    """Whether a linked file has the time and size that it had; True for what the store holds."""
+    if image.link is None:
+        return True
+    try:
+        found = Path(image.link).stat()
+    except OSError:
+        return False
+    return (found.st_mtime_ns, found.st_size) == (image.link_mtime_ns, image.bytes)
 
 
 def note_missing(ws: Workspace, gone: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from labeling.errors import ImageRejected
 from labeling.images.decode import decode
 from labeling.images.fingerprint import perceptual_hash, sha256
 from labeling.images.prepare import ingest_picture
-from labeling.images.thumbs import SCREEN, THUMB, derivatives, fitted
+from labeling.images.thumbs import SCREEN, THUMB, derivatives, fitted, thumb_feeds
 from tests.unit.bad_files import DATA, animated, encoded, of_format, picture
 
 
@@ -131,3 +131,32 @@ def test_many_threads_get_what_one_gets():
 def test_a_bad_picture_is_refused():
     with pytest.raises(ImageRejected):
         ingest_picture(of_format("JPEG", 1)[:200])
+
+
+@pytest.mark.parametrize(
+    ("side", "size", "fed"),
+    [
+        (64, (500, 375), True),
+        (64, (375, 500), True),
+        (64, (256, 256), False),
+        (64, (257, 129), True),
+        (64, (512, 255), True),
+        (64, (512, 254), False),
+        (128, (300, 300), True),
+        (129, (300, 300), False),
+        (224, (4000, 3000), False),
+    ],
+)
+def test_a_thumbnail_of_twice_its_size_feeds_a_model(side, size, fed):
+    assert thumb_feeds(side, size) == fed
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(1, 140))
+def test_no_model_is_fed_from_less_than_twice_its_size(width, height, side):
+    if thumb_feeds(side, (width, height)):
+        assert min(fitted(Image.new("L", (width, height)), THUMB).size) >= 2 * side
+        assert thumb_feeds(side)
+
+
+def test_only_small_models_are_fed_from_thumbnails():
+    assert [side for side in range(1, 700) if thumb_feeds(side)] == list(range(1, 129))
