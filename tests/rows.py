@@ -59,7 +59,7 @@ def seed(
             [NewClass(one, one, one) for one in CLASSES],
         )
         classes = {c.name: c.id for c in projects.classes(session, project.id)}
-        items = _items(session, project, item_count)
+        items = add_items(session, project, item_count)
         if proposed and items:
             propose(session, project, items, list(classes.values()))
         if queued:
@@ -123,7 +123,8 @@ def propose(session: Session, project: Project, items: list[str], class_ids: lis
     return run_id
 
 
-def _items(session: Session, project: Project, item_count: int) -> list[str]:
+def add_items(session: Session, project: Project, item_count: int) -> list[str]:
+    """Store items of a new import; their ids in order of arrival."""
     batch_id = _insert(session, ImportBatch, project_id=project.id, sources=[])
     ids, now = sorted(new_id() for _ in range(item_count)), utc_now()
     shas = [hashlib.sha256(item.encode()).hexdigest() for item in ids]

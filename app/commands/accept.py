@@ -184,8 +184,8 @@ def _say_acceptance(name: str, told: dict[str, Any]) -> None:
 
 def _say_nothing(name: str, outcome: dict[str, Any], larger: list[dict[str, Any]]) -> None:
     say(
-        f"nothing may be accepted: {outcome['wrong']} of {outcome['audit_n']} pictures of the audit "
-        "were wrong or undecided"
+        f"nothing may be accepted: {outcome['wrong']} of {outcome['audit_n']} pictures of the "
+        "audit were wrong or undecided"
     )
     for one in larger[-1:]:
         say(f"An audit of {one['audit_n']} would be expected to allow {one['share']:.0%}.")

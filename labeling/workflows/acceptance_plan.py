@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db import acceptances, images, users
 from db.tables import Project, Proposal, Run
-from labeling.errors import InputError
+from labeling.errors import InputError, NotFoundError
 from labeling.quality import forecast
 from labeling.quality.wish import Scope, Wish, cost
 from labeling.roles import Role, may, role_in_project
@@ -165,7 +165,7 @@ def require(
     known = {batch.id for batch in images.batches(session, project.id)}
     for batch in batches or ():
         if batch not in known:
-            raise InputError(f"the project {project.name!r} has no import {batch!r}")
+            raise NotFoundError(f"the project {project.name!r} has no import {batch!r}")
 
 
 def eligible_of(project: Project, found: Sequence[Proposal]) -> Eligible:

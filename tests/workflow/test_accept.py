@@ -1,120 +1,35 @@
-"""Accepting without looking: frame, blind audit, bound, one act in the log, and the way back."""
+"""Accepting without looking: its cost, the whole way and back, verdicts, who may wish for what."""
 
-import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from db import acceptances, decisions, images, queue
+from db import queue
 from db.ids import new_id
-from db.tables import (
-    AcceptanceItem,
-    AuditDraw,
-    Decision,
-    DuplicateGroup,
-    ImportBatch,
-    Item,
-    Lease,
-    Proposal,
-    QueueEntry,
-)
-from labeling.errors import ForbiddenError, InputError, NotFoundError
-from labeling.workflows import accept, acceptance_plan, acceptance_told, people, projects, review
-from labeling.workflows.work import run_to_end
+from db.tables import AuditDraw, Decision
+from labeling.errors import ForbiddenError, InputError
+from labeling.workflows import accept, acceptance_plan, classes, figures, review, status
+from labeling.workflows.acceptance_audit import Looks, Verdict, verdict
 from labeling.workspace import Workspace
-from tests.rows import NO_CHECKS, Seeded, entry, seed
-
-ALPHA = 0.1
-SIZE = 200
-
-
-class Desk:
-    """A project with a lead and annotators, and what each step of an acceptance takes.
-
-    ``truth`` says which items are really what is proposed ("cat"); the others are dogs.
-    """
-
-    def __init__(self, ws: Workspace, count: int = SIZE, wrong: int = 0, **given: Any) -> None:
-        self.ws = ws
-        self.seeded: Seeded = seed(ws.db, count, **given)
-        self.name = self.seeded.name
-        self.lead = people.add(ws, "lead", "lead")["id"]
-        chance = random.Random(count)
-        self.wrong = set(chance.sample(self.seeded.items, wrong))
-        ws.db.write(self._score)
-
-    def _score(self, session: Any) -> None:
-        for number, item in enumerate(self.seeded.items):
-            score = 0.999 - number / len(self.seeded.items) / 100
-            own = update(Proposal).where(Proposal.item_id == item)
-            session.execute(own.values(score=score))
-
-    def begin(self, **given: Any) -> str:
-        started = accept.begin(self.ws, self.lead, self.name, **({"alpha": ALPHA} | given))
-        self.run(started["job"])
-        return started["acceptance"]
-
-    def run(self, job: str) -> dict[str, Any]:
-        return run_to_end(self.ws, job, lambda _job: None).result
-
-    def decide(
-        self, person: str = "ann", limit: int = 200, *, only_blind: bool = True
-    ) -> list[str]:
-        """Let a person answer what comes to them, truthfully; the items."""
-        user = self.seeded.people[person]
-        told = review.queue(self.ws, user, self.name, limit, client=person)["items"]
-        chosen = [one["item"] for one in told if one["blind"] or not only_blind]
-        acts = [self.act(item) for item in chosen]
-        assert review.decide(self.ws, user, self.name, acts)["rejected"] == []
-        review.release(self.ws, user, self.name, person)
-        return chosen
-
-    def act(self, item: str, kind: str = "correct", **more: Any) -> dict[str, Any]:
-        label = "dog" if item in self.wrong else "cat"
-        labels = [label] if kind == "correct" else []
-        return {"id": new_id(), "item": item, "kind": kind, "labels": labels} | more
-
-    def send(self, person: str, *acts: dict[str, Any]) -> dict[str, Any]:
-        return review.decide(self.ws, self.seeded.people[person], self.name, acts)
-
-    def accept(self, acceptance: str, **given: Any) -> dict[str, Any]:
-        return self.run(accept.accept(self.ws, self.lead, self.name, acceptance, **given))
-
-    def told(self, acceptance: str) -> dict[str, Any]:
-        return acceptance_told.show(self.ws, self.name, acceptance)
-
-    def states(self) -> dict[str, int]:
-        with self.ws.db.read() as session:
-            return images.count_by_state(session, self.seeded.id)
-
-    def drawn(self, acceptance: str) -> list[str]:
-        query = select(AcceptanceItem.item_id).where(
-            AcceptanceItem.acceptance_id == acceptance, AcceptanceItem.drawn
-        )
-        with self.ws.db.read() as session:
-            return list(session.scalars(query.order_by(AcceptanceItem.position)))
-
-    def state_of(self, item: str) -> str:
-        with self.ws.db.read() as session:
-            return session.get_one(Item, item).state
-
-    def verified_store(self) -> bool:
-        with self.ws.db.read() as session:
-            return list(decisions.differing(session, self.seeded.id)) == []
+from tests.workflow.acceptances import ALPHA, SIZE, Desk
 
 
 @pytest.fixture
-def desk(ws: Workspace) -> Iterator[Desk]:
-    yield Desk(ws)
+def desk(ws: Workspace) -> Desk:
+    return Desk(ws)
+
+
+@pytest.fixture
+def local_desk(local_ws: Workspace) -> Desk:
+    return Desk(local_ws)
 
 
 def test_a_wish_is_told_its_cost_before_anything_is_drawn(desk: Desk) -> None:
     told = acceptance_plan.plan(desk.ws, desk.name, alpha=0.02)
     assert told["eligible"] == SIZE
     assert told["error_free"] > 100
-    assert [one["per_stratum"] for one in told["options"]][0] == told["error_free"]
+    assert next(one["per_stratum"] for one in told["options"]) == told["error_free"]
     assert told["human_error"] is None
     with desk.ws.db.read() as session:
         assert session.scalars(select(AuditDraw)).all() == []
@@ -134,11 +49,161 @@ def test_the_whole_way_and_back(desk: Desk) -> None:
     assert desk.accept(acceptance)["accepted"] == SIZE - 60
     assert desk.states() == {"verified": 60, "auto_accepted": SIZE - 60}
     assert desk.told(acceptance)["state"] == "accepted"
-    assert desk.verified_store()
+    assert desk.is_as_its_log_says()
     desk.run(accept.withdraw(desk.ws, desk.lead, desk.name, acceptance))
     assert desk.states() == {"verified": 60, "proposed": SIZE - 60}
-    assert desk.verified_store()
+    assert desk.is_as_its_log_says()
     with desk.ws.db.read() as session:
         assert queue.count_waiting(session, desk.seeded.id) == SIZE - 60
         rows = session.scalars(select(Decision).where(Decision.act_id == acceptance)).all()
     assert len(rows) == 2 * (SIZE - 60), "one act, accepted and taken back"
+
+
+def test_a_skipped_audit_counts_as_wrong_and_comes_last(desk: Desk) -> None:
+    acceptance = desk.begin(audit=60, alpha=0.3)
+    skipped = desk.drawn(acceptance)[:3]
+    for item in skipped:
+        desk.send("ann", desk.act(item, "skip"))
+    told = review.queue(desk.ws, desk.seeded.people["ann"], desk.name, 200, client="a")["items"]
+    assert {one["item"] for one in told[:57]} == set(desk.drawn(acceptance)[3:])
+    assert {one["item"] for one in told if one["blind"]} == set(desk.drawn(acceptance))
+    review.release(desk.ws, desk.seeded.people["ann"], desk.name, "a")
+    desk.send("ann", *[desk.act(item) for item in desk.drawn(acceptance)[3:]])
+    assert desk.told(acceptance)["audit"] | {"waiting": 0} == {
+        "decided": 57, "waiting": 0, "second": 0, "differing": 0, "skipped": 3
+    }  # fmt: skip
+    with pytest.raises(InputError, match="not decided yet"):
+        desk.accept(acceptance)
+    assert desk.accept(acceptance, close=True)["accepted"] == SIZE - 60
+    told = desk.told(acceptance)
+    assert [part["wrong"] for part in told["parts"]] == [3]
+    assert desk.state_of(skipped[0]) == "proposed", "what nobody could decide is not accepted"
+
+
+def test_too_many_wrong_ones_accept_nothing(local_ws: Workspace) -> None:
+    desk = Desk(local_ws, wrong=80)
+    acceptance = desk.begin(audit=60)
+    desk.decide()
+    told = desk.told(acceptance)
+    assert (told["outcome"]["acceptable"], told["outcome"]["bound"]) == (0, None)
+    assert told["larger"]
+    with pytest.raises(InputError, match="allows nothing"):
+        desk.accept(acceptance)
+    accept.refuse(desk.ws, desk.lead, desk.name, acceptance)
+    assert desk.told(acceptance)["state"] == "refused"
+    assert desk.states() == {"verified": 60, "proposed": SIZE - 60}
+
+
+def test_two_people_decide_and_a_reviewer_settles(desk: Desk) -> None:
+    acceptance = desk.begin(audit=60, twice=True)
+    drawn = desk.drawn(acceptance)
+    desk.wrong = {drawn[0]}
+    desk.decide("ann")
+    assert desk.told(acceptance)["audit"]["second"] == 60
+    desk.wrong = set()
+    assert sorted(desk.decide("bob")) == sorted(drawn)
+    told = desk.told(acceptance)
+    assert (told["audit"]["decided"], told["audit"]["differing"]) == (59, 1)
+    assert desk.state_of(drawn[0]) == "disputed"
+    with pytest.raises(InputError, match="not decided yet"):
+        desk.accept(acceptance)
+    settled = {"id": new_id(), "item": drawn[0], "kind": "review", "labels": ["cat"]}
+    review.decide(desk.ws, desk.lead, desk.name, [settled], reviewing=True)
+    assert desk.told(acceptance)["audit"]["decided"] == 60
+    assert desk.accept(acceptance)["accepted"] == SIZE - 60
+    assert figures.of_project(desk.ws, desk.name)["human_error"] is None
+    assert status.status(desk.ws, desk.name)["accuracy"] is None
+
+
+@pytest.mark.parametrize(
+    ("looks", "wanted", "found"),
+    [
+        (([], None, False, False, False), 1, Verdict.WAITING),
+        (([], None, False, False, True), 1, Verdict.SKIPPED),
+        ((["cat"], "cat", False, False, False), 1, Verdict.RIGHT),
+        ((["dog"], "dog", False, False, False), 1, Verdict.WRONG),
+        ((["cat"], "cat", False, False, False), 2, Verdict.SECOND),
+        ((["cat", "cat"], "cat", False, False, False), 2, Verdict.RIGHT),
+        ((["cat", "dog"], "cat", False, True, False), 2, Verdict.DIFFERING),
+        ((["cat", "dog"], "dog", True, False, False), 2, Verdict.WRONG),
+        ((["dog"], "cat", False, False, False), 1, Verdict.WRONG),
+        ((["cat"], "dog", False, False, False), 1, Verdict.WRONG),
+        ((["dog"], "cat", True, False, False), 1, Verdict.RIGHT),
+    ],
+)
+def test_verdicts(looks: tuple, wanted: int, found: Verdict) -> None:
+    answers, held, reviewed, disputed, skipped = looks
+    told = Looks(
+        [frozenset([one]) for one in answers],
+        frozenset([held]) if held else None,
+        reviewed,
+        disputed,
+        skipped,
+    )
+    assert verdict(frozenset(["cat"]), told, wanted) == found
+
+
+def test_people_who_take_the_right_ones_leave_too_many_wrong_ones(local_ws: Workspace) -> None:
+    """The bound counts the wrong ones of the frame: they are a larger share of what is left."""
+    desk = Desk(local_ws, wrong=4)
+    acceptance = desk.begin(audit=60)
+    desk.decide()
+    before = desk.told(acceptance)["outcome"]
+    assert before["acceptable"]
+    right = [i for i in desk.seeded.items if desk.state_of(i) == "proposed" and i not in desk.wrong]
+    desk.send("ann", *map(desk.act, right[:110]))
+    after = desk.told(acceptance)["outcome"]
+    assert (after["acceptable"], after["bound"]) == (0, None)
+    assert after["waiting"] == before["acceptable"] - 110
+    with pytest.raises(InputError, match="allows nothing"):
+        desk.accept(acceptance)
+
+
+def test_classes_that_changed_end_it(local_desk: Desk) -> None:
+    acceptance = local_desk.begin(audit=60)
+    local_desk.decide()
+    classes.set_active(local_desk.ws, local_desk.name, "bird", active=False)
+    with pytest.raises(InputError, match="classes have changed"):
+        local_desk.accept(acceptance)
+    accept.refuse(local_desk.ws, local_desk.lead, local_desk.name, acceptance)
+    with pytest.raises(InputError, match="have changed since"):
+        local_desk.begin(audit=60)
+
+
+def test_only_a_lead_accepts(local_desk: Desk) -> None:
+    ann = local_desk.seeded.people["ann"]
+    with pytest.raises(ForbiddenError):
+        accept.begin(local_desk.ws, ann, local_desk.name, alpha=ALPHA)
+    acceptance = local_desk.accepted()
+    for act in (accept.accept, accept.refuse, accept.withdraw):
+        with pytest.raises(ForbiddenError):
+            act(local_desk.ws, ann, local_desk.name, acceptance)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"alpha": 0.0}, "can't be wished"),
+        ({"alpha": 1.5}, "can't be wished"),
+        ({"delta": 0.0}, "can't be wished"),
+        ({"scope": "moon"}, "scope"),
+        ({"looks": 0}, "looks"),
+        ({"stream_share": 2.0}, "go on to people"),
+        ({"audit": 0}, "too few"),
+    ],
+)
+def test_wishes_that_can_t_be_had(local_desk: Desk, given: dict[str, Any], why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        accept.begin(local_desk.ws, local_desk.lead, local_desk.name, **({"alpha": ALPHA} | given))
+
+
+def test_looks_are_taken_in_the_order_of_the_draw(local_desk: Desk) -> None:
+    acceptance = local_desk.begin(audit=90, looks=2)
+    assert local_desk.told(acceptance)["looks"] == [45, 90]
+    drawn = local_desk.drawn(acceptance)
+    local_desk.send("ann", *map(local_desk.act, drawn[45:]))
+    assert local_desk.told(acceptance)["outcome"] is None
+    local_desk.send("ann", *map(local_desk.act, drawn[:44]))
+    assert local_desk.told(acceptance)["outcome"] is None
+    local_desk.send("ann", local_desk.act(drawn[44]))
+    assert local_desk.told(acceptance)["outcome"]["look"] == 1
