@@ -597,7 +597,9 @@ class Calibration(Base):
 class AuditDraw(Base):
     """An item drawn at random for blind decision, with the draw's frame, size and seed.
 
-    ``acceptance_id`` is None where it was drawn at its import.
+    ``acceptance_id`` is None where it was drawn at its import. ``shadow_rank`` is the rank just
+    after which the policy would have picked it, were it no audit; ``passed_seq`` the newest decision
+    when it was found that what the policy picks had come past it.
     """
 
     __tablename__ = "audit_draw"
@@ -609,6 +611,8 @@ class AuditDraw(Base):
     frame_size: Mapped[int]
     draw_size: Mapped[int]
     seed: Mapped[Big]
+    shadow_rank: Mapped[int | None]
+    passed_seq: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[When]
 
 
@@ -657,6 +661,7 @@ class QueueEntry(Base):
 
     ``slot`` 0 is the first decision on an item, further slots are blind looks of other people.
     An entry with an ``assignee_id`` comes to that person alone; lower ``priority`` comes first.
+    ``offered``: it came to somebody at its rank, since the queue was ranked.
     """
 
     __tablename__ = "queue_entry"
@@ -679,6 +684,7 @@ class QueueEntry(Base):
     priority: Mapped[int] = mapped_column(default=5)
     rank: Mapped[Big]
     state: Mapped[str] = mapped_column(String(10), default=QueueState.QUEUED)
+    offered: Mapped[bool | None]
     policy: Mapped[str] = mapped_column(String(60))
     value: Mapped[float | None]
     reason: Mapped[Long]
