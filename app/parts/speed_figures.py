@@ -7,9 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from app.cells import harmless
-from app.parts import empty, tables, team_charts
+from app.parts import decision_words, empty, tables, team_charts
 from app.parts.wording import count, duration
 from labeling.quality.pace import LEAST_MINUTES
+from labeling.workflows.grid_question import NONE
 
 TALLEST = 420
 TIME_SHEET = {
@@ -82,7 +83,7 @@ def _table(
         st.header(title)
         st.caption(f"{count(0, 'row')} yet.")
         return
-    frame = pd.DataFrame(rows)[list(names)]
+    frame = pd.DataFrame(rows)[list(names)].replace({"class": {NONE: decision_words.NONE}})
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"
     ):

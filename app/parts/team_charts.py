@@ -71,7 +71,7 @@ def by_day(sheet: Sequence[Mapping[str, Any]]) -> bool:
 
 def seconds_by_class(rows: Sequence[Mapping[str, Any]]) -> None:
     """Draw median seconds of a decision (``health.of_project``: by_class), slowest first."""
-    told = [row | {"said": f"{row['median_seconds']:.1f} s, n {row['n']:,}"} for row in rows]
+    told = [{**row, "said": f"{row['median_seconds']:.1f} s, n {row['n']:,}"} for row in rows]
     base = alt.Chart(pd.DataFrame(told[:MOST_CLASSES])).encode(
         x=alt.X("median_seconds:Q", title="median seconds", scale=alt.Scale(zero=True)),
         y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),

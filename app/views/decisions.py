@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import decision_words, empty, errors, own_decision, page, thumb
+from app.parts import decision_words, empty, errors, framed, own_decision, page, thumb
 from app.parts.pager import Pager
 from app.parts.wording import STATE_NAMES, day_start, plain, tail, when
 from labeling.quality.wording import in_words
@@ -30,7 +30,7 @@ def render() -> None:
         return
     with errors.shown():
         _eyes(project["name"])
-    _search(project)
+    framed.draw(Role.ANNOTATOR, _found, project)
 
 
 def _eyes(project: str) -> None:
@@ -43,13 +43,6 @@ def _eyes(project: str) -> None:
             "Far more agreement with proposals that are shown than with hidden ones is a sign of "
             "confirming without looking."
         )
-
-
-@st.fragment
-def _search(project: dict[str, Any]) -> None:
-    with errors.shown():
-        session.require(Role.ANNOTATOR)
-        _found(project)
 
 
 def _found(project: dict[str, Any]) -> None:

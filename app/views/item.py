@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.parts import comment_thread, decision_words, empty, errors, page, tables, thumb
+from app.parts import comment_thread, decision_words, empty, framed, page, tables, thumb
 from app.parts.wording import STATE_NAMES, plain, when
 from labeling.roles import Role
 from labeling.workflows import item_log
@@ -21,14 +21,7 @@ def render() -> None:
     if item is None:
         empty.nothing("No picture is chosen", "Open one from Second look.")
         return
-    _item(project["name"], item)
-
-
-@st.fragment
-def _item(project: str, item: str) -> None:
-    with errors.shown():
-        session.require(Role.REVIEWER)
-        _draw(project, item)
+    framed.draw(Role.REVIEWER, _draw, project["name"], item)
 
 
 def _draw(project: str, item: str) -> None:

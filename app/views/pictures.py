@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import decision_words, empty, errors, guideline_text, page, picture_board
+from app.parts import decision_words, empty, errors, framed, guideline_text, page, picture_board
 from app.parts.pager import Pager
 from app.parts.wording import STATE_NAMES, count
 from labeling.roles import Role, may
@@ -22,14 +22,7 @@ def render() -> None:
         return
     with errors.shown():
         guideline_text.draw(project["name"])
-    _found(project)
-
-
-@st.fragment
-def _found(project: dict[str, Any]) -> None:
-    with errors.shown():
-        session.require(Role.GUEST)
-        _draw(project)
+    framed.draw(Role.GUEST, _draw, project)
 
 
 def _draw(project: dict[str, Any]) -> None:

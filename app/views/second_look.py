@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import attempt, empty, errors, job_progress, page, second_look_desk, thumb
+from app.parts import attempt, empty, framed, job_progress, page, second_look_desk, thumb
 from app.parts.decision_words import LOOKS
 from app.parts.wording import count, when
 from labeling.roles import Role
@@ -18,14 +18,7 @@ def render() -> None:
     """Draw the page for the project in the address."""
     project = page.opened("Second look", waits_for_jobs=False)
     if project is not None:
-        _waiting(project)
-
-
-@st.fragment
-def _waiting(project: dict[str, Any]) -> None:
-    with errors.shown():
-        session.require(Role.REVIEWER)
-        _draw(project)
+        framed.draw(Role.REVIEWER, _draw, project)
 
 
 def _draw(project: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def search(
         ws: the workspace.
         project_name: the project.
         state: of the item, as it is told.
-        label: a class that the item bears, or "none of these"; None: all.
+        label: a class that the item bears, or none_of_these; None: all.
         limit: how many.
         offset: how many of the first to leave out.
 

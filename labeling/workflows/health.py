@@ -15,11 +15,11 @@ from db.derive import LABELLING
 from db.health import Act
 from db.tables import OPEN, VERIFIED, DecisionKind, Project
 from labeling.quality.pace import active_minutes, hours_left, labels_per_hour
+from labeling.workflows.grid_question import NONE
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 DAYS = 30
-NONE_OF_THESE = "none of these"
 
 
 def of_project(ws: Workspace, project_name: str, days: int = DAYS) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _seconds_by_class(acts: Iterable[Act], classes: dict[str, str]) -> list[dict
     for act in acts:
         if act.view == "single" and act.seconds and act.kind in LABELLING:
             for label in act.labels or [""]:
-                seconds[classes.get(label, NONE_OF_THESE)].append(act.seconds)
+                seconds[classes.get(label, NONE)].append(act.seconds)
     rows = [
         {"class": name, "median_seconds": round(median(found), 2), "n": len(found)}
         for name, found in seconds.items()
@@ -117,4 +117,4 @@ def _progress(session: Session, project: Project, classes: dict[str, str]) -> li
         for key, name in classes.items()
     ]
     none = decisions.count_without_label(session, project.id, VERIFIED)
-    return [*rows, {"class": NONE_OF_THESE, "verified": none, "proposed": waiting.get(None, 0)}]
+    return [*rows, {"class": NONE, "verified": none, "proposed": waiting.get(None, 0)}]

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from labeling.class_names import name_key
+from labeling.class_names import means_none, name_key
 from labeling.errors import NotFoundError
-
-NONE_OF_THESE = "none of these"
 
 
 def class_id(names: Mapping[str, str], label: str | None) -> str | None:
@@ -18,8 +16,8 @@ def class_id(names: Mapping[str, str], label: str | None) -> str | None:
     Raises:
         NotFoundError: there is no such class.
     """
-    if label is None or label == NONE_OF_THESE:
-        return label and ""
+    if label is None or means_none(label):
+        return None if label is None else ""
     for known, name in names.items():
         if name_key(name) == name_key(label):
             return known

@@ -41,7 +41,7 @@ def search(
         ws: the workspace.
         user_id: the person.
         project_name: the project.
-        label: a class, or "none of these"; None: all.
+        label: a class, or none_of_these; None: all.
         state: of the item.
         path: a part of a path of the item, case aside.
         since: not before this time.
