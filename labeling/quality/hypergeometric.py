@@ -9,7 +9,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import gammaln
 
 Counts = NDArray[np.int64]
 
@@ -104,6 +103,8 @@ def error_free(alpha: float, delta: float) -> int:
 
 
 def _log_choose(n: NDArray[np.float64], k: NDArray[np.float64]) -> NDArray[np.float64]:
+    from scipy.special import gammaln  # not with the command line: it takes 0.3 s to load
+
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
