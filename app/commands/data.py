@@ -117,7 +117,7 @@ def status(name: ProjectName, home: Home = None, as_json: AsJson = False) -> Non
 def simulate(
     name: ProjectName,
     truth: Truth,
-    policy: Annotated[str, typer.Option(help="Policies, a,b,c.")] = "margin,random",
+    policy: Annotated[str, typer.Option(help="Policies, a,b,c.")] = "auto,random",
     budget: Annotated[int | None, typer.Option(min=1, help="Labels at most.")] = None,
     batch: Annotated[int, typer.Option(min=1, help="Labels between two refits.")] = 20,
     seeds: Annotated[int, typer.Option(min=1, help="Replays to average over.")] = 3,
@@ -135,12 +135,20 @@ def simulate(
         tell(result, as_json=as_json, words=lambda: _told_simulation(result))
 
 
-def evaluate(name: ProjectName, truth: Truth, home: Home = None, as_json: AsJson = False) -> None:
-    """Compare the proposals with the truth: accuracy, F1, calibration error, by class."""
+def evaluate(
+    name: ProjectName,
+    truth: Truth,
+    unseen: Annotated[
+        str | None, typer.Option(help="Classes that the head was not trained on, a,b,c.")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the proposals with the truth: accuracy, F1, calibration, by class; with intervals."""
     from labeling.workflows import evaluate as evaluation
 
     with workspace(home, as_json=as_json) as ws:
-        found = evaluation.evaluate(ws, name, truth)
+        found = evaluation.evaluate(ws, name, truth, split(unseen) if unseen else ())
         tell(found, as_json=as_json, words=lambda: _told_evaluation(found))
 
 
@@ -233,10 +241,15 @@ def _told_simulation(result: dict[str, Any]) -> None:
 
 
 def _told_evaluation(found: dict[str, Any]) -> None:
-    shown = [key for key in ("n", "accuracy", "macro_f1", "ece") if found.get(key) is not None]
-    table(("", ""), [(key, found[key]) for key in shown])
-    rows = [
-        (name, c["precision"], c["recall"], c["f1"], c["support"])
-        for name, c in found["per_class"].items()
-    ]
-    table(("class", "precision", "recall", "F1", "support"), rows)
+    say(f"{found['project']}: {found['n']} pictures, head {found['head']}")
+    rows = []
+    for key in ("accuracy", "macro_f1", "ece", "brier"):
+        within = found["intervals"].get(key)
+        between = f"{within['low']:.3f} to {within['high']:.3f}" if within else ""
+        rows.append((key, found[key], between))
+    table(("", "", found["intervals"]["method"]), rows)
+    if "seen_and_unseen" in found:
+        table(("mean over the classes", "accuracy"), list(found["seen_and_unseen"].items()))
+    columns = ("precision", "recall", "f1", "mcc", "auc", "ece", "support")
+    each = found["per_class"].items()
+    table(("class", *columns), [(name, *(c[key] for key in columns)) for name, c in each])

@@ -2,62 +2,188 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
 
 from db import projects, proposals
-from db.tables import Proposal
-from labeling.scoring.metrics import class_figures, expected_calibration_error, macro_f1
+from db.tables import Class, Model, Project, Proposal
+from labeling.class_names import name_key
+from labeling.errors import InputError
+from labeling.scoring.evaluation import Judged, of_unseen
+from labeling.scoring.evaluation import evaluate as measured
+from labeling.scoring.reliability import figures as believable
+from labeling.workflows import figures
 from labeling.workflows.projects import find, shown_run
+from labeling.workflows.trained_heads import CalibratedScores, head_of
 from labeling.workflows.truth import read_truth
+from labeling.workflows.zero_shot_head import RunHead
 from labeling.workspace import Workspace
 
-MULTI_THRESHOLD = 0.5
+CHUNK = 20_000
+METHOD = "proposals of the shown run against every row of the truth"
 
 
-def evaluate(ws: Workspace, project_name: str, truth_path: Path) -> dict[str, Any]:
-    """Accuracy, macro F1, calibration error and figures by class of the proposals.
+@dataclass(frozen=True)
+class _Exam:
+    """What is examined: the truth by item, what was proposed, and the head with its vectors."""
 
-    Single-label: ``accuracy`` is the share of right proposals (none of these counts as an answer)
-    and ``ece`` takes the score of the best outcome. Multi-label: ``accuracy`` is the share of
-    pictures whose whole set of labels is right, among the best five classes that a proposal keeps.
+    project: Project
+    classes: Sequence[Class]
+    truth: Mapping[str, Sequence[str]]
+    proposed: Mapping[str, Proposal]
+    head: RunHead
+    kind: str
+    model: Model
+    rows: Mapping[str, int]
+
+    @property
+    def items(self) -> list[str]:
+        """The items that have a truth and a proposal."""
+        return [item for item in self.truth if item in self.proposed and item in self.rows]
+
+
+def evaluate(
+    ws: Workspace, project_name: str, truth_path: Path, unseen: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Compare what is proposed with the truth.
+
+    Args:
+        ws: the workspace.
+        project_name: the project.
+        truth_path: a CSV with the columns image and label.
+        unseen: classes that the head was not trained on, by name (single-label projects).
+
+    Returns:
+        project, method, head ("zero_shot" or the kind of head that learned), what
+        ``scoring.evaluation.evaluate`` returns, raw (ece and brier without the calibration; None
+        where there is none), and with ``unseen``: seen_and_unseen (accuracies as means over the
+        classes) and harmonic_mean. Multi-label: accuracy is the share of pictures whose whole set
+        of labels is right, among the best five classes that a proposal keeps.
 
     Raises:
-        InputError: the project has no proposals, or the truth can't be used.
+        InputError: the project has no proposals, the truth can't be used, or ``unseen`` names no
+            class, all of them, or classes of a multi-label project.
+        NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
-        project = find(session, project_name)
-        run = shown_run(session, project)
-        truth = read_truth(session, project, truth_path)
-        proposed = proposals.of_items(session, run.id, truth)
-        classes = projects.classes(session, project.id, inactive=True)
-    items = [item for item in truth if item in proposed]
-    ids = [c.id for c in classes]
-    true = np.array([[c in truth[item] for c in ids] for item in items], dtype=bool)
-    said = np.array([_said(proposed[i], ids, project.mode) for i in items], dtype=bool)
-    right = (true == said).all(axis=1)
-    single = project.mode == "single"
-    score = np.array(
-        [p.none_score if p.class_id is None else p.score for p in (proposed[i] for i in items)]
-    )
-    figures = class_figures(true, said)
-    return {
-        "project": project.name,
-        "n": len(items),
-        "method": "proposals of the shown run against every row of the truth",
-        "accuracy": float(right.mean()) if items else None,
-        "macro_f1": macro_f1(figures),
-        "ece": expected_calibration_error(score, right) if single else None,
-        "per_class": {c.name: asdict(f) for c, f in zip(classes, figures, strict=True)},
+        exam = _exam(session, find(session, project_name), truth_path)
+    new = _unseen(exam, unseen)
+    vectors = _vectors(ws, exam)
+    judged = _judged(exam, exam.head.head, vectors)
+    found = {
+        "project": exam.project.name,
+        "method": METHOD,
+        "head": exam.kind,
+        **measured(judged),
+        "raw": _raw(exam, vectors, judged),
     }
+    if new is not None:
+        compared = of_unseen(judged, new)
+        found |= {"seen_and_unseen": compared, "harmonic_mean": compared["harmonic_mean"]}
+    return found
 
 
-def _said(proposal: Proposal, ids: list[str], mode: str) -> list[bool]:
-    if mode == "multi":
-        chosen = {c for c, score in proposal.top if score >= MULTI_THRESHOLD}
-    else:
-        chosen = {proposal.class_id}
-    return [class_id in chosen for class_id in ids]
+def _exam(session: Session, project: Project, truth_path: Path) -> _Exam:
+    run = shown_run(session, project)
+    truth = read_truth(session, project, truth_path)
+    model = proposals.model(session, run.model_id)
+    spec = proposals.recipe(session, run.recipe_id).spec["head"]
+    return _Exam(
+        project=project,
+        classes=projects.classes(session, project.id, inactive=True),
+        truth=truth,
+        proposed=proposals.of_items(session, run.id, truth),
+        head=head_of(session, project, run, model),
+        kind=spec if isinstance(spec, str) else spec["kind"],
+        model=model,
+        rows={
+            item: row
+            for item, row, _ in proposals.embedded_items(session, project.id, model.id)
+            if item in truth
+        },
+    )
+
+
+def _unseen(exam: _Exam, names: Sequence[str]) -> NDArray[np.bool_] | None:
+    """Which classes are unseen: bool [c]; None where nobody asks."""
+    if not names:
+        return None
+    if exam.project.mode == "multi":
+        raise InputError(
+            "seen and unseen classes are told apart in single-label projects only",
+            "Leave out --unseen.",
+        )
+    keys = {
+        key: n for n, c in enumerate(exam.classes) for key in (c.key, *map(name_key, c.aliases))
+    }
+    unknown = [name for name in names if name_key(name) not in keys]
+    if unknown:
+        raise InputError(
+            f"the project {exam.project.name!r} has no class {unknown[0]!r}",
+            "Name classes of the project, with commas between them.",
+        )
+    marks = np.zeros(len(exam.classes), dtype=bool)
+    marks[[keys[name_key(name)] for name in names]] = True
+    if marks.all():
+        raise InputError(
+            "all classes are named as unseen", "Leave out those that the head was trained on."
+        )
+    return marks
+
+
+def _vectors(ws: Workspace, exam: _Exam) -> NDArray[np.float32]:
+    with ws.embeddings(exam.model.id, exam.model.dim, exam.model.rows) as store:
+        return store.read(np.array([exam.rows[item] for item in exam.items], dtype=np.int64))
+
+
+def _judged(exam: _Exam, head: Any, vectors: NDArray[np.float32]) -> Judged:
+    """What a head says of the pictures beside the truth, in the order of the project's classes."""
+    ids = [c.id for c in exam.classes]
+    said = [figures.proposed(exam.project, exam.proposed[item]) for item in exam.items]
+    return Judged(
+        names=[c.name for c in exam.classes],
+        shares=_shares(exam, head, vectors),
+        truth=_marks([exam.truth[item] for item in exam.items], ids),
+        said=_marks(said, ids),
+        several=exam.project.mode == "multi",
+    )
+
+
+def _shares(exam: _Exam, head: Any, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Probabilities [n, c], and of none of these where it is an outcome; 0 for newer classes."""
+    place = {class_id: n for n, class_id in enumerate(exam.head.class_ids)}
+    known = [n for n, c in enumerate(exam.classes) if c.id in place]
+    columns = [place[exam.classes[n].id] for n in known]
+    none = [] if head.multilabel or len(head.classes_) == head.n_classes else [head.n_classes]
+    shares = np.zeros((len(vectors), len(exam.classes) + len(none)))
+    for start in range(0, len(vectors), CHUNK):
+        rows = slice(start, start + CHUNK)
+        found = head.predict_proba(vectors[rows])
+        shares[rows, known] = found[:, columns]
+        shares[rows, len(exam.classes) :] = found[:, none]
+    return shares
+
+
+def _marks(labels: Sequence[Iterable[str]], ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Which classes each picture bears: bool [n, c]."""
+    place = {class_id: n for n, class_id in enumerate(ids)}
+    marks = np.zeros((len(labels), len(ids)), dtype=bool)
+    for row, borne in enumerate(labels):
+        marks[row, [place[class_id] for class_id in borne]] = True
+    return marks
+
+
+def _raw(exam: _Exam, vectors: NDArray[np.float32], judged: Judged) -> dict[str, Any] | None:
+    """Calibration error and Brier score of the same head without its calibration."""
+    head = exam.head.head
+    if not isinstance(head, CalibratedScores) or head.calibration is None:
+        return None
+    shares = _shares(exam, head.estimator, vectors)
+    found = believable(shares, judged.outcomes, judged.several)
+    return {"ece": found["ece"], "brier": found["brier"]}

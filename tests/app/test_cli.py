@@ -241,7 +241,10 @@ def test_demo_prepares_and_replays_the_sample(tmp_path: Path) -> None:
     for curve in replayed["policies"].values():
         assert [point["labels"] for point in curve["curve"]] == [0, 50, 100, 150, 200]
         assert set(curve["labels_to"]) == {"0.90", "0.95", "0.98"}
-    assert cli.json("evaluate", "digits", "--truth", str(DIGITS / "truth.csv"))["accuracy"] >= 0.8
+    found = cli.json("evaluate", "digits", "--truth", str(DIGITS / "truth.csv"), "--unseen", "7,8")
+    assert found["accuracy"] >= 0.8
+    assert found["harmonic_mean"] >= 0.8
+    assert found["intervals"]["ece"]["low"] <= found["ece"] <= found["intervals"]["ece"]["high"]
 
 
 def test_a_name_that_is_no_utf8_is_told_without_a_traceback(tmp_path: Path) -> None:
