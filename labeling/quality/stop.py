@@ -41,7 +41,7 @@ METHOD = (
 LOOK_METHOD = METHOD + ", which makes 95 % over all {looks} planned looks together"
 GAIN_METHOD = (
     "trend of the errors that the last {heads} heads left, all on the same blind audit items; "
-    "interval from drawing these again, {confidence:.3g} %"
+    "interval from drawing these and each head's errors again; a forecast, no guarantee"
 )
 
 
@@ -187,37 +187,52 @@ def expected_gain(
 
     Returns:
         The gain as a share of the dataset; None where fewer than three heads, or no audit, tell.
+        It is a forecast: its interval is made for 95 %, and what the decisions then added lay in
+        it in six to ten of ten simulated projects (benchmarks.stop_signal).
     """
     last = list(heads)[-TREND:]
     audited = len(last[-1].right) if last else 0
     if len(last) < 3 or not audited:
         return None
+    open_then = np.array([~head.passed for head in last])
+    wrong_then = np.array([~head.right for head in last]) & open_then
     generator = np.random.default_rng(seed)
     weights = generator.multinomial(audited, np.full(audited, 1 / audited), RESAMPLES)
-    weights = np.vstack([np.ones(audited, np.int64), weights])
-    gains = np.minimum(_trend(last, weights, decisions) / items, 1.0)
+    seen = np.vstack([wrong_then.sum(axis=1), weights @ wrong_then.T]) + 0.5
+    wrong = np.vstack([seen[0], generator.gamma(seen[1:])])
+    n = np.vstack([open_then.sum(axis=1), weights @ open_then.T]) + 1.0
+    errors = np.log(np.maximum(wrong, 0.05) / n * [head.undecided for head in last])
+    gains = np.minimum(_trend(last, errors, seen, decisions) / items, 1.0)
     low, high = np.quantile(gains[1:], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    method = GAIN_METHOD.format(heads=len(last), confidence=100 * CONFIDENCE)
-    return Estimate(float(gains[0]), float(low), float(high), audited, method)
+    return Estimate(
+        float(gains[0]), float(low), float(high), audited, GAIN_METHOD.format(heads=len(last))
+    )
 
 
-def _trend(heads: Sequence[HeadThen], weights: NDArray[np.int64], more: int) -> NDArray[np.float64]:
-    """Errors that further decisions remove: float64, one for each row of weights [r, m].
+def _trend(
+    heads: Sequence[HeadThen],
+    errors: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    more: int,
+) -> NDArray[np.float64]:
+    """Errors that further decisions remove: float64, one for each row.
 
-    Logarithms of the errors left, a straight line over the square root of the decisions (a power
-    law expects too little of a policy, an exponential too much of its start) by weighted least
-    squares; the logarithm of a count of k errors has a variance of about 1 / k.
+    A straight line over the square root of the decisions (a power law expects too little of a
+    policy, an exponential too much of its start) by weighted least squares.
+
+    Args:
+        heads: k of them.
+        errors: float64 [r, k], logarithms of the errors that each left.
+        counts: float64 [r, k], how many wrong audit items tell it: the variance of a logarithm is
+            about the inverse of that.
+        more: decisions to come.
     """
-    open_then = np.array([~head.passed for head in heads])
-    wrong_then = np.array([~head.right for head in heads]) & open_then
-    wrong, n = weights @ wrong_then.T + 0.5, weights @ open_then.T + 1.0
-    errors = np.log(wrong / n * [head.undecided for head in heads])
     at = np.sqrt([head.decisions for head in heads])
-    total = wrong.sum(axis=1, keepdims=True)
-    middle = (wrong * at).sum(axis=1, keepdims=True) / total
-    level = (wrong * errors).sum(axis=1, keepdims=True) / total
-    spread = (wrong * (at - middle) ** 2).sum(axis=1)
-    slope = (wrong * (at - middle) * (errors - level)).sum(axis=1) / np.maximum(spread, 1e-12)
+    total = counts.sum(axis=1, keepdims=True)
+    middle = (counts * at).sum(axis=1, keepdims=True) / total
+    level = (counts * errors).sum(axis=1, keepdims=True) / total
+    spread = (counts * (at - middle) ** 2).sum(axis=1)
+    slope = (counts * (at - middle) * (errors - level)).sum(axis=1) / np.maximum(spread, 1e-12)
     slope = np.minimum(slope, 0.0)
     now = np.exp(level[:, 0] + slope * (at[-1] - middle[:, 0]))
     further = np.sqrt(heads[-1].decisions + more) - at[-1]
