@@ -16,7 +16,7 @@ from labeling.samples.catalogue import load
 from labeling.workflows import demo, simulate
 
 SAMPLE = "digits"
-POLICIES = ["margin", "entropy", "least_confidence", "random"]
+POLICIES = ["auto", "margin", "entropy", "least_confidence", "random"]
 SEEDS = {False: 3, True: 10}
 
 

@@ -258,7 +258,7 @@ class Project(Base):
     mode: Mapped[str] = mapped_column(String(10), default="single")
     model: Mapped[str] = mapped_column(String(500), default="embedded")
     templates: Mapped[JsonList]
-    policy: Mapped[str] = mapped_column(String(60), default="margin")
+    policy: Mapped[str] = mapped_column(String(60), default="auto")
     none_threshold: Mapped[float] = mapped_column(default=0.0)
     background: Mapped[JsonList]
     run_id: Mapped[str | None] = mapped_column(String(36))

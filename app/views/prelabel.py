@@ -24,6 +24,8 @@ from labeling.workflows import jobs, overview, prelabel, projects, status
 
 SHOWN = 8
 POLICY_NOTES = {
+    "auto": "typical pictures first where texts say little, then the least certain, well mixed",
+    "typical": "from every region of the pictures the most typical one first",
     "margin": "least difference between the two best classes first",
     "entropy": "most even spread over all classes first",
     "least_confidence": "lowest best score first",

@@ -79,7 +79,10 @@ class SingleLabel(ClassifierMixin):
 
     def predict_proba(self, X: Vectors) -> Array:
         """Return the probabilities [n, len(classes_)] of each row's outcomes; they sum to 1."""
-        shares = softmax(self.logits(X).astype(np.float64), axis=1)
+        shares = self.logits(X).astype(np.float64)  # in place from here on: a pool may be large
+        shares -= shares.max(axis=1, keepdims=True)
+        np.exp(shares, out=shares)
+        shares /= shares.sum(axis=1, keepdims=True)
         if self.background is None:
             return shares
         none = shares[:, self.n_classes :].sum(axis=1)

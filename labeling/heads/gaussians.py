@@ -18,49 +18,20 @@ ROUNDS = 2
 class Gaussians:
     """Means ``centre`` + ``around`` [k, d] and the covariance [d, d] that all classes share.
 
-    ``labels`` [k] is how many pictures are behind each mean, ``trust`` for how many its text
-    counts, ``own_share`` the part that one picture's residual has in the covariance.
+    ``trust`` is for how many labels a text counts.
     """
 
     centre: Array
     around: Array
-    labels: Array
-    trust: float
     covariance: Array
-    own_share: float
+    trust: float
 
     @property
     def line(self) -> Line:
         """The log densities as logits, but for what is the same for all classes."""
-        weights = _solve(self.covariance, self.around)
+        weights = cho_solve(cho_factor(self.covariance), self.around.T).T
         bend = 0.5 * np.einsum("kd,kd->k", weights, self.around)
         return Line(weights, -bend - weights @ self.centre)
-
-    def left_out(self, X: Array, shares: Array) -> Array:
-        """Return the log densities [n, k] of pictures, each by Gaussians fitted without it.
-
-        Its own class's mean and the covariance are taken back to what they were (Sherman and
-        Morrison 1950 for its inverse); centre and shrinkage stay.
-
-        Args:
-            X: the pictures [n, d] of the fit.
-            shares: their outcomes [n, k], rows sum to 1.
-        """
-        around = X - self.centre
-        residual = around - shares @ self.around
-        weight = shares @ (self.labels + self.trust)
-        alone = residual * (1 + 1 / np.maximum(weight - 1, self.trust))[:, None]
-        turned, alone_turned = (_solve(self.covariance, rows) for rows in (residual, alone))
-        weights = _solve(self.covariance, self.around)
-        distance = np.einsum("nd,nd->n", around, _solve(self.covariance, around))[:, None]
-        distance = distance - 2 * around @ weights.T + np.einsum("kd,kd->k", weights, self.around)
-        leverage = 1 - self.own_share * np.einsum("nd,nd->n", residual, turned)
-        grown = (self.own_share / np.maximum(leverage, 1e-3))[:, None]
-        along = np.einsum("nd,nd->n", around, turned)[:, None] - turned @ self.around.T
-        others = distance + grown * along**2
-        own = np.einsum("nd,nd->n", alone, alone_turned)
-        own += grown[:, 0] * np.einsum("nd,nd->n", alone, turned) ** 2
-        return -0.5 * (others + shares * (own[:, None] - others))
 
 
 def fit_gaussians(X: Array, shares: Array, slopes: Array) -> Gaussians:
@@ -85,11 +56,10 @@ def fit_gaussians(X: Array, shares: Array, slopes: Array) -> Gaussians:
         means = shrunken_means(X, shares, texts @ covariance, float(np.trace(covariance)))
         centre, around, trust = means
         residuals = X - centre - shares @ around
-        covariance, shrunk = ledoit_wolf(residuals, assume_centered=True)
+        covariance, _ = ledoit_wolf(residuals, assume_centered=True)
         free = max(1 - float((labels / (labels + trust)).sum()) / len(X), 0.1)
         covariance = covariance / free + np.eye(X.shape[1]) * _tiny(X)
-    own_share = (1 - shrunk) / len(X) / free
-    return Gaussians(centre, around, labels, trust, covariance, own_share)
+    return Gaussians(centre, around, covariance, trust)
 
 
 class Means(NamedTuple):
@@ -139,7 +109,3 @@ def _spread(X: Array, shares: Array) -> float:
 def _tiny(X: Array) -> float:
     """A variance that is nothing beside the pictures' own, but keeps a matrix invertible."""
     return 1e-9 * max(float(np.mean(X**2)), 1e-12)
-
-
-def _solve(covariance: Array, rows: Array) -> Array:
-    return cho_solve(cho_factor(covariance), rows.T).T

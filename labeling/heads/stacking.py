@@ -7,13 +7,6 @@ from scipy.optimize import minimize
 
 from labeling.heads.shrinkage import Array, Loss
 
-FACTOR_SD = 0.7
-"""How far the learned logits' factor may move from 1, in e-folds."""
-ZERO_SHOT_SD = 0.5
-"""How far zero-shot's factor may move from 0."""
-BIAS_SD = 1.0
-"""How far a class's bias may move from 0, in logits."""
-
 
 @dataclass(frozen=True)
 class Mix:
@@ -25,33 +18,26 @@ class Mix:
 
 
 def fit_mix(learned: Array, zero_shot: Array, loss: Loss) -> Mix:
-    """Fit factors and biases by penalised maximum likelihood, around "learned alone".
+    """Fit factors, at least 0, and biases by penalised maximum likelihood, around zero-shot alone.
+
+    Each is normally distributed with a standard deviation of 1: the learned factor around 0, that
+    of zero-shot around 1, biases (logits) around 0.
 
     Args:
         learned: logits [n, k] that each picture got from a classifier that never saw it.
         zero_shot: its zero-shot logits [n, k].
         loss: summed loss of n rows.
     """
-    centred = zero_shot - zero_shot.mean(axis=1, keepdims=True)
+    start = np.zeros(2 + learned.shape[1])
+    start[1] = 1.0
 
     def objective(flat: Array) -> tuple[float, Array]:
-        factor = np.exp(FACTOR_SD * flat[0])
-        value, slope = loss(
-            factor * learned + ZERO_SHOT_SD * flat[1] * centred + BIAS_SD * flat[2:]
-        )
-        gradient = np.concatenate(
-            [
-                [FACTOR_SD * factor * (slope * learned).sum()],
-                [ZERO_SHOT_SD * (slope * centred).sum()],
-                BIAS_SD * slope.sum(axis=0),
-            ]
-        )
-        return value + 0.5 * float(flat @ flat), gradient + flat
+        value, slope = loss(flat[0] * learned + flat[1] * zero_shot + flat[2:])
+        of_factors = [(slope * learned).sum(), (slope * zero_shot).sum()]
+        gradient = np.concatenate([of_factors, slope.sum(axis=0)])
+        moved = flat - start
+        return value + 0.5 * float(moved @ moved), gradient + moved
 
-    start = np.zeros(2 + learned.shape[1])
-    found = minimize(objective, start, jac=True, method="L-BFGS-B").x
-    return Mix(
-        float(np.exp(FACTOR_SD * found[0])),
-        float(ZERO_SHOT_SD * found[1]),
-        BIAS_SD * found[2:],
-    )
+    bounds = [(0, None)] * 2 + [(None, None)] * learned.shape[1]
+    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return Mix(float(found[0]), float(found[1]), found[2:])

@@ -7,22 +7,20 @@ modAL is imported inside the functions, because it brings torch along.
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labeling.errors import InputError
+from labeling.selection import batches
+from labeling.selection.questions import Classifier, Questions, best_two, measured, smallest
 
 GROUP = "prelabel.policies"
 DRAW = "random draw"
-
-
-class Classifier(Protocol):
-    """Anything that gives probabilities [n, k]; ``multilabel`` tells that rows do not sum to 1."""
-
-    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Return the probabilities [n, k] of n feature vectors."""
+TYPICAL = "typical of pictures like it"
+WEAK = 0.5
+"""Mean margin below which zero-shot does not know where its own mistakes are."""
 
 
 class Ranked(NamedTuple):
@@ -45,10 +43,7 @@ def margin(
     random_state: int | None = None,  # noqa: ARG001
 ) -> Ranked:
     """Smallest gap first between the two most probable outcomes (0 to 1)."""
-    from modAL.uncertainty import classifier_margin
-
-    gaps = _Questions(classifier, X).measured(classifier_margin).min(axis=1)
-    return _smallest(gaps, n_instances)
+    return _smallest(_gaps(classifier, X), n_instances)
 
 
 def entropy(
@@ -60,8 +55,11 @@ def entropy(
     """Largest entropy first, as a share of what k equal outcomes have (0 to 1)."""
     from modAL.uncertainty import classifier_entropy
 
-    questions = _Questions(classifier, X)
-    shares = questions.measured(classifier_entropy).max(axis=1) / np.log(max(questions.outcomes, 2))
+    def share(asked: Questions, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        largest = np.log(max(probabilities.shape[1], 2))
+        return np.asarray(classifier_entropy(asked, probabilities)) / largest
+
+    shares = measured(classifier, X, share, _largest)
     ranked = _smallest(-shares, n_instances)
     return Ranked(ranked.indices, -ranked.values)
 
@@ -75,7 +73,7 @@ def least_confidence(
     """Lowest probability first of the most probable outcome (0 to 1)."""
     from modAL.uncertainty import classifier_uncertainty
 
-    confidence = 1 - _Questions(classifier, X).measured(classifier_uncertainty).max(axis=1)
+    confidence = 1 - measured(classifier, X, classifier_uncertainty, _largest)
     return _smallest(confidence, n_instances)
 
 
@@ -90,7 +88,47 @@ def random(
     return Ranked(drawn, np.arange(1, len(drawn) + 1, dtype=np.float64))
 
 
+def typical(
+    classifier: Classifier,
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,
+) -> Ranked:
+    """The most typical picture of each region first, then the smallest margin.
+
+    Typical pictures, at most a batch of them, have no value.
+    """
+    first = batches.typical(X, min(n_instances, batches.BATCH), random_state)
+    return _after(first, margin(classifier, X, n_instances), n_instances)
+
+
+def auto(
+    classifier: Classifier,
+    X: NDArray[np.floating],
+    n_instances: int = 1,
+    random_state: int | None = None,
+) -> Ranked:
+    """The default: typical pictures first where nothing else is known, then margin, well mixed.
+
+    As long as there are no labels and zero-shot is unsure (mean margin below ``WEAK``), as
+    `typical`. Then the smallest margin first, where the pictures of a batch, between which nothing
+    is learned, differ from each other (`batches.diverse`).
+    """
+    gaps = _gaps(classifier, X)
+    found = batches.diverse(X, gaps, n_instances, batches.BATCH)
+    ranked = Ranked(found, gaps[found])
+    if _labels(classifier) or not len(gaps) or gaps.mean() >= WEAK:
+        return ranked
+    first = batches.typical(X, min(n_instances, batches.BATCH), random_state)
+    return _after(first, ranked, n_instances)
+
+
+DEFAULT = "auto"
+"""The policy of a new project."""
+
 POLICIES: dict[str, Policy] = {
+    "auto": auto,
+    "typical": typical,
     "margin": margin,
     "entropy": entropy,
     "least_confidence": least_confidence,
@@ -139,7 +177,7 @@ def learner(
     head: Any,
     X0: NDArray[np.floating] | None = None,
     y0: NDArray[np.integer] | None = None,
-    policy_name: str = "margin",
+    policy_name: str = DEFAULT,
 ) -> Any:
     """Return a modAL ActiveLearner around a head, taught with the labels so far.
 
@@ -188,6 +226,10 @@ def reason(
     """
     if policy_name == "random":
         return f"{DRAW} {value:.0f} of {pool}" if pool is not None else f"{DRAW} {value:.0f}"
+    if policy_name in ("auto", "typical"):
+        policy_name = "typical" if np.isnan(value) else "margin"
+        if policy_name == "typical":
+            return TYPICAL
     label = policy_name.replace("_", " ")
     said = label if np.isnan(value) else f"{label} {value:.2f}"
     shown = {"margin": " or ".join(names[:2]), "entropy": ", ".join(names[:3])}
@@ -195,34 +237,31 @@ def reason(
     return f"{said}: {outcomes}" if outcomes else said
 
 
-class _Questions:
-    """What a classifier is asked about each picture, in the shape of a classifier for modAL.
+def _gaps(classifier: Classifier, X: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the smallest margin among the questions of each picture."""
+    return measured(classifier, X, best_two, lambda found: found.min(axis=1))
 
-    One question with all classes as outcomes, or, for a multi-label classifier, yes or no for each
-    class.
-    """
 
-    def __init__(self, classifier: Classifier, X: NDArray[np.floating]) -> None:
-        shares = np.asarray(classifier.predict_proba(X), dtype=np.float64)
-        head = getattr(classifier, "estimator", classifier)
-        self.shape = (len(shares), 1)
-        self.probabilities = shares
-        if getattr(head, "multilabel", False):
-            self.shape = (len(shares), shares.shape[1])
-            self.probabilities = np.column_stack([1 - shares.ravel(), shares.ravel()])
-        self.outcomes = self.probabilities.shape[1]
+def _largest(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    return found.max(axis=1)
 
-    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:  # noqa: ARG002
-        return self.probabilities
 
-    def measured(self, measure: Callable[..., NDArray[np.floating]]) -> NDArray[np.float64]:
-        """Apply one of modAL's measures: float64 [n, questions a picture]."""
-        return np.asarray(measure(self, self.probabilities)).reshape(self.shape)
+def _labels(classifier: Any) -> int:
+    """Return how many labels a head was taught with, itself or inside a modAL learner."""
+    return int(getattr(getattr(classifier, "estimator", classifier), "n_labels_", 0))
 
 
 def _smallest(values: NDArray[np.float64], n: int) -> Ranked:
-    order = np.argsort(values, kind="stable")[:n]
+    order = smallest(values, n)
     return Ranked(order, values[order])
+
+
+def _after(first: NDArray[np.int64], rest: Ranked, n: int) -> Ranked:
+    """Put pictures without a value before the others: n in all."""
+    others = ~np.isin(rest.indices, first)
+    indices = np.concatenate([first, rest.indices[others]])[:n]
+    values = np.concatenate([np.full(len(first), np.nan), rest.values[others]])[:n]
+    return Ranked(indices, values)
 
 
 def _strategy(chosen: Policy) -> Callable[..., tuple[NDArray[np.int64], NDArray[np.float64]]]:

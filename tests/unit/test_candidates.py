@@ -200,20 +200,16 @@ def test_disagreeing_shapes_are_refused():
         choose(candidates(base), X[:20], y[:20], np.ones(19, bool))
 
 
-def test_a_picture_left_out_is_one_that_never_taught():
+def test_texts_count_for_as_many_labels_as_they_are_right():
     rng = np.random.default_rng(8)
-    X, y = rng.normal(size=(40, 5)), rng.integers(0, 3, 40)
-    X += 2 * np.eye(5)[y]
-    texts, shares = rng.normal(size=(3, 5)), np.eye(3)[y]
-    found = fit_gaussians(X, shares, texts)
-    residuals = X - found.centre - shares @ found.around
-    scatter = found.covariance - found.own_share * np.outer(residuals[7], residuals[7])
-    means = found.around.copy()
-    weight = found.labels[y[7]] + found.trust
-    means[y[7]] = (weight * means[y[7]] - (X[7] - found.centre)) / (weight - 1)
-    away = X[7] - found.centre - means
-    expected = -0.5 * np.einsum("kd,kd->k", away, np.linalg.solve(scatter, away.T).T)
-    assert_allclose(found.left_out(X, shares)[7], expected, rtol=1e-9)
+    truth = rng.normal(size=(6, 5))
+    y = rng.integers(0, 6, 90)
+    X, shares = truth[y] + 0.5 * rng.normal(size=(90, 5)), np.eye(6)[y]
+    right = fit_gaussians(X, shares, truth / 0.25)
+    wrong = fit_gaussians(X, shares, rng.normal(size=(6, 5)) / 0.25)
+    assert right.trust > 10 > wrong.trust
+    assert_allclose(right.centre + right.around, truth, atol=0.3)
+    assert_allclose(wrong.centre + wrong.around, truth, atol=0.6)
 
 
 @pytest.mark.parametrize("seed", range(4))

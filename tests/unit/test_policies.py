@@ -3,14 +3,17 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import entropy
 
 from labeling.errors import InputError
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.prompts.text_bank import normalised
-from labeling.selection import policies
+from labeling.selection import batches, policies, questions
 from labeling.selection.policies import Ranked, learner, rank, reason
+from labeling.selection.questions import Questions, best_two, smallest
 
 
 class Given:
@@ -91,6 +94,90 @@ def test_modal_asks_the_prior_before_any_label(head, pool, name, n):
     assert_array_equal(rows, pool[indices])
 
 
+def spots(rng, sizes, spread=0.02):
+    """Tight groups of pictures, group by group."""
+    centres = normalised(rng.normal(size=(len(sizes), 6)))
+    return normalised(np.repeat(centres, sizes, axis=0) + spread * rng.normal(size=(sum(sizes), 6)))
+
+
+def test_typical_pictures_come_from_different_regions_large_ones_first():
+    rng = np.random.default_rng(2)
+    X = spots(rng, [40, 5, 30, 20])
+    found = policies.typical(Given([[0.6, 0.4]] * 95), X, 4, random_state=1)
+    group = np.repeat(np.arange(4), [40, 5, 30, 20])[found.indices]
+    assert group.tolist() == [0, 2, 3, 1]
+    assert np.isnan(found.values).all()
+
+
+def test_a_typical_picture_is_none_that_stands_alone():
+    rng = np.random.default_rng(3)
+    X = np.concatenate([spots(rng, [30, 30]), normalised(rng.normal(size=(1, 6)))])
+    assert 60 not in batches.typical(X, 2, seed=0)
+
+
+def test_a_large_pool_is_sampled_for_typical_pictures(monkeypatch):
+    monkeypatch.setattr(batches, "SAMPLED", 50)
+    X = spots(np.random.default_rng(4), [100, 100])
+    found = batches.typical(X, 10, seed=0)
+    assert len(set(found.tolist())) == 10
+    assert set(np.repeat([0, 1], 100)[found]) == {0, 1}
+
+
+@pytest.mark.parametrize("taught", [False, True])
+@pytest.mark.parametrize("scale", [0.1, 200.0])
+def test_auto_begins_with_typical_pictures_where_zero_shot_is_unsure(pool, taught, scale):
+    head = ZeroShotHead(normalised(np.random.default_rng(0).normal(size=(4, 6))), scale)
+    active = learner(head)
+    if taught:
+        active.teach(pool[:6], np.array([0, 1, 2, 3, 0, 1]))
+    found = rank(active, pool, "auto", 60, random_state=5)
+    unsure = scale < 1 and not taught
+    assert np.isnan(found.values).sum() == (batches.BATCH if unsure else 0)
+    assert sorted(found.indices) == list(range(60))
+    if unsure:
+        assert_array_equal(found.indices[:20], batches.typical(pool, 20, 5))
+
+
+def test_a_batch_of_auto_differs_and_the_rest_goes_by_margin():
+    rng = np.random.default_rng(6)
+    X = spots(rng, [400, 5, 5, 5])
+    gap = np.concatenate([np.linspace(0.0, 0.01, 400), np.full(15, 0.011)])
+    found = batches.diverse(X, gap, 300, 8)
+    group = np.repeat(np.arange(4), [400, 5, 5, 5])
+    assert set(group[batches.diverse(X, gap[: len(X)], 300, 100)[:100]]) == {0, 1, 2, 3}
+    assert len(set(found.tolist())) == 300
+    assert np.all(np.diff(gap[found[8:]]) >= 0)
+    assert set(batches.smallest(gap, 40)) >= set(found[:8])
+
+
+@given(st.integers(0, 2**31), st.integers(0, 30), st.integers(0, 40))
+def test_the_smallest_are_those_of_a_full_sort(seed, size, n):
+    values = np.random.default_rng(seed).integers(0, 5, size).astype(float)
+    assert_array_equal(smallest(values, n), np.argsort(values, kind="stable")[:n])
+
+
+@given(st.integers(0, 2**31), st.integers(1, 6))
+def test_margins_are_those_of_modal(seed, outcomes):
+    from modAL.uncertainty import classifier_margin
+
+    shares = np.random.default_rng(seed).dirichlet(np.ones(outcomes), size=9)
+    asked = Questions(Given(shares), np.zeros((9, 1)))
+    assert_allclose(best_two(asked, shares), classifier_margin(asked, shares), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["margin", "entropy", "least_confidence", "auto"])
+@pytest.mark.parametrize("multi", [False, True])
+def test_chunks_change_nothing(name, multi, monkeypatch):
+    rng = np.random.default_rng(7)
+    texts, X = normalised(rng.normal(size=(4, 6))), normalised(rng.normal(size=(101, 6)))
+    head = MultiLabelHead(texts, 8.0, -2.0) if multi else ZeroShotHead(texts, 8.0)
+    whole = policies.POLICIES[name](head, X, 50, 3)
+    monkeypatch.setattr(questions, "CHUNK_CELLS", 40)
+    parts = policies.POLICIES[name](head, X, 50, 3)
+    assert_array_equal(whole.indices, parts.indices)
+    assert_allclose(whole.values, parts.values, atol=1e-12)
+
+
 def test_modal_teaches_the_head_with_all_labels_so_far(head, pool):
     active = learner(head)
     assert_array_equal(active.predict_proba(pool), head.predict_proba(pool))
@@ -141,7 +228,9 @@ def test_installed_packages_add_policies(head, pool, tmp_path, monkeypatch):
     installed_policy(tmp_path, "extra_policies:first")
     monkeypatch.syspath_prepend(tmp_path)
     assert rank(learner(head), pool, "first", 3).indices.tolist() == [0, 1, 2]
-    with pytest.raises(InputError, match="margin, entropy, least_confidence, random, first"):
+    with pytest.raises(
+        InputError, match="auto, typical, margin, entropy, least_confidence, random, first"
+    ):
         policies.policy("second")
 
 
@@ -162,6 +251,10 @@ def test_a_broken_package_is_named(tmp_path, monkeypatch):
         (("random", 17.0), "random draw 17"),
         (("margin", 1.0, ["cat"]), "margin 1.00: cat"),
         (("margin", 0.5), "margin 0.50"),
+        (("auto", 0.031, ["cat", "dog", "fox"]), "margin 0.03: cat or dog"),
+        (("auto", np.nan, ["cat", "dog"]), "typical of pictures like it"),
+        (("typical", np.nan), "typical of pictures like it"),
+        (("typical", 0.5, ["cat", "dog"]), "margin 0.50: cat or dog"),
     ],
 )
 def test_reasons(arguments, said):

@@ -84,7 +84,9 @@ def items(ws: Workspace) -> list[str]:
     return [i["item"] for i in review.queue(ws, local_user(ws), "digits", 200)["items"]]
 
 
-@pytest.mark.parametrize("policy", ["margin", "entropy", "least_confidence", "random"])
+@pytest.mark.parametrize(
+    "policy", ["auto", "typical", "margin", "entropy", "least_confidence", "random"]
+)
 def test_every_policy_ranks_every_item_and_says_why(ws: Workspace, policy: str) -> None:
     projects.configure(ws, "digits", policy=policy)
     ranked = rank(ws)
@@ -96,6 +98,7 @@ def test_every_policy_ranks_every_item_and_says_why(ws: Workspace, policy: str) 
 
 
 def test_the_margin_asks_what_is_least_clear_first(ws: Workspace) -> None:
+    projects.configure(ws, "digits", policy="margin")
     ranked = rank(ws)
     reasons = [float(row["reason"].split()[1].rstrip(":")) for row in ranked]
     assert reasons == sorted(reasons)
