@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from db import decisions, images, proposals
 from db.ids import new_id
 from db.tables import AcceptanceItem, DuplicateGroup, Item, Project, Proposal, QueueEntry
-from labeling.workflows import accept, acceptance_told, people, review
+from labeling.workflows import accept, acceptance_told, accounts, review
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.rows import Seeded, add_items, seed
@@ -25,7 +25,7 @@ class Desk:
         self.ws = ws
         self.seeded: Seeded = seed(ws.db, count, **given)
         self.name = self.seeded.name
-        self.lead = people.add(ws, "lead", "lead")["id"]
+        self.lead = accounts.user(ws, "lead", "lead").id
         chance = random.Random(count)
         self.wrong = set(chance.sample(self.seeded.items, wrong))
         ws.db.write(self._score)
