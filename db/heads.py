@@ -1,6 +1,7 @@
 """Heads that learned from decisions, and the runs that propose by them."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, select
 from sqlalchemy.orm import Session
@@ -46,6 +47,14 @@ def newest(session: Session, project_id: str) -> Head | None:
     return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
 
 
+def previous(session: Session, head: Head) -> Head | None:
+    """The head of the same arm that learned before ``head`` did."""
+    query = select(Head).where(
+        Head.project_id == head.project_id, Head.arm == head.arm, Head.id < head.id
+    )
+    return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
+
+
 def newest_seq(session: Session, project_id: str) -> int:
     """The newest decision that a head of a project has seen, 0 before the first head."""
     return session.scalar(_NEWEST_SEQ, {"project": project_id}) or 0
@@ -54,6 +63,13 @@ def newest_seq(session: Session, project_id: str) -> int:
 def get(session: Session, head_id: str) -> Head:
     """The head with this id."""
     return session.get_one(Head, head_id)
+
+
+def add_figures(session: Session, head_id: str, more: dict[str, Any]) -> None:
+    """Put further figures beside those that a head has; ones of the same name give way."""
+    head = session.get_one(Head, head_id)
+    head.figures = {**head.figures, **more}
+    session.flush()
 
 
 def superseded_runs(session: Session, project_id: str, kept: Collection[str]) -> Sequence[str]:

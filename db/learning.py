@@ -131,6 +131,20 @@ def newest_decision(session: Session, project_id: str) -> int:
     return session.scalar(query) or 0
 
 
+def decided_seqs(session: Session, project_id: str) -> list[int]:
+    """The numbers of the decisions in force that people took on the items of a project, ascending.
+
+    Those that accepted without looking are left out.
+    """
+    query = (
+        select(Decision.seq)
+        .join(Item, Item.decision_id == Decision.id)
+        .where(Item.project_id == project_id, Decision.kind.in_(LABELLING))
+        .order_by(Decision.seq)
+    )
+    return list(session.scalars(query))
+
+
 def held_out(project_id: str) -> ColumnElement[bool]:
     """Whether an ``Item`` is kept from learning."""
     drawn = select(AuditDraw.item_id).where(AuditDraw.project_id == project_id)

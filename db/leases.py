@@ -61,7 +61,7 @@ _OFFER = update(table_of(QueueEntry)).where(
     _entry.item_id == bindparam("item"),
     _entry.slot == bindparam("at_slot"),
 )
-_OFFER = _OFFER.values(state=QueueState.LEASED, assignee_id=bindparam("whose"))
+_OFFER = _OFFER.values(state=QueueState.LEASED, assignee_id=bindparam("whose"), offered=True)
 
 
 def _leased(tab: ColumnElement[bool]) -> Select[QueueEntry]:

@@ -32,6 +32,10 @@ SKIPPED = "skipped"
 """The policy of an entry that was sent to the end of the queue."""
 AUDIT = "audit"
 """The policy of an entry that waits for the first, blind decision on a drawn item."""
+LATE, UNDONE = "late", "undo"
+"""Policies of entries that came into the queue after it was ranked, and that an undo gave back."""
+UNRANKED = (HANDED, SKIPPED, LATE, UNDONE)
+"""Policies of entries that stand where they stand for other reasons than a ranking."""
 FORWARD, URGENT, EARLY, USUAL = -2, -1, 4, 5
 """Priorities of entries: brought forward for somebody, handed to somebody, drawn for an audit that
 a lead waits for, set by nobody."""
@@ -117,7 +121,7 @@ def replace(session: Session, project_id: str, rows: Sequence[dict[str, Any]]) -
     for same, fields in ((True, ("rank", "policy", "value", "reason")), (False, ("rank",))):
         keyed = ("project_id", "item_id", *fields)
         ranks = [
-            {"slot": 0} | {name: row[name] for name in keyed}
+            {"slot": 0, "offered": None} | {name: row[name] for name in keyed}
             for row in moved
             if (stay[row["item_id"]][1] == row.get("purpose", Purpose.WORK)) == same
         ]
@@ -134,7 +138,7 @@ def append(session: Session, project_id: str, item_ids: Iterable[str], reason: s
         query = query.where(Item.id.in_(part), Item.state.in_(OPEN), QueueEntry.rank.is_(None))
         missing += session.scalars(query)
     last = _last_rank(session, project_id) if missing else 0
-    shared = {"project_id": project_id, "policy": "late", "reason": reason}
+    shared = {"project_id": project_id, "policy": LATE, "reason": reason}
     rows = [shared | {"item_id": item, "rank": last + n} for n, item in enumerate(missing, 1)]
     insert_all(session, QueueEntry, rows)
 
@@ -186,11 +190,11 @@ def reopen(
     entry = session.get(QueueEntry, (project_id, item_id, slot), with_for_update=True)
     if entry is None:
         entry = QueueEntry(project_id=project_id, item_id=item_id, slot=slot, rank=0)
-        entry.purpose, entry.policy, entry.reason = purpose, "undo", reason
+        entry.purpose, entry.policy, entry.reason = purpose, UNDONE, reason
         session.add(entry)
         session.flush()
     elif entry.policy == HANDED and entry.assignee_id != user_id:
-        entry.policy, entry.assignee_id, entry.priority = "undo", None, USUAL
+        entry.policy, entry.assignee_id, entry.priority = UNDONE, None, USUAL
     leases.give(session, entry, user_id, until)
 
 

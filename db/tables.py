@@ -597,9 +597,9 @@ class Calibration(Base):
 class AuditDraw(Base):
     """An item drawn at random for blind decision, with the draw's frame, size and seed.
 
-    ``acceptance_id`` is None where it was drawn at its import. ``shadow_rank`` is the rank just
-    after which the policy would have picked it, were it no audit; ``passed_seq`` the newest decision
-    when it was found that what the policy picks had come past it.
+    ``acceptance_id`` is None where it was drawn at its import. ``shadow_rank`` is the rank after
+    which the policy would have picked it, were it no audit; ``passed_seq`` the newest decision when
+    it was found that people had come past it.
     """
 
     __tablename__ = "audit_draw"

@@ -26,6 +26,7 @@ class ReviewSettings:
         control_share: share of the queue that comes by the permanent random order, 0 to 1.
         confident_share: share of the waiting items, those with the surest proposals of each class,
             that the single view shows last: they are for the grid; 0 to 1.
+        target_accuracy: how much of the whole dataset is to be right before work stops, 0.5 to 1.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
         digits: whether digits choose proposals by "rank" or classes by their "code".
@@ -39,6 +40,7 @@ class ReviewSettings:
     sample_share: float = 0.0
     control_share: float = 0.1
     confident_share: float = 0.25
+    target_accuracy: float = 0.95
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
     digits: str = "rank"
@@ -57,6 +59,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "sample_share": (0, 1),
     "control_share": (0, 1),
     "confident_share": (0, 1),
+    "target_accuracy": (0.5, 1),
     "shortest_seconds": (0, 30),
     "rest_minutes": (0, 480),
 }

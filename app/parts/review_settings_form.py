@@ -18,6 +18,7 @@ PROBE = "Of confirmed items; somebody else sees a proposal that is known to be w
 RECHECK = "Of items on which two people agreed: both may be wrong alike. Blind, to a reviewer."
 SAMPLE = "Of verified items, drawn for a reviewer."
 CONTROL = "Of the queue, in a random order: what the learning is measured against."
+TARGET = "Of the whole dataset: the page says when work can stop."
 CONFIDENT = "Of each class, the surest proposals: the single view shows them last."
 
 
@@ -50,6 +51,7 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
         "control_share": _share("Random control", now["control_share"], 100, CONTROL),
         "confident_share": _share("Left for the grid", now["confident_share"], 100, CONFIDENT),
+        "target_accuracy": _share("Target accuracy", now["target_accuracy"], 100, TARGET, 50),
     }
 
 
@@ -75,6 +77,6 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _share(label: str, value: float, most: int, text: str) -> float:
-    percent = st.number_input(f"{label}, %", 0.0, float(most), 100 * value, 0.5, help=text)
+def _share(label: str, value: float, most: int, text: str, least: int = 0) -> float:
+    percent = st.number_input(f"{label}, %", float(least), float(most), 100 * value, 0.5, help=text)
     return round(percent / 100, 4)

@@ -101,7 +101,8 @@ def _scored(lesson: Lesson, audits: Taught, answers: Sequence[Blind]) -> Scored 
         return None
     told = [[answer.item_id, sorted(answer.labels)] for answer in answers[:count]]
     text = json.dumps([lesson.run.recipe_id, told])
-    taught = Taught(audits.items[:count], audits.X[:count], audits.y[:count])
+    few = slice(count)
+    taught = Taught(audits.items[few], audits.X[few], audits.y[few], audits.seqs[few])
     return Scored(taught, hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -154,6 +155,7 @@ def point(
         "log_loss": float(losses.mean()) if len(losses) else None,
         "figures": {
             "audits": scored.signature,
+            "seq": int(lesson.taught.seqs[rows].max(initial=0)),
             "right": "".join("1" if one else "0" for one in right),
         },
     }

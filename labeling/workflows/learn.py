@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import heads, projects, proposals
 from db.heads import POLICY
 from db.tables import Head, Run
-from labeling.workflows import curves, rank, training
+from labeling.workflows import curves, outlook, rank, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -73,6 +73,7 @@ def steps(task: Task) -> Steps:
     ranked = yield from rank.rank_project(task, project_id)
     yield from _forget_superseded(task, project_id)
     points = yield from curves.extend(task, lesson, head.kind)
+    outlook.store(task, project_id, head)
     return {
         "head": head.kind,
         "labels": head.labels,

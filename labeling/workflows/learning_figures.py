@@ -20,6 +20,9 @@ CURVE_METHOD = (
     "blind audits of the imports that it proposes right; Clopper-Pearson, 95 %"
 )
 
+PARTS = ("calibration", "reliability", "saved", "stop")
+"""Figures that are kept by a head."""
+
 
 def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
     """What the page Quality and ``prelabel status`` tell of learning.
@@ -31,9 +34,17 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
           learned from), shown (whether its proposals are those that people see; zero-shot's are
           where False), candidates (a list of the choice's figures, each with name, log_loss, low,
           high, n), method, created_at.
-        - calibration: method, figures (before and after), or None where the raw scores are used.
+        - calibration: method and parameters, or None where the raw scores are used; reliability:
+          what ``scoring.calibrate.fit`` measured before and after, or None without random labels.
         - curves: policy and control, each a list of points by number of labels (labels, kind,
           right, n, estimate, low, high, log_loss), and method.
+        - saved: decisions (``quality.savings.Saved`` as a dict, or None) and difference
+          (``savings.Difference`` and labels: of both arms at so many), or None before both arms
+          have points.
+        - stop: the outlook at the last refit, or None before an audit is decided: decisions,
+          undecided, passed, target, accuracy (estimate, low, high, n, method), signal (stop,
+          target, accuracy, decisions: the last planned look; None before the first), gain
+          (estimate, low, high, n, method, decisions: what so many more add; or None).
         - control: labels (how many of the random order are decided), share (of the queue).
         - audits: how many blind audits the curves are scored on.
 
@@ -49,7 +60,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
             "project": project.name,
             "waiting": learning.answers_since(session, project.id, seen),
             "head": _head(session, project, head) if head else None,
-            "calibration": head.figures.get("calibration") if head else None,
+            **{part: head.figures.get(part) if head else None for part in PARTS},
             "curves": _curves(points),
             "control": {
                 "labels": max((p.labels for p in points if p.arm == CONTROL), default=0),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import assignments, checks, decisions, learning, projects, proposals, queue, slots
+from db import assignments, checks, decisions, learning, passing, projects, proposals, queue, slots
 from db.tables import OPEN, Project, Purpose, QueueState
 from labeling import review_settings
 from labeling.selection import control, policies
@@ -40,6 +40,9 @@ class Pool:
         in_random_order: rows of ``open_ids`` that were not skipped, in the permanent random order.
         skipped: items whose newest decision is a skip.
         audits: audits that wait.
+        drawn_ids: the audits of the imports, decided or not: they are ranked too, as if they were
+            none, to know how far the policy has come.
+        drawn_vectors: their vectors [m, d].
     """
 
     project: Project
@@ -52,6 +55,19 @@ class Pool:
     in_random_order: NDArray[np.intp]
     skipped: set[str]
     audits: set[str]
+    drawn_ids: list[str]
+    drawn_vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The first ranks as rows of the queue, and the audits' shadow ranks by item id.
+
+    A shadow rank is the one after which the policy would have picked the audit.
+    """
+
+    rows: list[Row]
+    shadows: dict[str, int]
 
 
 def steps(task: Task) -> Steps:
@@ -66,15 +82,18 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     """Rank what waits by the project's policy and store the first ranks; how many."""
     pool = load_pool(task.ws, project_id)
     yield
-    rows = yield from beside(lambda: queue_rows(pool))
+    ranking = yield from beside(lambda: ranking_of(pool))
 
     def work(session: Session) -> None:
-        queue.replace(session, project_id, rows)
+        seq = learning.newest_decision(session, project_id)
+        passing.mark(session, project_id, seq)
+        queue.replace(session, project_id, ranking.rows)
+        passing.set_shadows(session, project_id, ranking.shadows)
         slots.put_back(session, project_id)
         assignments.apply(session, project_id)
 
     task.ws.db.write(work)
-    return len(rows)
+    return len(ranking.rows)
 
 
 def load_pool(ws: Workspace, project_id: str) -> Pool:
@@ -94,11 +113,14 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         skipped = decisions.skipped_last(session, project_id)
         audits = checks.waiting_audits(session, project_id)
         hidden = audits | checks.near_waiting_audits(session, project_id)
+        drawn = passing.audit_items(session, project_id)
     rows = {item: row for item, row, _ in items}
     ready = {item for item, _, state in items if state in OPEN}
     open_ids = [item for item, _, _ in items if item in ready and item not in hidden]
+    drawn_ids = [item for item, _, _ in items if item in drawn]
     with ws.embeddings(model.id, model.dim, model.rows) as store:
         open_vectors = store.read(np.array([rows[item] for item in open_ids], dtype=np.int64))
+        drawn_vectors = store.read(np.array([rows[item] for item in drawn_ids], dtype=np.int64))
     known = [label for label in known if label.item_id in rows]
     place = {item: n for n, item in enumerate(open_ids) if item not in skipped}
     waiting = [(p.random_rank, place[p.item_id]) for p in order if p.item_id in place]
@@ -113,36 +135,56 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         in_random_order=np.array([n for _, n in sorted(waiting)], dtype=np.intp),
         skipped=skipped,
         audits=audits & ready,
+        drawn_ids=drawn_ids,
+        drawn_vectors=drawn_vectors,
     )
 
 
-def queue_rows(pool: Pool) -> list[Row]:
-    """The first ranks of a pool as rows of the queue; skipped items stand last."""
+def ranking_of(pool: Pool) -> Ranking:
+    """Rank a pool; skipped items stand last."""
     settings = review_settings.read(pool.project.review)
     total = min(len(pool.open_ids), STORED_RANKS)
     drawn = pool.in_random_order[: queue_mix.control_count(settings.control_share, total)]
-    rows = _policy_rows(pool, settings.confident_share, set(drawn.tolist()))
+    rows, before = _policy_rows(pool, settings.confident_share, set(drawn.tolist()))
     chance = np.random.default_rng(len(pool.audits))
     mixed = queue_mix.with_control(rows, _control_rows(pool, drawn), chance)
     mixed = queue_mix.with_audits(mixed, _audit_rows(pool, pool.audits - pool.skipped), chance)
     mixed.sort(key=lambda row: row["item_id"] in pool.skipped)
     mixed += _audit_rows(pool, pool.audits & pool.skipped)
-    return [row | {"rank": rank} for rank, row in enumerate(mixed[:STORED_RANKS], 1)]
+    ranked = [row | {"rank": rank} for rank, row in enumerate(mixed[:STORED_RANKS], 1)]
+    picked = [row["rank"] for row in ranked if row["purpose"] == Purpose.WORK]
+    return Ranking(
+        ranked,
+        {item: picked[n] - 1 for item, n in before.items() if n < len(picked)},
+    )
 
 
-def _policy_rows(pool: Pool, confident_share: float, drawn: set[int]) -> list[Row]:
-    """What the policy picks, without what is ``drawn`` for control; the surest items last."""
-    name = pool.project.policy
+def _policy_rows(
+    pool: Pool, confident_share: float, drawn: set[int]
+) -> tuple[list[Row], dict[str, int]]:
+    """What the policy picks, without what is ``drawn`` for control; the surest items last.
+
+    Beside the rows, for each audit that it would have picked how many rows come before it.
+    """
+    name, count = pool.project.policy, len(pool.open_ids)
     learner = _learner(pool)
-    ranked = policies.rank(learner, pool.open_vectors, name, STORED_RANKS, random_state=0)
-    names = _best_names(learner, pool, ranked.indices)
-    rows = [
-        _row(pool, int(index), float(value), policies.reason(name, value, best, len(pool.open_ids)))
-        for index, value, best in zip(ranked.indices, ranked.values, names, strict=True)
-    ]
-    surest = _surest(pool, learner, confident_share)
+    vectors = np.concatenate([pool.open_vectors, pool.drawn_vectors])
+    ranked = policies.rank(learner, vectors, name, STORED_RANKS, random_state=0)
+    surest = _surest(pool, learner, vectors, confident_share)
     kept = [n for n, index in enumerate(ranked.indices) if index not in drawn]
-    return [rows[n] for n in sorted(kept, key=lambda n: surest[ranked.indices[n]])]
+    kept.sort(key=lambda n: surest[ranked.indices[n]])
+    names = _best_names(learner, pool, vectors[ranked.indices])
+    rows: list[Row] = []
+    before: dict[str, int] = {}
+    passed_over = 0
+    for n in kept:
+        index, value = int(ranked.indices[n]), float(ranked.values[n])
+        if index >= count:
+            before[pool.drawn_ids[index - count]] = len(rows) - passed_over
+            continue
+        rows.append(_row(pool, index, value, policies.reason(name, value, names[n], count)))
+        passed_over += pool.open_ids[index] in pool.skipped
+    return rows, before
 
 
 def _learner(pool: Pool) -> Any:
@@ -159,11 +201,13 @@ def _learner(pool: Pool) -> Any:
     return learner
 
 
-def _surest(pool: Pool, learner: Any, share: float) -> NDArray[np.bool_]:
+def _surest(
+    pool: Pool, learner: Any, vectors: NDArray[np.float32], share: float
+) -> NDArray[np.bool_]:
     """What is left for the grid; nothing before a head has learned enough to propose."""
-    if not (pool.is_taught and share and pool.open_ids):
-        return np.zeros(len(pool.open_ids), dtype=bool)
-    return queue_mix.surest(learner.predict_proba(pool.open_vectors), share)
+    if not (pool.is_taught and share and len(vectors)):
+        return np.zeros(len(vectors), dtype=bool)
+    return queue_mix.surest(learner.predict_proba(vectors), share)
 
 
 def _control_rows(pool: Pool, drawn: NDArray[np.intp]) -> list[Row]:
@@ -193,15 +237,15 @@ def _row_of(pool: Pool, item: str, value: float, reason: str) -> Row:
     }
 
 
-def _best_names(learner: Any, pool: Pool, indices: NDArray[np.int64]) -> Sequence[Sequence[str]]:
-    """What each ranked item hesitates between, by name.
+def _best_names(learner: Any, pool: Pool, vectors: NDArray[np.float32]) -> Sequence[Sequence[str]]:
+    """What each of some pictures hesitates between, by name.
 
     The three most probable outcomes; in a multi-label project, where each class is a question of
     its own, the class nearest to one half, and its contrary.
     """
-    if len(indices) == 0:
+    if len(vectors) == 0:
         return []
-    shares = learner.predict_proba(pool.open_vectors[indices])
+    shares = learner.predict_proba(vectors)
     if pool.project.mode == "multi":
         return [[pool.class_names[np.abs(row - 0.5).argmin()], "not"] for row in shares]
     outcomes = [*pool.class_names, "none of these"]

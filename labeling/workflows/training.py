@@ -27,11 +27,12 @@ UNPASSED = frozenset({*OPEN, ItemState.AUTO_ACCEPTED})
 
 @dataclass(frozen=True)
 class Taught:
-    """Labelled pictures: their items, vectors [n, d] and labels ([n], or 0/1 [n, c])."""
+    """Labelled pictures: items, vectors [n, d], labels ([n], or 0/1 [n, c]), decisions (seq)."""
 
     items: list[str]
     X: Floats
     y: NDArray[np.int64]
+    seqs: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def teach(
     with ws.embeddings(model.id, model.dim, model.rows) as store:
         X = store.read(np.array([rows[label.item_id] for label in known], dtype=np.int64))
     y = as_answers((label.labels for label in known), project.mode, class_ids)
-    return Taught([label.item_id for label in known], X, y)
+    seqs = np.array([label.seq for label in known], dtype=np.int64)
+    return Taught([label.item_id for label in known], X, y, seqs)
 
 
 def as_answers(
