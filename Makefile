@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
+READERS := .readers
+
 .PHONY: setup demo serve test test-fast lint format bench clean
 
 setup: $(VENV)/.installed
@@ -34,7 +36,13 @@ demo: setup
 serve: setup
 	$(BIN)/prelabel serve $(ARGS)
 
-test: $(VENV)/.installed-dev
+$(READERS)/complete: tests/readers/requirements.txt | $(VENV)/bin/python
+	@echo "Installing the tools that exports are read with into $(READERS)"
+	@$(BIN)/python -m venv --clear $(READERS)
+	@$(READERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+test: $(VENV)/.installed-dev $(READERS)/complete
 	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 test-fast: $(VENV)/.installed-dev
@@ -54,4 +62,4 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(READERS) build dist *.egg-info

@@ -154,7 +154,14 @@ def evaluate(
 
 def export(
     name: ProjectName,
-    fmt: Annotated[str, typer.Option("--format", help="imagefolder, csv, jsonl or coco.")],
+    fmt: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="imagefolder, csv, jsonl, coco, parquet, datumaro, cvat, huggingface, fiftyone, "
+            "label_studio.",
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder to write; must be new, empty or ours.")],
     states: Annotated[
         str, typer.Option(help="Item states that leave, a,b,c.")

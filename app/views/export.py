@@ -12,11 +12,18 @@ from app.parts.wording import STATE_NAMES, count
 from labeling.workflows import exports, jobs
 from labeling.workflows.projects import VERIFIED
 
+ALWAYS_WITH_PICTURES = ("imagefolder", "huggingface", "fiftyone")
 FORMATS = {
     "csv": "CSV – a row per picture",
     "jsonl": "JSONL – a JSON object per picture",
     "coco": "COCO – JSON, categories per picture",
     "imagefolder": "ImageFolder – a folder of pictures per class",
+    "parquet": "Parquet – a row per picture, with types",
+    "datumaro": "Datumaro",
+    "cvat": "CVAT for images 1.1 – tags",
+    "huggingface": "Hugging Face – load_dataset reads the folder",
+    "fiftyone": "FiftyOne – image classification",
+    "label_studio": "Label Studio – tasks and configuration",
 }
 PICTURES = {
     "copy": "Copy them",
@@ -77,7 +84,7 @@ def _form(project: dict[str, Any]) -> None:
 
 def _options(fmt: str, mode: str) -> dict[str, str]:
     """Draw what the format leaves to choose."""
-    ways = PICTURES if fmt == "imagefolder" else {WITHOUT: "Leave them out", **PICTURES}
+    ways = PICTURES if fmt in ALWAYS_WITH_PICTURES else {WITHOUT: "Leave them out", **PICTURES}
     chosen = st.radio(
         "Pictures", list(ways), format_func=lambda way: ways[way], key=f"export-pictures-{fmt}"
     )

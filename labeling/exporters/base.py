@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from labeling.errors import ExportError
-from labeling.exporters.rows import NONE_OF_THESE, ExportRow, row_name
+from labeling.exporters.rows import ExportRow, row_name
 from labeling.exporters.staging import LinkMode, PictureMissing, Staging, as_export_error
 
 
@@ -97,7 +97,7 @@ class Exporter(ABC):
             self.missing.append(row_name(row))
             return
         self.states[row.state] += 1
-        self.by_label.update(row.labels or ([NONE_OF_THESE] if row.none_of_these else []))
+        self.by_label.update(row.answers)
 
     def finish(self) -> Written:
         """Write the manifest and put the folder in its place.
@@ -136,6 +136,10 @@ class Exporter(ABC):
 
     def _picture(self, row: ExportRow) -> str | None:
         """Put the picture under ``images/``: its path in the export, None when left out."""
+        return self._picture_in("images", row)
+
+    def _picture_in(self, folder: str, row: ExportRow) -> str | None:
+        """Put the picture into a folder: its path in the export, None when left out."""
         if self.options.pictures is None:
             return None
-        return self._staging.add_picture(row, "images", self.options.pictures)
+        return self._staging.add_picture(row, folder, self.options.pictures)

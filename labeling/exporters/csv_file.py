@@ -32,6 +32,8 @@ FIELDS = (
     "width",
     "height",
     "format",
+    "split",
+    "group",
     "sources",
 )
 

@@ -1,4 +1,4 @@
-"""ImageFolder: a folder per class, as torchvision, Keras and Hugging Face read it.
+"""ImageFolder: a folder per class (of a snapshot: within one per split), as torchvision reads it.
 
 Folder names are made legal on every file system; ``classes.csv`` maps them back to the classes.
 ``metadata.csv`` has a line per file with everything else that is known (its ``file_name`` column is
@@ -14,7 +14,7 @@ from labeling.exporters.rows import NONE_OF_THESE, ExportRow, row_name, safe_par
 
 
 class ImageFolderExporter(Exporter):
-    """``CLASS/picture``, ``none_of_these/picture``, ``classes.csv`` and ``metadata.csv``."""
+    """``[SPLIT/]CLASS/picture``, ``classes.csv`` and ``metadata.csv``."""
 
     format = "imagefolder"
 
@@ -23,7 +23,7 @@ class ImageFolderExporter(Exporter):
         self._table = Table(self._staging.spool())
 
     def _add(self, row: ExportRow) -> None:
-        labels = list(row.labels) or ([NONE_OF_THESE] if row.none_of_these else [])
+        labels = row.answers
         if not labels:
             raise ExportError(
                 f"{row_name(row)} has no label ({row.state}), and a proposal is none",
@@ -36,7 +36,8 @@ class ImageFolderExporter(Exporter):
             )
         mode = self.options.pictures or "copy"
         for label in labels:
-            self._table.add(row, self._staging.add_picture(row, self._folders[label], mode))
+            folder = "/".join(filter(None, (row.split, self._folders[label])))
+            self._table.add(row, self._staging.add_picture(row, folder, mode))
 
     def _finish(self) -> None:
         with self._staging.text("metadata.csv") as file:

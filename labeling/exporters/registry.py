@@ -7,8 +7,14 @@ from labeling.errors import InputError
 from labeling.exporters.base import Exporter, ExportOptions, Written
 from labeling.exporters.coco import CocoExporter
 from labeling.exporters.csv_file import CsvExporter
+from labeling.exporters.cvat_images import CvatImagesExporter
+from labeling.exporters.datumaro import DatumaroExporter
+from labeling.exporters.fiftyone import FiftyOneExporter
+from labeling.exporters.hugging_face import HuggingFaceExporter
 from labeling.exporters.image_folder import ImageFolderExporter
 from labeling.exporters.jsonl import JsonlExporter
+from labeling.exporters.label_studio import LabelStudioExporter
+from labeling.exporters.parquet import ParquetExporter
 from labeling.exporters.rows import ExportRow
 
 _SHIPPED: tuple[type[Exporter], ...] = (
@@ -16,6 +22,12 @@ _SHIPPED: tuple[type[Exporter], ...] = (
     CsvExporter,
     JsonlExporter,
     CocoExporter,
+    ParquetExporter,
+    DatumaroExporter,
+    CvatImagesExporter,
+    HuggingFaceExporter,
+    FiftyOneExporter,
+    LabelStudioExporter,
 )
 
 EXPORTERS: dict[str, type[Exporter]] = {exporter.format: exporter for exporter in _SHIPPED}

@@ -36,6 +36,8 @@ class ExportRow:
         columns: whatever came with the picture (site, camera …).
         read: gives the bytes of the original.
         local: the original as a file on this machine, None without one.
+        split: train, validation or test in a snapshot; None outside of one.
+        group: what near-duplicates share, None without any.
     """
 
     sha256: str
@@ -55,6 +57,13 @@ class ExportRow:
     columns: Mapping[str, str]
     read: Callable[[], bytes]
     local: Path | None = None
+    split: str | None = None
+    group: str | None = None
+
+    @property
+    def answers(self) -> list[str]:
+        """The labels, or `NONE_OF_THESE` alone, or nothing where nobody has decided."""
+        return list(self.labels) or ([NONE_OF_THESE] if self.none_of_these else [])
 
     @property
     def none_of_these(self) -> bool:
@@ -84,6 +93,8 @@ def as_record(row: ExportRow, file_name: str) -> dict[str, Any]:
         "width": row.width,
         "height": row.height,
         "format": row.format,
+        "split": row.split,
+        "group": row.group,
         "sources": list(row.sources),
         "columns": dict(row.columns),
     }

@@ -7,11 +7,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeVar
 
 from labeling.errors import ExportError, PrelabelError
 from labeling.exporters.rows import ExportRow, row_name
@@ -20,6 +20,7 @@ MANIFEST = "manifest.json"
 WRITTEN_BY = "prelabel"
 
 LinkMode = Literal["copy", "hardlink", "symlink"]
+Closing = TypeVar("Closing", bound=AbstractContextManager)
 
 
 class PictureMissing(Exception):  # noqa: N818 - says what is the case; the export decides
@@ -86,6 +87,10 @@ class Staging:
         """Open a file as `text` does, until `close_streams`."""
         return self._open.enter_context(self.text(name))
 
+    def kept(self, file: Closing) -> Closing:
+        """Close what a library opened together with the streams."""
+        return self._open.enter_context(file)
+
     def close_streams(self) -> None:
         """Complete what `stream` opened."""
         self._open.close()
@@ -97,8 +102,17 @@ class Staging:
         Bytes of file names that are no UTF-8 are written as escapes (\\udcff).
         """
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
+        self._record(path)
+
+    def binary(self, name: str) -> Path:
+        """Return where a file that a library writes by itself belongs; `add` it when complete."""
+        return self.folder / name
+
+    def add(self, path: Path) -> None:
+        """List a file that a library wrote."""
         self._record(path)
 
     def add_picture(self, row: ExportRow, folder: str, mode: LinkMode) -> str:
@@ -109,7 +123,7 @@ class Staging:
             ExportError: a link is asked for, but the original is no file of this machine.
         """
         directory = self.folder / folder
-        directory.mkdir(exist_ok=True)
+        directory.mkdir(parents=True, exist_ok=True)
         target = directory / row.file_name
         if target.parent != directory:
             raise ValueError(f"{row.file_name!r} is no plain file name")

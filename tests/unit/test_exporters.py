@@ -154,7 +154,8 @@ def test_csv_says_label_state_score_model_user_and_time(tmp_path):
         "file_name": "", "image": "in/1.png", "sha256": "", "label": "cat", "labels": '["cat"]',
         "state": "verified", "proposal_label": "cat", "score": "0.25", "model": "embedded",
         "user": "ann", "decided_at": "2025-01-02T03:04:05+00:00", "view": "single", "width": "8",
-        "height": "6", "format": "PNG", "sources": '["in/1.png"]', "column.site": "north",
+        "height": "6", "format": "PNG", "split": "", "group": "",
+        "sources": '["in/1.png"]', "column.site": "north",
     }  # fmt: skip
     assert lines[3]["state"] == "proposed"
     assert not (tmp_path / "out" / "images").exists()
@@ -418,3 +419,26 @@ def test_an_unknown_format_lists_the_known_ones(tmp_path):
 def test_the_root_of_a_file_system_is_no_place() -> None:
     with pytest.raises(ExportError, match="no place"):
         EXPORTERS["csv"](["cat"], Path("/"), ExportOptions())
+
+
+def test_fiftyone_maps_the_stem_of_a_picture_to_its_labels(tmp_path):
+    rows = [row(1), row(2, []), row(3, ["cat", CLASSES[1]]), row(4, [], state="proposed")]
+    write("fiftyone", rows, CLASSES, tmp_path / "out")
+    labels = json.loads((tmp_path / "out" / "all" / "labels.json").read_text())
+    assert labels["classes"] == [*CLASSES, NONE_OF_THESE]
+    told = [labels["labels"][Path(r.file_name).stem] for r in rows]
+    assert (told[0]["label"], told[0]["confidence"]) == ("cat", 0.25)
+    assert told[1]["label"] == NONE_OF_THESE
+    assert [one["label"] for one in told[2]] == ["cat", CLASSES[1]]
+    assert told[3] is None
+    for r in rows:
+        assert (tmp_path / "out" / "all" / "data" / r.file_name).read_bytes() == r.read()
+
+
+def test_a_proposal_is_a_prediction_and_never_an_annotation_of_label_studio(tmp_path):
+    rows = [row(1, ["cat"]), row(2, [], state="proposed")]
+    write("label_studio", rows, CLASSES, tmp_path / "out")
+    decided, proposed = json.loads((tmp_path / "out" / "tasks.json").read_text())
+    assert decided["annotations"][0]["result"][0]["value"] == {"choices": ["cat"]}
+    assert proposed["annotations"] == []
+    assert proposed["predictions"][0]["result"][0]["value"] == {"choices": ["cat"]}
