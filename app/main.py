@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.parts import errors, gate, links, person, project_choice
 from app.views import (
+    accept,
     classes,
     decisions,
     export,
@@ -36,6 +37,7 @@ TABLE = {
         ("decisions", "My decisions", ":material/history:", decisions.render, Role.ANNOTATOR),
         ("second-look", "Second look", ":material/flag:", second_look.render, Role.REVIEWER),
         ("item", "Item", ":material/image:", item.render, Role.REVIEWER),
+        ("accept", "Accept", ":material/verified:", accept.render, Role.LEAD),
         ("team", "Team", ":material/groups:", team.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
     ],
@@ -65,7 +67,8 @@ pages = {
 }
 links.remember(pages)
 page = st.navigation(
-    {section: [pages[address] for address, *_ in rows] for section, rows in TABLE.items()}
+    {section: [pages[address] for address, *_ in rows] for section, rows in TABLE.items()},
+    expanded=True,
 )
 st.set_page_config(page_title=f"{page.title} – Prelabel")
 st.html(PARTS / "page.css")

@@ -15,6 +15,7 @@ KIND_NAMES = {
     "prelabel": "Pre-labeling",
     "encode_texts": "Check of the prompts",
     "rank": "Ranking",
+    "accept": "Acceptance",
     "learn": "Learning",
     "export": "Export",
     "simulate": "Simulation",

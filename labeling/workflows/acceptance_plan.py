@@ -95,7 +95,8 @@ def plan(
     needed = error_free(wish, eligible)
     strata = _strata(wish, eligible)
     size = audit or audit_size(wish, eligible)
-    sizes = sorted({size, *(needed * times for times in MULTIPLES)}) if needed else []
+    offered = {size, *(needed * times for times in MULTIPLES)} if needed else set()
+    sizes = sorted(one for one in offered if one == size or one < max(map(len, strata)))
     return {
         "items": items,
         "eligible": len(eligible.items),
@@ -187,9 +188,11 @@ def framed(wish: Wish, eligible: Eligible, size: int) -> NDArray[np.bool_]:
     is per class.
     """
     chosen = np.zeros(len(eligible.items), bool)
-    for own in _strata(wish, eligible):
+    strata = _strata(wish, eligible)
+    for own in strata:
         scores = eligible.scores[own]
-        least = forecast.hopeful(wish, scores, forecast.doubts(scores), min(size, len(own)))
+        doubts, drawn = forecast.doubts(scores), min(size, len(own))
+        least = forecast.hopeful(wish, scores, doubts, drawn, len(strata))
         chosen[own[scores >= least]] = True
     return chosen
 
@@ -208,8 +211,13 @@ def error_free(wish: Wish, eligible: Eligible) -> int | None:
 
 
 def audit_size(wish: Wish, eligible: Eligible) -> int:
-    """How many items to draw (in each class, where the wish is per class) if nobody says it."""
-    return USUAL * (error_free(wish, eligible) or 0)
+    """How many items to draw (in each class, where the wish is per class) if nobody says it.
+
+    Of few items no more than half are drawn where that can do.
+    """
+    needed = error_free(wish, eligible) or 0
+    largest = max(map(len, _strata(wish, eligible)), default=0)
+    return min(USUAL * needed, max(needed, largest // 2))
 
 
 def needs_two(human_error: dict[str, Any] | None, alpha: float) -> bool:
@@ -237,12 +245,13 @@ def _strata(wish: Wish, eligible: Eligible) -> list[NDArray[np.int64]]:
 def _option(
     wish: Wish, eligible: Eligible, strata: Sequence[NDArray[np.int64]], size: int
 ) -> dict[str, Any]:
-    """What an audit of a size is expected to bring, as shares of what is eligible."""
+    """What an audit of a size is expected to bring: shares of what is eligible, the audit's own
+    pictures, at which people look, not among them."""
     chosen = framed(wish, eligible, size)
     scores, classes = eligible.scores[chosen], eligible.classes[chosen]
     drawn = min(sum(min(size, int(chosen[own].sum())) for own in strata), len(scores))
     told = forecast.forecast(wish, scores, classes, forecast.doubts(scores), [drawn])[0]
-    part = len(scores) / len(eligible.items)
+    part = (len(scores) - drawn) / len(eligible.items)
     return {
         "audit_n": drawn,
         "per_stratum": size,

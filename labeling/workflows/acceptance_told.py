@@ -242,7 +242,13 @@ def _larger(audit: Audit, found: Outcome) -> list[dict[str, Any]]:
     wrong = forecast.doubts(scores, drawn, right)
     sizes = sorted({min(round(len(drawn) * more), len(scores)) for more in MORE})
     told = forecast.forecast(audit.wish, scores, classes, wrong, sizes)
+    unseen = [1 - one.audit_n / len(scores) for one in told]
     return [
-        {"audit_n": one.audit_n, "share": one.share, "low": one.low, "high": one.high}
-        for one in told
+        {
+            "audit_n": one.audit_n,
+            "share": one.share * rest,
+            "low": one.low * rest,
+            "high": one.high * rest,
+        }
+        for one, rest in zip(told, unseen, strict=True)
     ]

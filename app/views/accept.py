@@ -1,0 +1,56 @@
+"""Accept: proposals without looking, at an error that a blind audit bounds; and the way back."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import (
+    acceptance_progress,
+    acceptance_record,
+    attempt,
+    empty,
+    errors,
+    job_progress,
+    links,
+    page,
+    wish_form,
+)
+from labeling.workflows import acceptance_told, jobs
+from labeling.workflows.accept import JOB
+
+RUNNING = ("planned", "auditing")
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("Accept")
+    if project is None:
+        return
+    if project["recipe"] is None:
+        empty.nothing("No proposals yet", "Pre-label first: there is nothing to accept.")
+        links.link("prelabel", "Go to Pre-label", project["name"])
+        return
+    st.caption(
+        "Name the error that may remain. A random sample is decided blind; what it proves may be "
+        "accepted without looking, as one act that can be taken back."
+    )
+    attempt.draw_refusal()
+    job_progress.follow(jobs.recent(session.workspace(), project["name"], kind=JOB))
+    with errors.shown():
+        _draw(project)
+
+
+def _draw(project: dict[str, Any]) -> None:
+    found = acceptance_told.all_of(session.workspace(), project["name"])
+    running = [one for one in found if one["state"] in RUNNING]
+    for one in running:
+        acceptance_progress.draw(project, one["id"])
+    if not running:
+        with errors.shown():
+            wish_form.draw(project)
+    over = [one for one in found if one["state"] not in RUNNING]
+    if over:
+        st.header("Until now")
+    for one in over:
+        acceptance_record.draw(project, one)
