@@ -1,0 +1,113 @@
+"""Ranking a pool anew after a batch of 20 labels, beside modAL's own ranked batch on the same data.
+
+``python -m benchmarks.rerank [--out FOLDER] [--full] [--items N]``
+
+100 classes, vectors of 512 numbers, a head taught with 220 labels; a rank for 5,000 items, as the
+queue stores them. In turns, in one process each, so that memory can be told:
+
+- ours: the policy ``auto`` through modAL's learner, 100,000 items (and 1,000,000 with ``--full``)
+- and taught: the head refitted with the 20 new labels as well
+- modAL: ``modAL.batch.uncertainty_batch_sampling``, 20 items of a pool of 10,000 (100,000 with
+  ``--full``); ours on the same pool for the ratio
+
+Memory is the peak of the resident set over the vectors' own bytes: vectors and ranking together.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+
+from benchmarks.processes import resident_mb
+from benchmarks.report import Figure, as_json, measured, parser, publish, ratio, take_turns
+from labeling.heads.lda import LdaHead
+from labeling.selection import policies
+
+DIM, CLASSES, LABELS, BATCH = 512, 100, 200, 20
+STORED = 5_000
+ITEMS = {False: [100_000], True: [100_000, 1_000_000]}
+MODAL_POOL = {False: 10_000, True: 100_000}
+WANTED = {100_000: "<= 0.3", 1_000_000: "<= 3"}
+ROUNDS = 3
+
+
+def main() -> None:
+    made = parser(__doc__)
+    made.add_argument("--items", type=int, help="one size of pool instead")
+    made.add_argument("--child", type=int, help=argparse.SUPPRESS)
+    arguments = made.parse_args()
+    if arguments.child:
+        print(*seconds_and_memory(arguments.child))
+        return
+    figures: list[Figure] = []
+    for items in [arguments.items] if arguments.items else ITEMS[arguments.full]:
+        figures += told(items)
+    pool = MODAL_POOL[arguments.full]
+    costs = beside_modal(pool)
+    for unit in ("wall", "cpu"):
+        what = f"modAL's ranked batch / ours, {pool:,} items, {unit}"
+        figures.append(Figure(what, ratio(costs, "modal", "ours", unit)))
+    details = {"dim": DIM, "classes": CLASSES, "labels": LABELS, "beside_modal": as_json(costs)}
+    publish("rerank", arguments.out, figures, details)
+
+
+def told(items: int) -> list[Figure]:
+    """What a process of its own measured at one size."""
+    command = [sys.executable, "-m", "benchmarks.rerank", "--child", str(items)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    rank, cpu, teach, memory = map(float, done.stdout.split())
+    return [
+        Figure(f"{items:,} items × {CLASSES} classes: ranked anew", rank, WANTED.get(items), "s"),
+        Figure(f"{items:,} items: CPU of all cores", cpu, unit="s"),
+        Figure(f"{items:,} items: refit before it", teach, unit="s"),
+        Figure(f"{items:,} items: peak memory / vectors", memory, "<= 2"),
+    ]
+
+
+def seconds_and_memory(items: int) -> tuple[float, float, float, float]:
+    """Seconds to rank, wall and CPU, and to refit (the best of `ROUNDS`); peak memory / vectors.
+
+    What the libraries take, which is the same for any pool, is loaded before.
+    """
+    X, learner = pool_and_learner(2 * LABELS)
+    policies.rank(learner, X, "auto", BATCH, 0)
+    before = resident_mb(os.getpid())
+    X, learner = pool_and_learner(items)
+    vectors = X.nbytes / 2**20
+    teach = measured(lambda: learner.teach(X[:BATCH], np.arange(BATCH)))
+    rounds = [measured(lambda: policies.rank(learner, X, "auto", STORED, 0)) for _ in range(ROUNDS)]
+    peak = resident_mb(os.getpid(), peak=True) - before
+    best = min(rounds)
+    return best.wall, best.cpu, teach.wall, peak / vectors
+
+
+def pool_and_learner(items: int) -> tuple[np.ndarray, Any]:
+    """Vectors [items, DIM], filled in place, and a learner that was taught with some labels."""
+    chance = np.random.default_rng(0)
+    X = np.empty((items, DIM), np.float32)
+    chance.standard_normal(out=X, dtype=np.float32)
+    X /= np.float32(np.sqrt(DIM))
+    texts = chance.normal(size=(CLASSES, DIM)).astype(np.float32) / np.float32(np.sqrt(DIM))
+    truth = (X[:LABELS] @ texts.T).argmax(axis=1)
+    return X, policies.learner(LdaHead(texts, 30.0), X[:LABELS], truth, "auto")
+
+
+def beside_modal(items: int) -> dict[str, Any]:
+    """Costs of ranking 20 items of the same pool, modAL and ours in turns."""
+    from modAL.batch import uncertainty_batch_sampling
+
+    X, learner = pool_and_learner(items)
+    ways = {
+        "ours": lambda: measured(lambda: policies.rank(learner, X, "auto", BATCH, 0)),
+        "modal": lambda: measured(
+            lambda: uncertainty_batch_sampling(learner, X, n_instances=BATCH)
+        ),
+    }
+    return take_turns(ways, ROUNDS)
+
+
+if __name__ == "__main__":
+    main()
