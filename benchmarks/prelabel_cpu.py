@@ -230,7 +230,7 @@ def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
         "stream_to_decode_cut_model": ratio(["stream"], ["decode", "cut", "model"]),
         "stream_to_decode_model": ratio(["stream"], ["decode", "model"]),
         "stream_to_pillow_model": ratio(["stream"], ["decode_pillow", "model"]),
-        "stream_originals_to_decode_originals_cut_model": ratio(
+        "originals_to_decode_cut_model": ratio(
             ["stream_originals"], ["decode_originals", "cut", "model"]
         ),
         "plain_loop_to_stream": ratio(["plain_loop"], ["stream"]),
