@@ -12,13 +12,12 @@ Ways that are measured, each in CPU seconds of the whole process (all threads):
 - stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × decode and model
 - decode originals, stream originals: the same without thumbnails, which the import makes for the
   app in any case and which count nowhere here
-- plain loop: Pillow, open_clip's own transform and model as open_clip loads it, same batch size
+- plain loop: Pillow, open_clip's own transform and model, same batch size
 - one a call: each picture by itself and the prompts encoded again with it, in float32, with
   open_clip's own transform and model, as autodistill-clip does; wanted: at least 5 × the stream
 
-The ways take turns, every other round in reverse order; ratios are medians over the rounds. On two
-hyper-threads of one core, threads that run at the same time cost each other CPU seconds that no
-part measured alone has; ``--cores 1`` leaves that out.
+Ratios are medians over rounds in turns. Two hyper-threads of one core cost each other CPU seconds
+that no part measured alone has; ``--cores 1`` leaves that out.
 """
 
 import argparse
