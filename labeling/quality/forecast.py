@@ -110,7 +110,11 @@ def forecast(
 
 
 def hopeful(
-    wish: Wish, scores: NDArray[np.floating], wrong: NDArray[np.floating], audit: int
+    wish: Wish,
+    scores: NDArray[np.floating],
+    wrong: NDArray[np.floating],
+    audit: int,
+    classes: int = 1,
 ) -> float:
     """The score from which on a frame makes best use of an audit.
 
@@ -124,6 +128,7 @@ def hopeful(
         wrong: float [n], how probably each proposal is wrong: from scores, or from decisions that
             are no part of the audit.
         audit: how many items will be drawn, from the frame.
+        classes: how many share the risk.
 
     Returns:
         The threshold; the lowest score where no part can be hoped for.
@@ -132,7 +137,7 @@ def hopeful(
     parts = nested(scores, nothing, nothing)
     order = np.argsort(-scores, kind="stable")
     errors = np.minimum(np.cumsum(wrong[order])[parts.sizes - 1] / parts.sizes, 1.0)
-    risk = wish.risk(len(wish.looks or (1,)) - 1)
+    risk = wish.risk(len(wish.looks or (1,)) - 1) / classes
     ends = range(1, len(parts.sizes) + 1)
     gains = [_gain(wish, parts.sizes[:end], errors[:end], audit, risk) for end in ends]
     return float(parts.thresholds[np.argmax(gains) if any(gains) else -1])

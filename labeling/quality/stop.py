@@ -49,8 +49,11 @@ GAIN_METHOD = (
 class Remaining:
     """What is not decided, and how the head does on the audit items like it.
 
+    One for all, where each item had the same chance to be drawn for the audit; otherwise one for
+    all imports that shared a chance: audit items of one tell nothing of another's.
+
     Args:
-        items: items of the dataset, at least 1.
+        items: items of the dataset, or of these imports; at least 1.
         undecided: those that neither people decided nor the policy passed; audit items that wait
             to be decided are among them.
         passed: undecided ones that the policy ranked above an item decided since: skipped or
@@ -118,26 +121,40 @@ def passed(
     return (audit_ranks >= 0) & (audit_ranks < worst)
 
 
-def accuracy_now(remaining: Remaining, confidence: float = CONFIDENCE) -> Estimate:
+def accuracy_now(
+    remaining: Remaining | Sequence[Remaining], confidence: float = CONFIDENCE
+) -> Estimate:
     """How much of the dataset is right if work stops now; people's labels count as right.
 
     Args:
-        remaining: what is left.
+        remaining: what is left, in one or by chance of the audit; those with an audit share the
+            risk evenly (Bonferroni).
         confidence: how often the interval holds the true share, of moments fixed beforehand.
+    """
+    strata = [remaining] if isinstance(remaining, Remaining) else remaining
+    audited = max(1, sum(len(of.right) > 0 for of in strata))
+    least, expected, most = np.sum([_errors(of, (1 - confidence) / audited) for of in strata], 0)
+    items = sum(of.items for of in strata)
+    return Estimate(
+        estimate=1 - float(expected) / items,
+        low=1 - float(most) / items,
+        high=1 - float(least) / items,
+        n=sum(len(of.right) for of in strata),
+        method=METHOD.format(confidence=100 * confidence),
+    )
+
+
+def _errors(remaining: Remaining, risk: float) -> tuple[float, float, float]:
+    """At least, expected and at most so many undecided items are wrong; each end with half a risk.
+
+    Of those that were passed nothing is known.
     """
     n, undecided = len(remaining.right), remaining.undecided
     seen = int(n - remaining.right.sum())
-    tail = (1 - confidence) / 2
-    most = most_wrong(undecided + n, n, seen, tail) - seen
-    least = least_wrong(undecided + n, n, seen, tail) - seen
+    least = least_wrong(undecided + n, n, seen, risk / 2) - seen
+    most = most_wrong(undecided + n, n, seen, risk / 2) - seen
     expected = undecided * (seen / n if n else 0.5) + remaining.passed / 2
-    return Estimate(
-        estimate=1 - expected / remaining.items,
-        low=1 - (most + remaining.passed) / remaining.items,
-        high=1 - least / remaining.items,
-        n=n,
-        method=METHOD.format(confidence=100 * confidence),
-    )
+    return least, expected, most + remaining.passed
 
 
 def planned_looks(items: int) -> tuple[int, ...]:
@@ -156,14 +173,14 @@ def due(looks: Sequence[int], before: int, now: int) -> bool:
     return any(before < look <= now for look in looks)
 
 
-def signal(remaining: Remaining, target: float, looks: int) -> Signal:
+def signal(remaining: Remaining | Sequence[Remaining], target: float, looks: int) -> Signal:
     """Whether to stop, at a planned look.
 
     All looks share the risk evenly (Bonferroni), so that the intervals of all of them hold
     together with 95 %: also the one at which work stops, however that is chosen.
 
     Args:
-        remaining: what is left.
+        remaining: what is left, as `accuracy_now` takes it.
         target: the accuracy of the dataset that is wanted, 0 to 1.
         looks: how many are planned, from `planned_looks`.
     """

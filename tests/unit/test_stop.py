@@ -88,6 +88,34 @@ def test_what_was_passed_and_not_decided_may_be_anything() -> None:
     assert with_skips.high == without.high
 
 
+def test_imports_with_chances_of_their_own_are_counted_apart() -> None:
+    apart = accuracy_now([left(100, 30, 0, items=400), left(500, 60, 20, items=600)])
+    alone = accuracy_now(left(500, 60, 20, items=600), 0.975)
+    assert apart.estimate == pytest.approx(1 - 0.25 * 500 / 1_000)
+    assert apart.high == pytest.approx(1 - 0.6 * (1 - alone.high))
+    without_audit = accuracy_now([left(100, 0, 0, items=400), left(500, 60, 20, items=600)])
+    plain = accuracy_now(left(500, 60, 20, items=600))
+    assert without_audit.low == pytest.approx(1 - (100 + 600 * (1 - plain.low)) / 1_000)
+    assert without_audit.high == pytest.approx(1 - 0.6 * (1 - plain.high))
+
+
+def test_strata_hold_together() -> None:
+    """500 draws at chances of a tenth and a third; 463 is the 1 % point of 95 %."""
+    held = 0
+    wrong = [np.arange(600) < 90, np.arange(300) < 3]
+    for seed in range(500):
+        generator = np.random.default_rng(seed)
+        draws = [generator.permutation(len(of)) < n for of, n in zip(wrong, (60, 100), strict=True)]
+        strata = [
+            Remaining(len(of), int((~draw).sum()), 0, ~of[draw])
+            for of, draw in zip(wrong, draws, strict=True)
+        ]
+        errors = sum(of[~draw].sum() for of, draw in zip(wrong, draws, strict=True))
+        found = accuracy_now(strata)
+        held += found.low - 1e-9 <= 1 - errors / 900 <= found.high + 1e-9
+    assert held >= 463
+
+
 def test_items_are_passed_when_a_later_rank_is_decided() -> None:
     ranks = np.array([0, 4, 7, 12, -1])
     np.testing.assert_array_equal(
