@@ -62,13 +62,15 @@ class SynthesisHead(ZeroShotHead):
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         of_class = allowed[:, : self.n_classes]
         rows = of_class.any(axis=1)
-        texts = np.asarray(self.class_vectors, dtype=np.float64)
-        invented, classes = invent(
-            X[rows].astype(np.float64), of_class[rows].argmax(axis=1), texts, self.enough, self.seed
-        )
+        invented, classes = self.invented(X[rows].astype(np.float64), of_class[rows].argmax(axis=1))
         told = np.arange(allowed.shape[1]) == classes[:, None]
         everything = np.concatenate([X, invented.astype(X.dtype)])
         self._move(everything, group_loss(np.concatenate([allowed, told])), labels=len(X))
+
+    def invented(self, X: Array, y: NDArray[np.integer]) -> tuple[Array, NDArray[np.int64]]:
+        """Return vectors for the classes that have few among ``X``, and their classes."""
+        texts = np.asarray(self.class_vectors, dtype=np.float64)
+        return invent(X, y, texts, self.enough, self.seed)
 
 
 def invent(
