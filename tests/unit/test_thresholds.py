@@ -12,6 +12,7 @@ from labeling.heads.held_out import calibration_for
 from labeling.heads.linear import MultiLabelHead
 from labeling.prompts.text_bank import normalised
 from labeling.scoring import thresholds
+from labeling.scoring.calibrate import thresholds_of
 from labeling.scoring.thresholds import EVEN, OWN_FROM, f1_scores
 from labeling.scoring.zero_shot import summarise_multi
 
@@ -111,3 +112,6 @@ def test_the_thresholds_of_a_head_come_with_its_calibration():
     assert max(found.parameters["thresholds"]) < EVEN
     nothing = calibration_for(head, X[:30], y[:30], np.ones(30, dtype=bool))
     assert nothing.parameters["thresholds"] is None
+    assert (found.changes_proposals, nothing.changes_proposals) == (True, False)
+    assert_array_equal(thresholds_of(found.parameters), found.parameters["thresholds"])
+    assert thresholds_of(nothing.parameters) == thresholds_of(None) == EVEN
