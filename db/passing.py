@@ -7,10 +7,10 @@ single view, or once one that is proposed for the same class with no higher a sc
 the grid. What is passed stays passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.derive import ANSWERS
@@ -45,40 +45,49 @@ def audit_items(session: Session, project_id: str) -> dict[str, int | None]:
     return dict(session.execute(query).tuples().all())
 
 
-def mark(session: Session, project_id: str, seq: int) -> None:
-    """Note which audits are passed by now, before the queue is ranked anew.
+def mark_offered(session: Session, project_id: str, seq: int) -> None:
+    """Note which audits the single view has passed, just before the queue is ranked anew.
+
+    Their places in the ranking that ends are forgotten.
 
     Args:
         session: an open transaction.
         project_id: the project.
         seq: the newest decision of the project.
     """
-    audits = update(AuditDraw).where(
+    reached = frontier(session, project_id)
+    if reached is not None:
+        passed = _not_passed(project_id).where(AuditDraw.shadow_rank < reached)
+        session.execute(passed.values(passed_seq=seq))
+    placed = (AuditDraw.project_id == project_id, AuditDraw.shadow_rank.is_not(None))
+    session.execute(update(AuditDraw).where(*placed).values(shadow_rank=None))
+
+
+def mark_surer(session: Session, project_id: str, floor: Floor, seq: int) -> None:
+    """Note which audits the grid has passed: as sure, and of the same class."""
+    above = select(Proposal.item_id).where(_at_or_above(floor))
+    passed = _not_passed(project_id).where(AuditDraw.item_id.in_(above))
+    session.execute(passed.values(passed_seq=seq))
+
+
+def set_shadows(session: Session, project_id: str, ranks: Iterable[tuple[str, int]]) -> None:
+    """Store where the policy would have picked audits (item id, rank) in the ranking as it stands.
+
+    Those that are not named stand beyond the last rank.
+    """
+    rows = [
+        {"project_id": project_id, "item_id": item, "shadow_rank": rank} for item, rank in ranks
+    ]
+    if rows:
+        session.execute(update(AuditDraw), rows)
+
+
+def _not_passed(project_id: str) -> Update:
+    return update(AuditDraw).where(
         AuditDraw.project_id == project_id,
         AuditDraw.acceptance_id.is_(None),
         AuditDraw.passed_seq.is_(None),
     )
-    reached = frontier(session, project_id)
-    if reached is not None:
-        session.execute(audits.where(AuditDraw.shadow_rank < reached).values(passed_seq=seq))
-    for floor in floors(session, project_id):
-        above = select(Proposal.item_id).where(_at_or_above(floor))
-        session.execute(audits.where(AuditDraw.item_id.in_(above)).values(passed_seq=seq))
-
-
-def set_shadows(session: Session, project_id: str, ranks: Mapping[str, int]) -> None:
-    """Store where the policy would have picked the audits in the ranking that stands now.
-
-    Those that are not named stand beyond the last rank.
-    """
-    own = AuditDraw.project_id == project_id
-    session.execute(update(AuditDraw).where(own).values(shadow_rank=None))
-    rows = [
-        {"project_id": project_id, "item_id": item, "shadow_rank": rank}
-        for item, rank in ranks.items()
-    ]
-    if rows:
-        session.execute(update(AuditDraw), rows)
 
 
 def frontier(session: Session, project_id: str) -> int | None:

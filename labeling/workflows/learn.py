@@ -24,6 +24,8 @@ from labeling.workspace import Workspace
 
 ZERO_SHOT = "zero_shot"
 """The kind of the fallback: the head that has learned nothing."""
+CALIBRATED_ZERO_SHOT = "calibrated_zero_shot"
+"""Its kind where a calibration was fitted to labels: what has seen any is no zero-shot."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Learned:
     @property
     def is_zero_shot(self) -> bool:
         """Whether the zero-shot run itself says the same."""
-        return self.kind == ZERO_SHOT and self.figures["calibration"] is None
+        return self.kind == ZERO_SHOT
 
 
 def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
@@ -72,7 +74,7 @@ def steps(task: Task) -> Steps:
     yield
     ranked = yield from rank.rank_project(task, project_id)
     yield from _forget_superseded(task, project_id)
-    points = yield from curves.extend(task, lesson, head.kind)
+    points = yield from curves.extend(task, lesson, head.figures["candidate"])
     outlook.store(task, project_id, head)
     return {
         "head": head.kind,
@@ -108,7 +110,9 @@ def learn(lesson: Lesson) -> Learned:
         else None
     )
     figures["reliability"] = calibration.figures if calibration else None
-    return Learned(choice.name, dump(choice.head), figures)
+    figures["candidate"] = choice.name
+    kind = CALIBRATED_ZERO_SHOT if used and choice.name == ZERO_SHOT else choice.name
+    return Learned(kind, dump(choice.head), figures)
 
 
 def _store(task: Task, lesson: Lesson, learned: Learned) -> Head:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from db import assignments, checks, decisions, learning, passing, projects, proposals, queue, slots
+from db.engine import chunks
 from db.tables import OPEN, Project, Purpose, QueueState
 from labeling import review_settings
 from labeling.selection import control, policies
@@ -23,6 +25,7 @@ from labeling.workflows.training import Taught
 from labeling.workspace import Workspace
 
 STORED_RANKS = 5_000
+SHADOWS_PER_TRANSACTION = 300
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,30 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     pool = load_pool(task.ws, project_id)
     yield
     ranking = yield from beside(lambda: ranking_of(pool))
+    with task.ws.db.read() as session:
+        seq = learning.newest_decision(session, project_id)
+        floors = passing.floors(session, project_id)
 
     def work(session: Session) -> None:
-        seq = learning.newest_decision(session, project_id)
-        passing.mark(session, project_id, seq)
+        passing.mark_offered(session, project_id, seq)
         queue.replace(session, project_id, ranking.rows)
-        passing.set_shadows(session, project_id, ranking.shadows)
         slots.put_back(session, project_id)
         assignments.apply(session, project_id)
 
     task.ws.db.write(work)
+    for few in chunks(list(ranking.shadows.items()), SHADOWS_PER_TRANSACTION):
+        task.ws.db.write(partial(_set_shadows, project_id, few))
+    for floor in floors:
+        task.ws.db.write(partial(_mark_surer, project_id, floor, seq))
     return len(ranking.rows)
+
+
+def _set_shadows(project_id: str, shadows: Sequence[tuple[str, int]], session: Session) -> None:
+    passing.set_shadows(session, project_id, shadows)
+
+
+def _mark_surer(project_id: str, floor: passing.Floor, seq: int, session: Session) -> None:
+    passing.mark_surer(session, project_id, floor, seq)
 
 
 def load_pool(ws: Workspace, project_id: str) -> Pool:

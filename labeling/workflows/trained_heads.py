@@ -48,6 +48,11 @@ class CalibratedScores:
 
         return thresholds_of(self.calibration)
 
+    @property
+    def n_labels_(self) -> int:
+        """How many labels the head was taught with."""
+        return int(getattr(self.estimator, "n_labels_", 0))
+
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the calibrated probabilities [n, len(classes_)]."""
         from labeling.scoring.calibrate import apply

@@ -466,3 +466,30 @@ def test_points_stand_at_whole_batches_and_stay_where_they_are(available: int) -
     used = curves.audit_count(available)
     assert used <= available
     assert used == 0 or used >= available / (curves.GROWTH + 0.2)
+
+
+def test_a_multi_label_project_learns_too(local_ws: Workspace, tmp_path: Path, encoder) -> None:
+    local_ws._encoders["embedded"] = encoder
+    sample = load("shapes")
+    with zipfile.ZipFile(sample.pictures) as archive:
+        archive.extractall(tmp_path / "pictures", names_in(archive)[:90])
+    specs = [RawClass(c["name"], "sample", display=c["display"]) for c in sample.classes]
+    projects.create(local_ws, "shapes", clean(specs), mode="multi")
+    projects.configure(local_ws, "shapes", review=NO_CHECKS | {"control_share": 0.5})
+    import_(local_ws, "shapes", tmp_path / "pictures")
+    prelabel_(local_ws, "shapes")
+    truth, me = sample.labels(), local_user(local_ws)
+    acts = []
+    for item in review.queue(local_ws, me, "shapes", 40)["items"]:
+        labels = list(
+            truth["/".join(Path(item["source"]).relative_to(tmp_path / "pictures").parts)]
+        )
+        kind = "correct" if labels else "none_of_these"
+        told = {"item": item["item"], "kind": kind, "labels": labels, "run": item["run"]}
+        acts.append({"id": new_id(), **told})
+    assert review.decide(local_ws, me, "shapes", acts)["rejected"] == []
+    result = run(local_ws, learn.enqueue(local_ws, "shapes"))
+    assert (result["labels"], result["shown"], result["ranked"]) == (40, True, 50)
+    head = learning_figures.of_project(local_ws, "shapes")["head"]
+    assert {one["name"] for one in head["candidates"]} == {"linear", "zero_shot"}
+    assert head["kind"] in ("linear", "zero_shot", "calibrated_zero_shot")
