@@ -53,8 +53,8 @@ def _opinions(log: dict[str, Any]) -> None:
 def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:
     offered = _offered(log, single=project["mode"] == "single")
     accepted = log["labels"]
-    if accepted is None and offered:
-        accepted = offered[0]
+    if accepted is None:
+        accepted = _first_offer(log, offered)
     with st.container(horizontal=True):
         if accepted is not None:
             _button(project, log, f"Accept {decision_words.labels(accepted)}", accepted, "A")
@@ -72,6 +72,13 @@ def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:
 def _first(project: dict[str, Any], log: dict[str, Any]) -> list[str] | None:
     """What the field holds at first: several labels are changed, one is chosen anew."""
     return log["labels"] if project["mode"] == "multi" else None
+
+
+def _first_offer(log: dict[str, Any], offered: list[list[str]]) -> list[str] | None:
+    """What is accepted where nobody has answered: what the model proposes, if it does."""
+    if log["none_proposed"]:
+        return []
+    return offered[0] if offered else None
 
 
 def _offered(log: dict[str, Any], *, single: bool) -> list[list[str]]:

@@ -50,9 +50,10 @@ def by_day(sheet: Sequence[Mapping[str, Any]]) -> bool:
         return False
     chart = (
         alt.Chart(pd.DataFrame(rows))
-        .mark_line(point={"filled": True, "size": 80})
+        .mark_point(filled=True, size=90, opacity=1)
         .encode(
             x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            xOffset="person:N",
             y=alt.Y("labels_per_hour:Q", title="labels an hour", axis=_WHOLE),
             color=alt.Color("person:N", legend=_PERSON),
             shape=alt.Shape("person:N", legend=_PERSON),
@@ -109,7 +110,7 @@ def agreement(people: Sequence[Mapping[str, Any]]) -> bool:
         x2="high:Q",
     )
     point = base.mark_point(filled=True, size=90, color=_COLOUR).encode(x="estimate:Q")
-    words = base.mark_text(dy=-11).encode(x="estimate:Q", text="said:N")
+    words = base.mark_text(dy=-11, align="right").encode(x="estimate:Q", text="said:N")
     charts.draw((interval + point + words).properties(height=alt.Step(2 * _ROW)))
     return True
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from app import session
 from db import images, projects
 from db.ids import new_id
-from db.tables import LookKind
+from db.tables import LookKind, Proposal
 from labeling.workflows import accounts, comments, item_log, own_decisions, review, second_look
 from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
@@ -84,6 +85,20 @@ def test_accepting_goes_on_to_the_next_picture(workspace: Workspace, items: list
     page = press(page, "Accept dog")
     assert "1 of 1 picture" in texts(page)
     assert [log(workspace, item)["state"] for item in items[:2]] == ["reviewed", "flagged"]
+
+
+def test_where_nobody_answered_the_proposal_is_accepted_even_none_of_these(
+    workspace: Workspace, items: list[str]
+) -> None:
+    decide(workspace, "ann", items[0], "flag")
+    none = update(Proposal).where(Proposal.item_id == items[0]).values(class_id=None)
+    workspace.db.write(lambda db: db.execute(none))
+    page = press(opened("second-look"), "Accept none of these")
+    assert not page.exception
+    assert (log(workspace, items[0])["labels"], log(workspace, items[0])["state"]) == (
+        [],
+        "reviewed",
+    )
 
 
 def test_a_class_that_nobody_named_is_chosen_from_the_list(
