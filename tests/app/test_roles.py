@@ -66,6 +66,7 @@ PAGES = {
     "find": LEAD,
     "classes": LEAD,
     "prelabel": LEAD,
+    "quality": LEAD,
     "accept": LEAD,
     "team": LEAD,
     "export": LEAD,
