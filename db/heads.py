@@ -16,7 +16,7 @@ _head = table_of(Head).c
 _NEWEST_SEQ = (
     select(_head.seq)
     .where(_head.project_id == bindparam("project"), _head.arm == POLICY)
-    .order_by(_head.id.desc())
+    .order_by(_head.seq.desc())
     .limit(1)
 )
 
@@ -42,17 +42,18 @@ def ensure(session: Session, row: Head) -> Head:
 
 
 def newest(session: Session, project_id: str) -> Head | None:
-    """The head that learned last from all labels of a project."""
+    """The head of a project that has seen the newest decisions, of all its labels."""
     query = select(Head).where(Head.project_id == project_id, Head.arm == POLICY)
-    return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
+    newest_first = (Head.seq.desc(), Head.id.desc())
+    return session.scalars(query.order_by(*newest_first).limit(1)).one_or_none()
 
 
 def previous(session: Session, head: Head) -> Head | None:
-    """The head of the same arm that learned before ``head`` did."""
+    """The head of the same arm that had seen the newest decisions before ``head`` did."""
     query = select(Head).where(
-        Head.project_id == head.project_id, Head.arm == head.arm, Head.id < head.id
+        Head.project_id == head.project_id, Head.arm == head.arm, Head.seq < head.seq
     )
-    return session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
+    return session.scalars(query.order_by(Head.seq.desc()).limit(1)).first()
 
 
 def newest_seq(session: Session, project_id: str) -> int:

@@ -69,7 +69,7 @@ def steps(task: Task) -> Steps:
     head = _store(task, lesson, learned)
     yield
     shown = yield from _show(task, lesson, head, learned)
-    if not shown:
+    if not shown and not _has_newer(ws, lesson):
         enqueue_once(ws, "learn", project_id)
     yield
     ranked = yield from rank.rank_project(task, project_id)
@@ -151,13 +151,14 @@ def _open(session: Session, lesson: Lesson, head: Head) -> Run:
 
 
 def _close(task: Task, lesson: Lesson, run: Run) -> bool:
-    """Show a complete run, unless the project was pre-labeled anew under another recipe since."""
+    """Show a complete run; not if the project was pre-labeled anew, or learned more, meanwhile."""
     now = task.ws.clock()
 
     def work(session: Session) -> bool:
         project = projects.by_id(session, lesson.project.id)
         current = zero_shot_run(session, shown_run(session, project))
-        if current.id != lesson.run.id:
+        newer = heads.newest_seq(session, project.id) > lesson.seq
+        if newer or current.id != lesson.run.id:
             return False
         if run.head_id is not None:
             items = proposals.count(session, run.id)
@@ -167,6 +168,12 @@ def _close(task: Task, lesson: Lesson, run: Run) -> bool:
         return True
 
     return task.ws.db.write(work)
+
+
+def _has_newer(ws: Workspace, lesson: Lesson) -> bool:
+    """Whether another refit has seen later decisions than this one."""
+    with ws.db.read() as session:
+        return heads.newest_seq(session, lesson.project.id) > lesson.seq
 
 
 def _forget_superseded(task: Task, project_id: str) -> Generator[None, None, None]:

@@ -380,6 +380,21 @@ def test_a_refit_that_was_overtaken_by_new_classes_shows_nothing(ws: Workspace) 
     assert "learn" in waiting
 
 
+def test_a_refit_that_was_overtaken_by_a_later_one_shows_nothing(ws: Workspace) -> None:
+    decide(ws, 40)
+    early = Runner(ws, only=learn.enqueue(ws, NAME))
+    for _ in range(4):
+        assert early.step()
+    decide(ws, 20)
+    assert learn_(ws)["shown"]
+    newest = shown(ws).id
+    while early.step():
+        pass
+    early.close()
+    assert shown(ws).id == newest
+    assert learning_figures.of_project(ws, NAME)["head"]["labels"] > 40
+
+
 def test_new_classes_are_proposed_by_zero_shot_until_the_next_refit(ws: Workspace) -> None:
     from labeling.class_names import parse
 
