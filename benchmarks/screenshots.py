@@ -3,12 +3,13 @@
 ``python -m benchmarks.screenshots [VIEW …] [--out docs/images]``
 
 Sets up the sample in a home of its own, lets three made-up people work on it, and photographs the
-pages as a lead sees them. Colours are reduced to 160, which keeps the files small.
+pages as an admin sees them. Colours are reduced to 160, which keeps the files small.
 """
 
 import argparse
 import io
 import random
+import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -18,11 +19,12 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from app.routes.guard import SESSION_COOKIE
 from benchmarks.browser import chromium, served, workspace
 from benchmarks.sample_truth import NONE, read_truth
 from db.ids import new_id
 from db.tables import utc_now
-from labeling.workflows import accounts, demo, review
+from labeling.workflows import accounts, demo, logins, people, review
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 
@@ -39,6 +41,9 @@ VIEWS = {
     "second-look": f"/second-look?project={PROJECT}",
     "pictures": f"/pictures?project={PROJECT}",
     "team": f"/team?project={PROJECT}",
+    "team-assignments": f"/team?project={PROJECT}",
+    "team-quality": f"/team?project={PROJECT}",
+    "team-settings": f"/team?project={PROJECT}",
     "classes": f"/classes?project={PROJECT}",
     "import": f"/import?project={PROJECT}",
     "prelabel": f"/prelabel?project={PROJECT}",
@@ -46,6 +51,12 @@ VIEWS = {
     "people": "/people",
     "jobs": "/jobs",
 }
+TABS = {
+    "team-assignments": "Assignments",
+    "team-quality": "Quality",
+    "team-settings": "Settings",
+}
+"""Views that are a tab of their page."""
 
 
 def main() -> None:
@@ -59,29 +70,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="prelabel-views-") as folder:
         home = Path(folder) / "home"
         with workspace(home) as ws:
-            prepare(ws)
+            token = prepare(ws)
         with served(home, worker=True) as server, chromium() as browser:
-            for page, name in pages(browser):
+            cookie = {"name": SESSION_COOKIE, "value": token, "url": server.url}
+            for page, name in pages(browser, cookie):
                 for view in arguments.views:
-                    taken = photograph(page, server.url + VIEWS[view])
+                    taken = photograph(page, server.url, view)
                     taken.save(arguments.out / f"{view}-{name}.png", optimize=True)
 
 
-def pages(browser: Browser) -> Iterator[tuple[Page, str]]:
+def pages(browser: Browser, cookie: Any) -> Iterator[tuple[Page, str]]:
     """A page of each size and theme, with the part of a file's name that says so."""
     for width, height in SIZES:
         for theme in THEMES:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=theme
             )
+            context.add_cookies([cookie])
             yield context.new_page(), f"{width}-{theme}"
             context.close()
 
 
-def photograph(page: Page, address: str) -> Image.Image:
-    """A page once nothing on it changes any more."""
-    page.goto(address)
+def photograph(page: Page, url: str, view: str) -> Image.Image:
+    """A view once nothing on it changes any more."""
+    page.goto(url + VIEWS[view])
     page.wait_for_selector(SOMETHING, timeout=60_000)
+    if view in TABS:
+        page.get_by_role("tab", name=TABS[view]).click(timeout=60_000)
+    if view == "review":
+        pass_over_blind_ones(page)
     page.wait_for_timeout(3000)
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
     before = b""
@@ -94,8 +111,16 @@ def photograph(page: Page, address: str) -> Image.Image:
     return Image.open(io.BytesIO(before)).convert("RGB").quantize(COLOURS)
 
 
-def prepare(ws: Workspace) -> None:
-    """The sample with some hours of three people's work."""
+def pass_over_blind_ones(page: Page) -> None:
+    """Skip pictures whose proposal is hidden."""
+    while page.get_by_test_id("blind").count():
+        page.keyboard.press("s")
+        page.wait_for_timeout(1000)
+
+
+def prepare(ws: Workspace) -> str:
+    """The sample with some hours of three people's work; a login of the first of them."""
+    ann = people.add(ws, "ann", "admin", password=secrets.token_urlsafe())
     for job in demo.add_sample(ws, PROJECT):
         run_to_end(ws, job, lambda _job: None)
     truth, chance, clock = read_truth(ws, PROJECT), random.Random(4), Clock(ws)
@@ -105,7 +130,11 @@ def prepare(ws: Workspace) -> None:
             for item in offered(ws, name):
                 clock.now += timedelta(seconds=chance.uniform(1, 6))
                 decide(ws, name, item, truth.shows[item["sha"]], chance)
+    for item in offered(ws, "ann"):
+        if item["blind"]:
+            decide(ws, "ann", item, truth.shows[item["sha"]], chance)
     ws.clock = utc_now
+    return logins.begin(ws, ann["id"])
 
 
 class Clock:

@@ -103,7 +103,7 @@ def _rows(rows: list[dict[str, Any]]) -> None:
     with st.container(key="own-decisions", gap="xxsmall"):
         for row in rows:
             picture, what, path, at, open_ = st.columns(
-                [2, 2, 5, 5, 4], gap="xsmall", vertical_alignment="center"
+                [2, 4, 4, 5, 4], gap="xsmall", vertical_alignment="center"
             )
             with picture:
                 thumb.draw(row["sha"], "", width=row["width"], height=row["height"])
