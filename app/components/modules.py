@@ -34,12 +34,10 @@ def module_url(component: str) -> str:
     return f"/assets/{_VERSION}/{component}/main.js"
 
 
-def style(component: str) -> str:
-    """Return the style sheets that components share and those of one, one after the other."""
-    sheets = [
-        *sorted((_FOLDER / "shared").glob("*.css")),
-        *sorted((_FOLDER / component).glob("*.css")),
-    ]
+def style(*components: str) -> str:
+    """Return the style sheets that components share and those of some, one after the other."""
+    folders = [_FOLDER / name for name in ("shared", *components)]
+    sheets = [sheet for folder in folders for sheet in sorted(folder.glob("*.css"))]
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 

@@ -167,7 +167,7 @@ def test_health_tells_schema_and_worker(client: TestClient) -> None:
 
 
 def test_modules_are_served_under_their_version(client: TestClient) -> None:
-    for component in ("review", "upload"):
+    for component in ("workbench", "upload"):
         answer = client.get(module_url(component))
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]

@@ -62,6 +62,12 @@ def test_the_views_are_one_click_apart(
     page.get_by_test_id("grid-class").nth(2).click()
     expect(page.get_by_test_id("grid-title")).to_contain_text("bird")
     page.wait_for_url(re.compile("label=bird"))
+    page.go_back()
+    page.wait_for_selector("[data-testid=review-image]", timeout=60_000)
+    expect(page.get_by_test_id("grid")).to_have_count(0)
+    page.go_forward()
+    painted(page)
+    expect(page.get_by_test_id("grid-title")).to_contain_text("bird")
 
 
 def test_fingers_mark_and_confirm_on_a_narrow_screen(

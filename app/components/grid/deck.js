@@ -13,7 +13,7 @@ export class Deck {
   #display
   #onChange
   #shelf
-  #loaded = null // { page, sheet, release() } on screen
+  #loaded = null // { page, sheet } on screen
   #aside = new Set() // items left out on earlier pages of this class
   #turn = 0
   #told = null // { counts, at }: what the server last answered to decisions
@@ -55,7 +55,6 @@ export class Deck {
     this.#turn++
     this.#shelf.stop()
     this.#shelf.drop()
-    this.#loaded?.release()
   }
 
   get page() {
@@ -112,11 +111,10 @@ export class Deck {
     const turn = ++this.#turn
     this.ready = false
     this.refusal = null
-    const before = this.#loaded
     this.#onChange()
     try {
       const loaded = await this.#shelf.take(this.#query)
-      if (turn !== this.#turn) return loaded.release()
+      if (turn !== this.#turn) return
       await this.#put(loaded, turn)
     } catch (error) {
       if (turn !== this.#turn) return
@@ -125,7 +123,6 @@ export class Deck {
       this.#loaded = null
       this.#onChange()
     }
-    before?.release()
   }
 
   /** Show the page of an act that was taken back; the one on screen comes after it. */
@@ -207,7 +204,7 @@ export class Deck {
     }
     const page = known ?? new Page(answer.label, answer.items, answer.revision)
     const thumbs = new Thumbs(page.tiles.map(({ sha }) => sha), pack ? unpack(pack) : [])
-    return { page, sheet: new Sheet(page, thumbs), release: () => thumbs.release() }
+    return { page, sheet: new Sheet(page, thumbs) }
   }
 
   async #put(loaded, turn) {

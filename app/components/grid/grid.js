@@ -68,11 +68,12 @@ export class Grid {
   }
 
   stop() {
-    this.release()
+    const left = this.release()
     this.outbox.stop()
     this.deck.stop()
     this.#stopwatch.stop()
     this.#onPage.stop()
+    return left
   }
 
   get page() {
@@ -171,10 +172,13 @@ export class Grid {
     this.#screen.render()
   }
 
-  /** Give back what was fetched and not decided; what the outbox still holds stays ours. */
-  release() {
+  /**
+   * Give back what was fetched and not decided; what the outbox still holds stays ours. Resolves
+   * once the server has taken it, or does not answer.
+   */
+  async release() {
     const { tab } = this.outbox
-    if (tab) this.api.release(tab, [...this.outbox.heldItems()])
+    if (tab) await this.api.release(tab, [...this.outbox.heldItems()])
   }
 
   /** Whether the page was looked at for less than the project asks for; says so. */

@@ -1,14 +1,15 @@
-// Entry of the component: the grid.
+// The grid, put together.
 
-import { mounting } from "../shared/mount.js"
 import { commandsOf } from "./commands.js"
 import { Grid } from "./grid.js"
 import { Screen } from "./screen.js"
 
-export const mount = mounting("single", ({ project, user, label }, otherView, signal) => {
+/** @returns a view for `shown` (shared/mount.js); `otherView` asks for the single view. */
+export function build({ project, user }, otherView, signal) {
+  const label = new URL(location.href).searchParams.get("label")
   const commands = {}
   const screen = new Screen(project, commands, otherView)
-  const grid = new Grid({ project, user, label: label ?? null }, screen)
+  const grid = new Grid({ project, user, label }, screen)
   Object.assign(commands, commandsOf(grid, screen))
   addEventListener("keyup", () => screen.loupe.hide(), { capture: true, signal })
   return {
@@ -17,7 +18,7 @@ export const mount = mounting("single", ({ project, user, label }, otherView, si
     act: (key, repeated) => actOf(key, repeated, commands, grid),
     leave: () => grid.release(),
   }
-})
+}
 
 /** What to do for a key, null where it is not ours; held down only moving goes on. */
 function actOf(key, repeated, commands, grid) {

@@ -52,9 +52,9 @@ export class ProjectApi {
     return this.#send("PUT", "/api/preferences", { name: "keys", value })
   }
 
-  /** Return what the tab was offered, but for what it still holds; nobody waits for the answer. */
+  /** Return what the tab was offered, but for what it still holds. */
   release(client, held) {
-    this.#api.sendLast("/api/leases/release", { project: this.#project, client, held })
+    return this.#api.sendLast("/api/leases/release", { project: this.#project, client, held })
   }
 
   #send(method, path, body) {

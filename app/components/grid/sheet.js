@@ -58,10 +58,6 @@ export class Sheet {
     for (const tile of tiles) this.#draw(tile, threshold)
   }
 
-  release() {
-    this.#thumbs.release()
-  }
-
   #make(tile) {
     const image = h("img", { alt: "", draggable: "false", class: isTiny(tile) ? "pl-crisp" : null })
     image.decoding = "sync"

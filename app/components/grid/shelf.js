@@ -21,7 +21,7 @@ export class Shelf {
   /**
    * @param {import("./project_api.js").ProjectApi} api
    * @param {() => Iterable<string>} held items this tab keeps; all others go back to the queue
-   * @param {(answer: object, pack: ArrayBuffer | null, page?: object) => { page, release() }} make
+   * @param {(answer: object, pack: ArrayBuffer | null, page?: object) => { page, sheet }} make
    *   a page for the screen, or dress one that is known
    * @param {() => void} onChange after every request
    */
@@ -55,7 +55,6 @@ export class Shelf {
       const loaded = await ahead.loading
       if (loaded) return loaded
     }
-    ahead?.loaded?.release()
     return this.#insist(() => this.#load(query))
   }
 
@@ -74,13 +73,11 @@ export class Shelf {
 
   /** Lay a page back: it comes next. */
   putBack(query, loaded) {
-    this.#ahead?.loaded?.release()
     this.#ahead = { query, loaded, loading: Promise.resolve(loaded) }
   }
 
   /** Forget the page fetched ahead. */
   drop() {
-    this.#ahead?.loaded?.release()
     this.#ahead = null
   }
 

@@ -1,12 +1,12 @@
-// Entry of the component: the single view.
+// The single view, put together.
 
-import { mounting } from "../shared/mount.js"
 import { commandsOf } from "./commands.js"
 import { Reviewer } from "./reviewer.js"
 import { Screen } from "./screen.js"
 import { Strokes } from "./strokes.js"
 
-export const mount = mounting("grid", ({ project, user }, otherView) => {
+/** @returns a view for `shown` (shared/mount.js); `otherView` asks for the grid. */
+export function build({ project, user }, otherView) {
   const commands = {}
   const screen = new Screen(project, commands, otherView)
   const reviewer = new Reviewer({ project, user }, screen)
@@ -18,4 +18,4 @@ export const mount = mounting("grid", ({ project, user }, otherView) => {
     act: (key, repeated) => strokes.act(key, repeated),
     leave: () => reviewer.leave(),
   }
-})
+}

@@ -55,19 +55,23 @@ export class Reviewer {
     await this.#remember(unsent)
   }
 
-  /** Give back what was fetched and not decided; what the outbox still holds stays ours. */
-  leave() {
+  /**
+   * Give back what was fetched and not decided; what the outbox still holds stays ours. Resolves
+   * once the server has taken it, or does not answer.
+   */
+  async leave() {
     const { tab: client } = this.outbox
     if (!client) return
     const held = [...this.outbox.heldItems()]
-    this.#api.sendLast("/api/leases/release", { project: this.project, client, held })
+    await this.#api.sendLast("/api/leases/release", { project: this.project, client, held })
   }
 
   stop() {
-    this.leave()
+    const left = this.leave()
     this.outbox.stop()
     this.supply.stop()
     this.viewer.stop()
+    return left
   }
 
   /** The item on screen or about to be: one looked back at, or the present one. */

@@ -43,12 +43,15 @@ export class Api {
     })
   }
 
-  /** Send JSON that goes out even when the page is closed right after; nobody waits for the answer. */
-  sendLast(path, body) {
+  /**
+   * Send JSON that goes out even when the page is closed right after. Resolves once there is an
+   * answer, whatever it says, or none is to be had.
+   */
+  async sendLast(path, body) {
     if (!this.#token) return
     const headers = { "content-type": "application/json", "x-prelabel-token": this.#token }
     const options = { method: "POST", body: JSON.stringify(body), headers, credentials: "same-origin", keepalive: true }
-    fetch(new URL(path, document.baseURI), options).catch(() => {})
+    await fetch(new URL(path, document.baseURI), options).catch(() => {})
   }
 
   /** The token that requests which change something must carry. */

@@ -6,35 +6,18 @@ import { keepWorkableInOutages } from "./outage.js"
 const STREAMLIT_KEYS = new Set(["c", "r", "Shift+C", "Shift+R"])
 
 /**
- * The entry of a component. Streamlit calls it again at every change of its data and cleans up
- * only when the component leaves the page, so there is one instance a root element.
- * @param {string} other the view that somebody may ask for instead
- * @param {(data: object, otherView: () => void, signal: AbortSignal) => object} build a view:
- *   screen; model, with start() and stop(); act(key, repeated), what to do for a key, null where it
- *   is none of ours; leave(), called when the page goes. `signal` ends its own listeners
+ * Put a view on the page.
+ * @returns {() => Promise} takes it away again; resolves once the server knows what it gave back
+ * @param {(signal: AbortSignal) => object} build makes a view: screen; model, with start() and
+ *   stop(), which returns that promise; act(key, repeated), what to do for a key, null where it is none of ours; leave(), called
+ *   when the page goes. `signal` ends the listeners of its own
+ * @param {Element} parent
  */
-export function mounting(other, build) {
-  const instances = new WeakMap()
-  return ({ data: { project, user, ...data }, parentElement, setTriggerValue }) => {
-    const running = instances.get(parentElement)
-    if (running?.project === project && running.user === user) return running.unmount
-    running?.unmount()
-    const listeners = new AbortController()
-    const view = build({ project, user, ...data }, () => setTriggerValue("view", other), listeners.signal)
-    const end = begin(view, parentElement, listeners)
-    const unmount = () => {
-      end()
-      instances.delete(parentElement)
-    }
-    instances.set(parentElement, { project, user, unmount })
-    return unmount
-  }
-}
-
-/** Put a view on the page; returns what takes it away again. */
-function begin(view, parent, listeners) {
-  const { screen, model } = view
+export function shown(build, parent) {
+  const listeners = new AbortController()
   const { signal } = listeners
+  const view = build(signal)
+  const { screen, model } = view
   addEventListener("keydown", (event) => obey(event, view), { capture: true, signal })
   addEventListener("pagehide", () => view.leave(), { signal })
   addEventListener("pageshow", ({ persisted }) => persisted && location.reload(), { signal })
@@ -45,9 +28,10 @@ function begin(view, parent, listeners) {
   return () => {
     listeners.abort()
     letOutagesBe()
-    model.stop()
+    const left = model.stop()
     screen.stop()
     screen.element.remove()
+    return left
   }
 }
 
