@@ -50,10 +50,10 @@ def parts(rows: list[Mapping[str, Any]]) -> None:
             "Frame": row["frame"],
             "Audited": row["audited"],
             "Wrong": row["wrong"],
-            "Passes with": "–" if row["limit"] is None else str(row["limit"]),
+            "May be wrong": "–" if row["limit"] is None else str(row["limit"]),
             "From score": "–" if row["threshold"] is None else f"{row['threshold']:.3f}",
             "Accepted": row["accepted"],
-            "Wrong at most": "–" if row["bound"] is None else f"{row['bound']:.2%}",
+            "By the tests wrong at most": "–" if row["bound"] is None else f"{row['bound']:.2%}",
         }
         for row in rows
     ]
@@ -85,13 +85,17 @@ def _progress(project: str, told: Mapping[str, Any]) -> None:
 
 def _outcome(project: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     outcome = told["outcome"]
-    left, middle, right = st.columns(3)
+    left, middle, right, human = st.columns(4)
     left.metric("May be accepted", f"{outcome['acceptable']:,}")
     left.caption(f"{outcome['share']:.0%} of the frame")
     bound = "–" if outcome["bound"] is None else f"{outcome['bound']:.2%}"
     middle.metric("Wrong at most", bound, help=outcome["method"])
     middle.caption(f"with a risk of {told['delta']:.0%}")
     right.metric("Wrong in the audit", f"{outcome['wrong']:,} of {outcome['audit_n']:,}")
+    right.caption("undecided ones among the wrong")
+    own = told["human_error"]
+    human.metric("Error of people's labels", f"{own['estimate']:.1%}" if own else "not known")
+    human.caption("All is relative to it: what people decide is taken as right.")
     if outcome["waiting"]:
         st.warning(
             f"{count(outcome['waiting'], 'picture')} would have passed, but people have decided so "

@@ -13,7 +13,7 @@ from db.acceptances import ACCEPTED, AUDITING, WITHDRAWN
 from db.tables import Acceptance, Project
 from labeling.errors import NotFoundError
 from labeling.quality import forecast
-from labeling.workflows import acceptance_bound, acceptance_stream, offers
+from labeling.workflows import acceptance_bound, acceptance_stream, figures, offers
 from labeling.workflows.accept import JOB
 from labeling.workflows.acceptance_audit import SETTLED, Verdict
 from labeling.workflows.acceptance_bound import Audit, Outcome
@@ -47,7 +47,8 @@ def show(ws: Workspace, project_name: str, acceptance_id: str | None = None) -> 
         second, differing, skipped; outcome of the last complete look: look, acceptable, share (of
         the frame), bound, parts, waiting, gone, method, or None; larger: forecasts of larger
         audits; accepted, standing, upper_bound, most_wrong, method, parts, stream (size, answered,
-        wrong, evidence, contradicts, share).
+        wrong, evidence, contradicts, share); human_error: the error of the labels that people
+        verified, to which all of it is relative, or None.
 
     Raises:
         NotFoundError: there is no such project or acceptance.
@@ -55,6 +56,7 @@ def show(ws: Workspace, project_name: str, acceptance_id: str | None = None) -> 
     with ws.db.read() as session:
         project, acceptance = _found(session, project_name, acceptance_id)
         told = _told(session, acceptance)
+        told["human_error"] = figures.of_labels(session, project)
         if acceptance.state != AUDITING:
             return told | {"audit": None, "outcome": None, "larger": []}
         audit = acceptance_bound.read(session, project, acceptance)
@@ -156,20 +158,20 @@ def _found(
 
 
 def _told(session: Session, row: Acceptance) -> dict[str, Any]:
-    figures = row.figures
+    kept = row.figures
     people, names = users.names(session), projects.class_names(session, row.project_id)
     accepted, standing = acceptances.count(session, row.id)
     return {
         "id": row.id,
         "state": row.state,
-        "why": figures.get("why"),
-        "by": people.get(figures["by"], ""),
+        "why": kept.get("why"),
+        "by": people.get(kept["by"], ""),
         "alpha": row.alpha,
         "delta": row.delta,
         "scope": row.scope,
         "per_class": row.per_class,
-        "batches": figures["batches"],
-        "twice": figures["twice"],
+        "batches": kept["batches"],
+        "twice": kept["twice"],
         "created_at": row.created_at.isoformat(),
         "closed_at": row.closed_at.isoformat() if row.closed_at else None,
         "withdrawn_at": row.withdrawn_at.isoformat() if row.withdrawn_at else None,
@@ -177,13 +179,13 @@ def _told(session: Session, row: Acceptance) -> dict[str, Any]:
         "frame_size": row.frame_size,
         "audit_n": row.audit_size,
         "seed": str(row.seed),
-        "looks": figures.get("looks", []),
+        "looks": kept.get("looks", []),
         "accepted": accepted if row.state == ACCEPTED else 0,
         "standing": standing,
         "upper_bound": row.upper_bound,
-        "most_wrong": figures.get("most_wrong"),
-        "method": figures.get("method"),
-        "parts": [_named(part, names) for part in figures.get("parts", [])],
+        "most_wrong": kept.get("most_wrong"),
+        "method": kept.get("method"),
+        "parts": [_named(part, names) for part in kept.get("parts", [])],
         "stream": _stream(session, row),
     }
 
