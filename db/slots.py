@@ -18,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.orm import Session, aliased
@@ -26,7 +27,17 @@ from db import leases
 from db.engine import lookups
 from db.further_looks import LASTING
 from db.queue import AUDIT, FORWARD, USUAL
-from db.tables import BLIND, IN_LINE, Decision, Lease, Purpose, QueueEntry, QueueState, User
+from db.tables import (
+    BLIND,
+    CHECK_WAITS,
+    IN_LINE,
+    Decision,
+    Lease,
+    Purpose,
+    QueueEntry,
+    QueueState,
+    User,
+)
 
 SPREAD = 40
 """Among how many first ranks a new slot is put at random."""
@@ -37,7 +48,7 @@ _IS_FORWARD = exists().where(
     _forward.project_id == bindparam("project"),
     _forward.assignee_id == bindparam("user"),
     _forward.priority == FORWARD,
-    _forward.state != QueueState.DONE,
+    text(CHECK_WAITS),
 )
 _IS_DECIDED = exists().where(
     Decision.item_id == QueueEntry.item_id, Decision.user_id == bindparam("user")
@@ -49,6 +60,7 @@ _NEXT_BLIND = (
         IN_LINE,
         QueueEntry.assignee_id.is_(None),
         QueueEntry.purpose.in_(BLIND),
+        text(CHECK_WAITS),
         not_(_IS_DECIDED),
         not_(_IS_FORWARD),
     )

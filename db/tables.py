@@ -656,6 +656,10 @@ IN_LINE = text("queue_entry.state = 'queued'")
 because it may decide whether ``ix_queue_entry_next`` serves."""
 
 
+CHECK_WAITS = "purpose <> 'work' AND state <> 'done'"
+"""What is in ``ix_queue_entry_check``; databases use it where a query says this word by word."""
+
+
 class QueueEntry(Base):
     """An item waiting for a person. ``reason`` is the one line that says why it comes now.
 
@@ -674,6 +678,15 @@ class QueueEntry(Base):
             "rank",
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_queue_entry_check",
+            "project_id",
+            "assignee_id",
+            "slot",
+            "rank",
+            sqlite_where=text(CHECK_WAITS),
+            postgresql_where=text(CHECK_WAITS),
         ),
     )
     project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)

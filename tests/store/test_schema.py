@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from db import schema
+from db import schema, slots
 from db.engine import Database, sqlite_url
 from db.errors import SchemaMismatch, StoreUnavailable
 from db.tables import Base, Item, utc_now
@@ -129,6 +129,20 @@ def test_the_next_item_is_found_by_the_partial_index(new_sqlite_url) -> None:
         plan = " ".join(row[3] for row in session.execute(text(query)))
     assert "ix_queue_entry_next" in plan
     assert "TEMP B-TREE" not in plan
+    db.close()
+
+
+def test_the_next_blind_item_is_found_by_its_own_index(new_sqlite_url) -> None:
+    db = Database(new_sqlite_url())
+    said = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: said.append(args[2:4]))
+    with db.read() as session:
+        slots.bring_forward(session, "p", "u")
+        statement, parameters = said[-1]
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        steps = " ".join(row[3] for row in plan)
+    assert steps.count("ix_queue_entry_check") == 2
+    assert "TEMP B-TREE" not in steps
     db.close()
 
 
