@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import accept, data, learning, operate, project, team, users
+from app.commands import accept, data, learning, operate, project, snapshot, team, users
 
 app = typer.Typer(
     name="prelabel",
@@ -52,6 +52,7 @@ app.command("simulate")(data.simulate)
 app.command("evaluate")(data.evaluate)
 app.command("accept")(accept.accept)
 app.command("export")(data.export)
+app.command("snapshot")(snapshot.snapshot)
 app.command("demo")(operate.demo)
 app.command("serve")(operate.serve)
 app.command("worker")(operate.worker)

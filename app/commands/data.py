@@ -175,6 +175,9 @@ def export(
     missing: Annotated[
         str | None, typer.Option(help="refuse, or skip pictures whose file is gone.")
     ] = None,
+    snapshot: Annotated[
+        str | None, typer.Option(help="This snapshot, as it was signed off.")
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -184,7 +187,9 @@ def export(
     given = {"pictures": pictures, "several_labels": several_labels, "missing": missing}
     options = {key: value for key, value in given.items() if value is not None}
     with workspace(home, as_json=as_json) as ws:
-        job = exports.enqueue(ws, name, fmt, out, states=split(states), options=options)
+        job = exports.enqueue(
+            ws, name, fmt, out, states=split(states), options=options, snapshot=snapshot
+        )
         result = follow(ws, job, as_json=as_json)
         tell(
             result,

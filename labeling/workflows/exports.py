@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import zipfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,10 +19,12 @@ from labeling.exporters.registry import exporter
 from labeling.exporters.rows import NONE_OF_THESE, ExportRow, safe_name, safe_part
 from labeling.exporters.staging import MANIFEST
 from labeling.images.fingerprint import sha256
+from labeling.workflows import snapshot_rows
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
-from labeling.workflows.pictures import original
+from labeling.workflows.pictures import local_file, reader
 from labeling.workflows.projects import VERIFIED, find
+from labeling.workflows.snapshot_files import class_names
 from labeling.workspace import Workspace
 
 PART = 100
@@ -41,6 +44,7 @@ def enqueue(
     *,
     states: Sequence[str] = VERIFIED,
     options: Mapping[str, str] | None = None,
+    snapshot: str | None = None,
     user_id: str | None = None,
 ) -> str:
     """Put an export in line; the id of its job.
@@ -52,11 +56,12 @@ def enqueue(
         out: the folder to write; None: a new one under the exports of the home folder.
         states: item states that leave.
         options: fields of ``ExportOptions`` (pictures, several_labels, missing).
+        snapshot: export this snapshot as it was signed off, whatever has been decided since.
         user_id: who asks.
 
     Raises:
-        InputError: format, state or option is not known.
-        NotFoundError: there is no such project.
+        InputError: format, state or option is not known, or the snapshot was tampered with.
+        NotFoundError: there is no such project or snapshot.
     """
     exporter(fmt)
     known = [state.value for state in ItemState]
@@ -70,6 +75,8 @@ def enqueue(
             raise InputError(f"{key}={value!r} can't be used", f"Known: {OPTION_VALUES}.")
     with ws.db.read() as session:
         project = find(session, project_name)
+        if snapshot is not None:
+            snapshot_rows.opened(ws, session, project, snapshot)
     if out is None:
         stamp = ws.clock().strftime("%Y%m%d-%H%M%S-%f")[:-3]
         out = ws.settings.exports_dir / f"{safe_part(project.name)}-{fmt}-{stamp}"
@@ -78,6 +85,7 @@ def enqueue(
         "out": str(Path(out).expanduser().absolute()),
         "states": list(states),
         "options": dict(options or {}),
+        "snapshot": snapshot,
     }
     return put_in_line(ws, "export", project.id, parameters, user_id=user_id)
 
@@ -104,23 +112,51 @@ def _write(task: Task, session: Session) -> Generator[None, None, Written]:
     read before and labels read after a decision would make a label that nobody gave."""
     ws, given = task.ws, task.job.parameters
     project = projects.by_id(session, task.job.project_id or "")
-    facts = _facts(session, project)
-    total = images.count_in_states(session, project.id, given["states"])
-    task.tell(0, total, "writing")
+    leaving = _leaving(ws, session, project, given)
+    task.tell(0, leaving.total, "writing")
     yield
-    options = ExportOptions(
-        filters={"project": project.name, "states": given["states"]}, **given["options"]
-    )
-    names = list(facts.classes.values())
-    with exporter(given["format"])(names, Path(given["out"]), options) as export:
-        for done, row in enumerate(_rows(ws, session, project, facts, given["states"]), 1):
+    options = ExportOptions(filters=leaving.filters, **given["options"])
+    with exporter(given["format"])(leaving.classes, Path(given["out"]), options) as export:
+        for done, row in enumerate(leaving.rows, 1):
             export.add(row)
             if done % PART == 0:
-                task.tell(done, total, "writing")
+                task.tell(done, leaving.total, "writing")
                 yield
         written = export.finish()
-    task.tell(total, total, "written")
+    task.tell(leaving.total, leaving.total, "written")
     return written
+
+
+@dataclass(frozen=True)
+class _Leaving:
+    """What an export writes: its rows one by one, how many, class names, what selected them."""
+
+    rows: Iterator[ExportRow]
+    total: int
+    classes: list[str]
+    filters: dict[str, Any]
+
+
+def _leaving(
+    ws: Workspace, session: Session, project: Project, given: Mapping[str, Any]
+) -> _Leaving:
+    name = given.get("snapshot")
+    if name is not None:
+        snapshot = snapshot_rows.opened(ws, session, project, name)
+        told = {"snapshot": name, "snapshot_manifest_sha256": snapshot.manifest_sha256}
+        return _Leaving(
+            snapshot_rows.of_snapshot(ws, session, project, snapshot),
+            snapshot.manifest["items"],
+            list(class_names(snapshot).values()),
+            {"project": project.name, **told},
+        )
+    facts = _facts(session, project)
+    return _Leaving(
+        _rows(ws, session, project, facts, given["states"]),
+        images.count_in_states(session, project.id, given["states"]),
+        list(facts.classes.values()),
+        {"project": project.name, "states": given["states"]},
+    )
 
 
 def zip_of(ws: Workspace, job_id: str) -> Path:
@@ -225,8 +261,8 @@ def _row(
         height=image.height,
         format=image.format,
         columns=columns,
-        read=_reader(ws, image),
-        local=_local(ws, image),
+        read=reader(ws, image),
+        local=local_file(ws, image),
     )
 
 
@@ -240,11 +276,3 @@ def _proposed_score(proposal: Proposal | None) -> float | None:
     if proposal is None:
         return None
     return proposal.score if proposal.class_id else proposal.none_score
-
-
-def _reader(ws: Workspace, image: Image) -> Callable[[], bytes]:
-    return lambda: original(ws, image, rehash=True)
-
-
-def _local(ws: Workspace, image: Image) -> Path | None:
-    return Path(image.link) if image.link else ws.blobs.local_path("original", image.sha256)

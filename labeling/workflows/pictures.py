@@ -1,6 +1,6 @@
 """The bytes of a picture: in the store, or in a linked file that may have moved or changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,3 +114,13 @@ def note_missing(ws: Workspace, gone: Iterable[str]) -> None:
     gone, now = list(gone), ws.clock()
     if gone:
         ws.db.write(lambda session: images.mark_missing(session, gone, now))
+
+
+def reader(ws: Workspace, image: Image) -> Callable[[], bytes]:
+    """What reads the original of a picture when it is needed, hashing a linked file again."""
+    return lambda: original(ws, image, rehash=True)
+
+
+def local_file(ws: Workspace, image: Image) -> Path | None:
+    """The original as a file on this machine, None where the store is elsewhere."""
+    return Path(image.link) if image.link else ws.blobs.local_path("original", image.sha256)

@@ -1,0 +1,161 @@
+"""The files of a snapshot: written once, compared with what the database says.
+
+The label file (``labels.jsonl``) and the manifest lie in the home folder under ``snapshots/ID``;
+the manifest's own SHA-256 stands in the database.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import images, snapshots
+from db.tables import Image, Project, Snapshot, SnapshotItem
+from labeling.errors import InputError, NotFoundError, PrelabelError
+from labeling.images.fingerprint import sha256
+from labeling.workflows.pictures import original
+from labeling.workflows.projects import find
+from labeling.workspace import Workspace
+
+LABELS, MANIFEST = "labels.jsonl", "manifest.json"
+KEPT = ("sha256", "labels", "state", "split")
+"""Fields of a line that stand in the database too."""
+
+
+def store(
+    ws: Workspace,
+    snapshot: Snapshot,
+    rows: Sequence[dict[str, Any]],
+    manifest: dict[str, Any],
+) -> None:
+    """Write a snapshot's files, then its rows; no file is left where the rows can't be stored.
+
+    Raises:
+        InputError: somebody has taken its name meanwhile.
+    """
+    folder = folder_of(ws, snapshot.id)
+    folder.mkdir(parents=True)
+    data = _as_bytes(manifest)
+    (folder / LABELS).write_bytes(label_file(rows))
+    (folder / MANIFEST).write_bytes(data)
+    snapshot.manifest, snapshot.manifest_sha256 = manifest, sha256(data)
+    kept = [{key: row[key] for key in KEPT} for row in rows]
+
+    def work(session: Session) -> None:
+        if snapshots.named(session, snapshot.project_id, snapshot.name):
+            raise InputError(f"the project has a snapshot {snapshot.name!r} already")
+        snapshots.add(session, snapshot, kept)
+
+    try:
+        ws.db.write(work)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def verify(ws: Workspace, project_name: str, name: str) -> dict[str, Any]:
+    """Check that a snapshot is what was signed off: manifest, label file, database and pictures.
+
+    Returns:
+        snapshot, pictures (checked), ok, and faults: a list of ``{"file", "what"}``.
+
+    Raises:
+        NotFoundError: there is no such project or snapshot.
+    """
+    with ws.db.read() as session:
+        snapshot = found(session, find(session, project_name), name)
+        stored = snapshots.items(session, snapshot.id)
+        pictures = {item.sha256: images.image(session, item.sha256) for item in stored}
+    faults = _faults_of_files(ws, snapshot, stored)
+    for sha in snapshot.manifest["pictures"]:
+        image = pictures.get(sha)
+        fault = "is gone" if image is None else _fault_of_picture(ws, image)
+        if fault:
+            faults.append({"file": sha, "what": f"the picture {fault}"})
+    return {"snapshot": name, "pictures": len(pictures), "ok": not faults, "faults": faults}
+
+
+def require_untouched(ws: Workspace, snapshot: Snapshot, stored: Sequence[SnapshotItem]) -> None:
+    """Refuse a snapshot whose files or rows are not what was signed off.
+
+    Raises:
+        InputError: names the first file.
+    """
+    faults = _faults_of_files(ws, snapshot, stored)
+    if faults:
+        raise InputError(
+            f"the snapshot {snapshot.name!r} is not as it was signed off: {faults[0]['file']} "
+            f"{faults[0]['what']}",
+            "Restore the home folder from a backup, or take a new snapshot.",
+        )
+
+
+def found(session: Session, project: Project, name: str) -> Snapshot:
+    """The snapshot of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    snapshot = snapshots.named(session, project.id, name)
+    if snapshot is None:
+        raise NotFoundError(
+            f"the project has no snapshot {name!r}", f"See: prelabel snapshot {project.name} list"
+        )
+    return snapshot
+
+
+def class_names(snapshot: Snapshot) -> dict[str, str]:
+    """The names that the classes had then, by id."""
+    return {row["id"]: row["name"] for row in snapshot.manifest["classes"]}
+
+
+def folder_of(ws: Workspace, snapshot_id: str) -> Path:
+    """Where the files of a snapshot lie."""
+    return ws.settings.root / "snapshots" / snapshot_id
+
+
+def label_file(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """The content of the label file: a JSON object a line."""
+    lines = [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _as_bytes(manifest: Mapping[str, Any]) -> bytes:
+    return (json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _faults_of_files(
+    ws: Workspace, snapshot: Snapshot, stored: Sequence[SnapshotItem]
+) -> list[dict[str, str]]:
+    folder, faults = folder_of(ws, snapshot.id), []
+    wanted = {MANIFEST: snapshot.manifest_sha256, LABELS: snapshot.manifest["labels_sha256"]}
+    for file, digest in wanted.items():
+        path = folder / file
+        if not path.is_file():
+            faults.append({"file": str(path), "what": "is gone"})
+        elif sha256(path.read_bytes()) != digest:
+            faults.append({"file": str(path), "what": "was changed"})
+    if sha256(_as_bytes(snapshot.manifest)) != snapshot.manifest_sha256:
+        faults.append({"file": "the manifest in the database", "what": "was changed"})
+    if not faults and _differ(folder / LABELS, stored):
+        faults.append({"file": "the items in the database", "what": "were changed"})
+    return faults
+
+
+def _differ(labels: Path, stored: Sequence[SnapshotItem]) -> bool:
+    rows = map(json.loads, labels.read_text("utf-8").splitlines())
+    written = [(r["sha256"], r["labels"], r["state"], r["split"]) for r in rows]
+    return written != [(i.sha256, i.labels, i.state, i.split) for i in stored]
+
+
+def _fault_of_picture(ws: Workspace, image: Image) -> str | None:
+    try:
+        data = original(ws, image, rehash=True)
+    except (OSError, PrelabelError) as error:
+        return f"can't be read: {error}"
+    return None if sha256(data) == image.sha256 else "was changed"

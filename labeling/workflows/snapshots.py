@@ -1,0 +1,229 @@
+"""Snapshots: a dataset as it stood, with the SHA-256 of all that it is made of."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import decisions, images, projects, proposals, snapshots, users
+from db.ids import new_id
+from db.tables import Decision, Item, Project, Snapshot
+from labeling.errors import InputError
+from labeling.images.fingerprint import sha256
+from labeling.roles import Role
+from labeling.splits import SPLITS, Member, place, require_shares
+from labeling.workflows import accounts, figures
+from labeling.workflows.projects import VERIFIED, find
+from labeling.workflows.snapshot_files import class_names, found, label_file, store
+from labeling.workspace import Workspace
+
+DEFAULT_SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+PART = 500
+
+
+def create(
+    ws: Workspace,
+    user_id: str,
+    project_name: str,
+    name: str,
+    *,
+    shares: Mapping[str, float] | None = None,
+    seed: int | None = None,
+    with_names: bool = False,
+) -> dict[str, Any]:
+    """Take a snapshot of what people have verified; who takes it signs it off.
+
+    Splits of the project's newest snapshot stay; what is new is dealt by the same seed, unless
+    another is given.
+
+    Args:
+        ws: the workspace.
+        user_id: the lead who signs it off.
+        project_name: the project.
+        name: a name that no other snapshot of the project has.
+        shares: by split, sum 1; None: those of the newest snapshot, else 80, 10 and 10 %.
+        seed: of the splits; None: that of the newest snapshot, else a new one.
+        with_names: annotators by name; else by pseudonym.
+
+    Returns:
+        the manifest.
+
+    Raises:
+        ForbiddenError: the person is no lead here.
+        InputError: the name is taken or empty, the shares are impossible, or nothing is verified.
+        NotFoundError: there is no such project.
+    """
+    accounts.require(ws, user_id, Role.LEAD, project_name)
+    if not name.strip() or len(name) > 200:
+        raise InputError("a snapshot needs a name of 1 to 200 characters")
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        newest = snapshots.newest(session, project.id)
+        if snapshots.named(session, project.id, name):
+            raise InputError(f"the project has a snapshot {name!r} already", "Choose another name.")
+        plan = _plan(newest, shares, seed)
+        rows = _rows(session, project, with_names)
+        if not rows:
+            raise InputError("nothing is verified yet", "A snapshot holds what people verified.")
+        _deal(rows, plan, _earlier(session, newest, plan["seed"]))
+        signed = users.names(session)[user_id]
+        manifest = _manifest(session, project, name, rows, plan, signed)
+    snapshot = Snapshot(id=new_id(), project_id=project.id, name=name, user_id=user_id)
+    store(ws, snapshot, rows, manifest)
+    return manifest
+
+
+def listed(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """The snapshots of a project, oldest first: their manifests without the pictures.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        return [snapshot.manifest for snapshot in snapshots.of_project(session, project.id)]
+
+
+def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str, Any]:
+    """What changed from one snapshot to another.
+
+    Returns:
+        added, removed (SHA-256 of pictures), relabelled (``{"sha256", "before", "after"}``, class
+        names of each), moved (``{"sha256", "before", "after"}``, splits) and renamed
+        (``{"before", "after"}`` of classes).
+
+    Raises:
+        NotFoundError: there is no such project or snapshot.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        both_ends = [found(session, project, name) for name in (first, second)]
+        before, after = [{i.sha256: i for i in snapshots.items(session, s.id)} for s in both_ends]
+    old, new = [class_names(snapshot) for snapshot in both_ends]
+    both = sorted(before.keys() & after.keys())
+    return {
+        "added": sorted(after.keys() - before.keys()),
+        "removed": sorted(before.keys() - after.keys()),
+        "relabelled": [
+            {
+                "sha256": sha,
+                "before": [old[c] for c in before[sha].labels],
+                "after": [new[c] for c in after[sha].labels],
+            }
+            for sha in both
+            if before[sha].labels != after[sha].labels
+        ],
+        "moved": [
+            {"sha256": sha, "before": before[sha].split, "after": after[sha].split}
+            for sha in both
+            if before[sha].split != after[sha].split
+        ],
+        "renamed": [
+            {"before": old[c], "after": new[c]} for c in old if c in new and old[c] != new[c]
+        ],
+    }
+
+
+def pseudonym(project_id: str, user_id: str) -> str:
+    """A name for a person that differs by project and tells nobody who it is."""
+    return f"annotator-{sha256(f'{project_id}:{user_id}'.encode())[:8]}"
+
+
+def _plan(
+    newest: Snapshot | None, shares: Mapping[str, float] | None, seed: int | None
+) -> dict[str, Any]:
+    before: Mapping[str, Any] = newest.manifest if newest else {}
+    chosen = dict(before.get("shares", DEFAULT_SHARES) if shares is None else shares)
+    try:
+        require_shares(chosen)
+    except ValueError as error:
+        raise InputError(str(error), "Such as train=0.8,validation=0.1,test=0.1.") from None
+    given = before.get("seed") if seed is None else seed
+    return {"shares": chosen, "seed": secrets.randbits(31) if given is None else given}
+
+
+def _earlier(session: Session, newest: Snapshot | None, seed: int) -> dict[str, str]:
+    """The splits that pictures have already; none where they are dealt anew by another seed."""
+    if newest is None or newest.manifest["seed"] != seed:
+        return {}
+    return {item.sha256: item.split for item in snapshots.items(session, newest.id) if item.split}
+
+
+def _rows(session: Session, project: Project, with_names: bool) -> list[dict[str, Any]]:
+    """What people have verified, by SHA-256."""
+    borne = decisions.labels(session, project.id)
+    names = users.names(session)
+    rows = []
+    for part in images.in_states(session, project.id, VERIFIED, PART):
+        ids = [item.decision_id for item, _ in part if item.decision_id]
+        made = decisions.by_ids(session, ids)
+        for item, _ in part:
+            decision = made.get(item.decision_id or "")
+            rows.append(_row(project, item, borne.get(item.id, []), decision, names, with_names))
+    return sorted(rows, key=lambda row: row["sha256"])
+
+
+def _row(
+    project: Project,
+    item: Item,
+    labels: Sequence[str],
+    decision: Decision | None,
+    names: Mapping[str, str],
+    with_names: bool,
+) -> dict[str, Any]:
+    user = decision.user_id if decision else ""
+    return {
+        "sha256": item.sha256,
+        "labels": sorted(labels),
+        "state": str(item.state),
+        "group": item.duplicate_group_id,
+        "annotator": names.get(user, "") if with_names else pseudonym(project.id, user),
+        "decision": decision.id if decision else None,
+        "decided_at": decision.created_at.isoformat() if decision else None,
+        "view": decision.view if decision else None,
+        "guideline_revision": decision.guideline_revision if decision else None,
+    }
+
+
+def _deal(
+    rows: Sequence[dict[str, Any]], plan: Mapping[str, Any], earlier: Mapping[str, str]
+) -> None:
+    members = [Member(row["sha256"], "|".join(row["labels"]), row["group"]) for row in rows]
+    splits = place(members, plan["shares"], plan["seed"], earlier)
+    for row in rows:
+        row["split"] = splits[row["sha256"]]
+
+
+def _manifest(
+    session: Session,
+    project: Project,
+    name: str,
+    rows: Sequence[dict[str, Any]],
+    plan: Mapping[str, Any],
+    signed_off_by: str,
+) -> dict[str, Any]:
+    run = project.run_id
+    classes = projects.classes(session, project.id, inactive=True)
+    counts = {split: sum(row["split"] == split for row in rows) for split in SPLITS}
+    return {
+        "written_by": "prelabel",
+        "version": version("prelabel"),
+        "project": project.name,
+        "mode": project.mode,
+        "snapshot": name,
+        "signed_off_by": signed_off_by,
+        "items": len(rows),
+        "splits": counts,
+        "classes": [{"id": c.id, "name": c.name, "active": c.active} for c in classes],
+        "class_set_revision": project.revision,
+        "guideline_revision": project.guideline_revision,
+        "recipe": proposals.run(session, run).recipe_id if run else None,
+        "label_error": figures.of_labels(session, project),
+        **plan,
+        "labels_sha256": sha256(label_file(rows)),
+        "pictures": [row["sha256"] for row in rows],
+    }
