@@ -4,14 +4,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from db import checks
+from db import assignments, checks, queue
 from db.ids import new_id
 from db.tables import AcceptanceItem, AuditDraw, ImportBatch, Item
 from labeling.errors import InputError, NotFoundError
 from labeling.workflows import accept, acceptance_plan, review
 from labeling.workflows.acceptance_frame import sample
 from labeling.workspace import Workspace
+from tests.rows import entry
 from tests.workflow.acceptances import ALPHA, SIZE, Desk
 
 
@@ -32,6 +34,23 @@ def test_the_audit_comes_first_and_blind(desk: Desk) -> None:
     assert {one["item"] for one in first} == set(desk.drawn(acceptance))
     assert all(one["blind"] and not one["proposals"] for one in first)
     assert not any(one["blind"] for one in rest)
+
+
+def test_the_audit_comes_first_however_often_the_queue_is_ranked(desk: Desk) -> None:
+    acceptance = desk.begin(audit=30)
+    drawn = set(desk.drawn(acceptance))
+
+    def rank(session: Session) -> None:
+        rows = [
+            entry(desk.seeded.id, item, n) | {"purpose": "audit" if item in drawn else "work"}
+            for n, item in enumerate(desk.seeded.items)
+        ]
+        queue.replace(session, desk.seeded.id, rows)
+        assignments.apply(session, desk.seeded.id)
+
+    desk.ws.db.write(rank)
+    told = review.queue(desk.ws, desk.seeded.people["ann"], desk.name, 40)["items"]
+    assert {one["item"] for one in told[:30]} == drawn
 
 
 def test_the_draw_is_stored_and_can_be_made_again(desk: Desk) -> None:
