@@ -19,8 +19,10 @@ from labeling.selection.questions import Classifier, Questions, best_two, measur
 GROUP = "prelabel.policies"
 DRAW = "random draw"
 TYPICAL = "typical of pictures like it"
-WEAK = 0.5
-"""Mean margin below which zero-shot does not know where its own mistakes are."""
+UNSURE = 0.5
+"""Mean margin, or confidence, below which zero-shot does not know where its mistakes are."""
+MANY = 20
+"""Outcomes above which a margin between two of them says less than the best one's probability."""
 
 
 class Ranked(NamedTuple):
@@ -71,10 +73,7 @@ def least_confidence(
     random_state: int | None = None,  # noqa: ARG001
 ) -> Ranked:
     """Lowest probability first of the most probable outcome (0 to 1)."""
-    from modAL.uncertainty import classifier_uncertainty
-
-    confidence = 1 - measured(classifier, X, classifier_uncertainty, _largest)
-    return _smallest(confidence, n_instances)
+    return _smallest(_confidence(classifier, X), n_instances)
 
 
 def random(
@@ -108,16 +107,18 @@ def auto(
     n_instances: int = 1,
     random_state: int | None = None,
 ) -> Ranked:
-    """The default: typical pictures first where nothing else is known, then margin, well mixed.
+    """The default: typical pictures first where nothing else is known, then the least certain.
 
-    As long as there are no labels and zero-shot is unsure (mean margin below ``WEAK``), as
-    `typical`. Then the smallest margin first, where the pictures of a batch, between which nothing
-    is learned, differ from each other (`batches.diverse`).
+    As long as there are no labels and the head is unsure (mean value below ``UNSURE``), as
+    `typical`. Then by smallest margin, or with more than ``MANY`` outcomes by least confidence:
+    each was better there in replays. The pictures of a batch, between which nothing is learned,
+    differ from each other (`batches.diverse`).
     """
-    gaps = _gaps(classifier, X)
-    found = batches.diverse(X, gaps, n_instances, batches.BATCH)
-    ranked = Ranked(found, gaps[found])
-    if _labels(classifier) or not len(gaps) or gaps.mean() >= WEAK:
+    outcomes = np.shape(classifier.predict_proba(X[:1]))[1]
+    values = (_confidence if outcomes > MANY else _gaps)(classifier, X)
+    found = batches.diverse(X, values, n_instances, batches.BATCH)
+    ranked = Ranked(found, values[found])
+    if _labels(classifier) or not len(X) or values.mean() >= UNSURE:
         return ranked
     first = batches.typical(X, min(n_instances, batches.BATCH), random_state)
     return _after(first, ranked, n_instances)
@@ -226,20 +227,28 @@ def reason(
     """
     if policy_name == "random":
         return f"{DRAW} {value:.0f} of {pool}" if pool is not None else f"{DRAW} {value:.0f}"
-    if policy_name in ("auto", "typical"):
-        policy_name = "typical" if np.isnan(value) else "margin"
-        if policy_name == "typical":
-            return TYPICAL
-    label = policy_name.replace("_", " ")
+    if policy_name in ("auto", "typical") and np.isnan(value):
+        return TYPICAL
+    label = {"auto": "uncertain", "typical": "margin"}.get(policy_name, policy_name).replace(
+        "_", " "
+    )
     said = label if np.isnan(value) else f"{label} {value:.2f}"
-    shown = {"margin": " or ".join(names[:2]), "entropy": ", ".join(names[:3])}
-    outcomes = shown.get(policy_name, ", ".join(names[:1]))
+    two, three = " or ".join(names[:2]), ", ".join(names[:3])
+    shown = {"margin": two, "uncertain": two, "entropy": three}
+    outcomes = shown.get(label, ", ".join(names[:1]))
     return f"{said}: {outcomes}" if outcomes else said
 
 
 def _gaps(classifier: Classifier, X: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return the smallest margin among the questions of each picture."""
     return measured(classifier, X, best_two, lambda found: found.min(axis=1))
+
+
+def _confidence(classifier: Classifier, X: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the largest probability of each picture, in its least clear question."""
+    from modAL.uncertainty import classifier_uncertainty
+
+    return 1 - measured(classifier, X, classifier_uncertainty, _largest)
 
 
 def _largest(found: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -251,7 +251,7 @@ def test_a_broken_package_is_named(tmp_path, monkeypatch):
         (("random", 17.0), "random draw 17"),
         (("margin", 1.0, ["cat"]), "margin 1.00: cat"),
         (("margin", 0.5), "margin 0.50"),
-        (("auto", 0.031, ["cat", "dog", "fox"]), "margin 0.03: cat or dog"),
+        (("auto", 0.031, ["cat", "dog", "fox"]), "uncertain 0.03: cat or dog"),
         (("auto", np.nan, ["cat", "dog"]), "typical of pictures like it"),
         (("typical", np.nan), "typical of pictures like it"),
         (("typical", 0.5, ["cat", "dog"]), "margin 0.50: cat or dog"),
