@@ -11,6 +11,10 @@ PrelabelError                 what happened, and what to do
 │   ├── ModelUnreachableError its files are not on this machine and can't be fetched
 │   └── ModelSelfTestError    it loads, but gives senseless similarities
 ├── ExportError               an export can't be written
+├── CvatError                 CVAT refuses, or answers what can't be understood
+│   ├── CvatLoginError        it accepts no such name, password or token
+│   ├── CvatGoneError         what was there is there no more
+│   └── CvatAwayError         it does not answer just now; whether a write arrived is unknown
 ├── SchemaVersionError        the database belongs to another version of Prelabel
 ├── BusyError                 another process holds what is needed
 │   └── StoreBusyError        the database does not answer just now
@@ -99,6 +103,22 @@ class ModelSelfTestError(EncoderError):
 
 class ExportError(PrelabelError):
     """An export can't be written."""
+
+
+class CvatError(PrelabelError):
+    """A CVAT server refuses what was asked, or its answer can't be understood."""
+
+
+class CvatLoginError(CvatError):
+    """A CVAT server accepts no such name, password or token, or it may not do this."""
+
+
+class CvatGoneError(CvatError):
+    """A project, task or job that was at a CVAT server is there no more."""
+
+
+class CvatAwayError(CvatError):
+    """A CVAT server does not answer just now; whether a write has arrived is unknown."""
 
 
 class SchemaVersionError(PrelabelError):

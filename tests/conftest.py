@@ -22,7 +22,7 @@ from labeling.workspace import Workspace, open_workspace
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 for name in [name for name in os.environ if name.startswith("PRELABEL_")]:
-    if name not in ("PRELABEL_CHROMIUM",):
+    if name != "PRELABEL_CHROMIUM" and not name.startswith("PRELABEL_TEST_"):
         del os.environ[name]
 
 settings.register_profile(

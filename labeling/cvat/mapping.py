@@ -1,0 +1,252 @@
+"""Our labels and CVAT's tags, frame by frame: translation, differences, three-way merge. Pure.
+
+Labels are sets of class ids; the set ``{NONE}`` says "none of these", which is a label of its own
+there, so that no tag at all can mean that somebody removed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from labeling.cvat.answers import RemoteLabel, Tag
+
+NONE = "none_of_these"
+"""Stands for "none of these" among class ids, and is the name of its label there."""
+OURS = "auto"
+"""Source of the tags that we write: those of people are manual or semi-auto."""
+
+Labels = frozenset[str]
+NOTHING: Labels = frozenset()
+
+
+class Step(StrEnum):
+    """What becomes of a frame.
+
+    ``keep``: both sides agree. ``push``: ours goes there. ``take``: theirs comes here.
+    ``conflict``: both have changed, to different labels. ``removed``: somebody took the tag away.
+    ``excluded``: somebody deleted the frame. ``ambiguous``: several labels where one can be, none
+    of these beside others, or a label that is no class here.
+    """
+
+    KEEP = "keep"
+    PUSH = "push"
+    TAKE = "take"
+    CONFLICT = "conflict"
+    REMOVED = "removed"
+    EXCLUDED = "excluded"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A label of a class as it was last seen there."""
+
+    id: int
+    name: str
+
+
+@dataclass
+class LabelPlan:
+    """What has to happen to the labels of a CVAT project before anything is synced.
+
+    Attributes:
+        by_class: the label of each class (and of `NONE`) that is there.
+        add: classes whose label was never there, with its name.
+        rename: labels that bear the former name of a class, with its name now.
+        renamed: ``(class id, name there now)``: somebody renamed the label there.
+        removed: classes whose label somebody deleted there, with all its tags.
+        untaggable: classes whose label there is not for tags.
+    """
+
+    by_class: dict[str, RemoteLabel] = field(default_factory=dict)
+    add: dict[str, str] = field(default_factory=dict)
+    rename: list[tuple[RemoteLabel, str]] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    untaggable: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What a frame bears there.
+
+    ``labels`` are known classes, ``strangers`` the ids of labels that are no class here. ``human``:
+    a tag comes from a person (manual or semi-auto), which is a hint, not a proof.
+    """
+
+    labels: Labels = NOTHING
+    strangers: frozenset[int] = frozenset()
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def human(self) -> bool:
+        """Whether any tag's source says that a person was at it."""
+        return any(tag.source in ("manual", "semi-auto") for tag in self.tags)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What to write so that frames bear what they should."""
+
+    update: tuple[Tag, ...] = ()
+    create: tuple[Tag, ...] = ()
+    delete: tuple[Tag, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.update or self.create or self.delete)
+
+
+def plan_labels(
+    names: Mapping[str, str], known: Mapping[str, Known], there: Iterable[RemoteLabel]
+) -> LabelPlan:
+    """Find the label of each class by the id it had, else by name.
+
+    Args:
+        names: name of each active class by id, and of `NONE`.
+        known: the labels of classes as last seen.
+        there: the labels of the CVAT project.
+    """
+    labels = list(there)
+    by_id = {label.id: label for label in labels}
+    by_name = {label.name.strip(): label for label in labels}
+    plan = LabelPlan()
+    for class_id, name in names.items():
+        last = known.get(class_id)
+        label = by_id.get(last.id) if last else by_name.get(name)
+        if label is None:
+            _plan_missing(plan, class_id, name, by_name.get(name) if last else None, last)
+        elif label.kind not in ("tag", "any"):
+            plan.untaggable.append(class_id)
+        elif last and label.name not in (name, last.name):
+            plan.renamed.append((class_id, label.name))
+        else:
+            plan.by_class[class_id] = label
+            if label.name != name:
+                plan.rename.append((label, name))
+    return plan
+
+
+def _plan_missing(
+    plan: LabelPlan, class_id: str, name: str, again: RemoteLabel | None, last: Known | None
+) -> None:
+    """A label that is not there: new, added again by somebody, or deleted."""
+    if last is None:
+        plan.add[class_id] = name
+    elif again is not None:
+        plan.by_class[class_id] = again
+    else:
+        plan.removed.append(class_id)
+
+
+def theirs_by_frame(tags: Iterable[Tag], class_of: Mapping[int, str]) -> dict[int, Theirs]:
+    """What each frame with tags bears.
+
+    Args:
+        tags: of a task.
+        class_of: class id (or `NONE`) by label id.
+    """
+    of_frame: dict[int, list[Tag]] = {}
+    for tag in tags:
+        of_frame.setdefault(tag.frame, []).append(tag)
+    return {
+        frame: Theirs(
+            frozenset(class_of[t.label_id] for t in found if t.label_id in class_of),
+            frozenset(t.label_id for t in found if t.label_id not in class_of),
+            tuple(found),
+        )
+        for frame, found in of_frame.items()
+    }
+
+
+def merge(
+    base: Labels | None,
+    ours: Labels | None,
+    theirs: Theirs,
+    *,
+    multi: bool = False,
+    deleted: bool = False,
+    intent: Labels | None = None,
+) -> Step:
+    """Three-way merge of one frame.
+
+    Args:
+        base: what both had at the last sync; None: nothing was sent yet.
+        ours: what we have now; None: nothing to say (undecided).
+        theirs: what the frame bears now.
+        multi: several labels may stand together.
+        deleted: the frame is deleted there.
+        intent: what was being sent when a push ended before it could note that it had.
+    """
+    if deleted:
+        return Step.EXCLUDED
+    if theirs.strangers or _contradicts(theirs.labels, multi):
+        unfinished = ours is not None and is_unfinished(base, intent, theirs)
+        return Step.PUSH if unfinished else Step.AMBIGUOUS
+    base = settled_base(base, intent, theirs)
+    if ours is None or ours == base:
+        if theirs.labels == base:
+            return Step.KEEP
+        return Step.TAKE if theirs.labels else Step.REMOVED
+    if theirs.labels == ours:
+        return Step.KEEP
+    return Step.PUSH if theirs.labels == base else Step.CONFLICT
+
+
+def settled_base(base: Labels | None, intent: Labels | None, theirs: Theirs) -> Labels:
+    """What both sides had last, where a push may have ended before it noted what it sent."""
+    if intent is not None and (theirs.labels == intent or is_unfinished(base, intent, theirs)):
+        return theirs.labels
+    return base or NOTHING
+
+
+def is_unfinished(base: Labels | None, intent: Labels | None, theirs: Theirs) -> bool:
+    """Whether a frame is half-way from ``base`` to ``intent``: tags are created before others are
+    deleted, and no person was at it."""
+    if intent is None or theirs.human or theirs.strangers or theirs.labels == intent:
+        return False
+    return intent <= theirs.labels <= intent | (base or NOTHING) and theirs.labels != base
+
+
+def _contradicts(labels: Labels, multi: bool) -> bool:
+    return len(labels) > 1 and (not multi or NONE in labels)
+
+
+def changes(
+    wanted: Mapping[int, Labels], theirs: Mapping[int, Theirs], label_of: Mapping[str, int]
+) -> Changes:
+    """What to write so that each frame of ``wanted`` bears those labels, each once.
+
+    Attributes of tags are not written: changing a label resets them, here as in CVAT's own pages.
+
+    Args:
+        wanted: labels by frame; frames that are not named stay.
+        theirs: what frames bear now.
+        label_of: label id by class id (and `NONE`).
+    """
+    update: list[Tag] = []
+    create: list[Tag] = []
+    delete: list[Tag] = []
+    for frame, labels in wanted.items():
+        ids = {label_of[class_id] for class_id in labels}
+        kept, surplus = _sorted_out(theirs.get(frame, Theirs()).tags, ids)
+        missing = sorted(ids - kept)
+        if len(missing) == len(surplus) == 1:
+            update.append(Tag(frame, missing[0], surplus[0].id, OURS))
+        else:
+            create += [Tag(frame, label_id, source=OURS) for label_id in missing]
+            delete += surplus
+    return Changes(tuple(update), tuple(create), tuple(delete))
+
+
+def _sorted_out(tags: Sequence[Tag], wanted: set[int]) -> tuple[set[int], list[Tag]]:
+    """The wanted labels that are there, and the tags that are too many; people's tags stay."""
+    kept: set[int] = set()
+    surplus = []
+    for tag in sorted(tags, key=lambda t: (t.source == OURS, t.id)):
+        if tag.label_id in wanted and tag.label_id not in kept:
+            kept.add(tag.label_id)
+        else:
+            surplus.append(tag)
+    return kept, surplus

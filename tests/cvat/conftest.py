@@ -1,0 +1,53 @@
+"""A CVAT server for tests, and clients of it that wait no longer than they must."""
+
+import os
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from labeling.cvat.client import CvatClient, Patience
+from labeling.cvat.credentials import Login
+from labeling.cvat.names import server_address
+from tests.cvat.server import Server, running
+from tests.cvat.state import TOKEN
+
+LIVE = os.environ.get("PRELABEL_TEST_CVAT_URL")
+"""A real server to run against too, with PRELABEL_TEST_CVAT_TOKEN, or …_USER and …_PASSWORD."""
+QUICK = Patience(
+    connect=2, read=1.0, tries=1, throttled=5, processing=30, poll=0.01, sleep=lambda s: None
+)
+_numbers = count()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[CvatClient]:
+    connected = CvatClient(server.url, Login(token=TOKEN), patience=QUICK)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture(params=["test server", pytest.param("live server", marks=pytest.mark.slow)])
+def either(request: pytest.FixtureRequest, server: Server) -> Iterator[CvatClient]:
+    """The test server, then a real one where PRELABEL_TEST_CVAT_URL names one."""
+    if request.param == "live server":
+        if not LIVE:
+            pytest.skip("PRELABEL_TEST_CVAT_URL names no server")
+        given = (os.environ.get(f"PRELABEL_TEST_CVAT_{n}") for n in ("TOKEN", "USER", "PASSWORD"))
+        connected = CvatClient(server_address(LIVE), Login(*given))
+    else:
+        connected = CvatClient(server.url, Login(token=TOKEN), patience=QUICK)
+    yield connected
+    connected.close()
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no project at a server has."""
+    return f"prelabel-test-{os.getpid()}-{next(_numbers)}"

@@ -1,0 +1,162 @@
+"""Labels and tags: translated, compared and merged, in every combination."""
+
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labeling.cvat.answers import RemoteLabel, Tag
+from labeling.cvat.mapping import (
+    NONE,
+    Known,
+    Step,
+    Theirs,
+    changes,
+    merge,
+    plan_labels,
+    settled_base,
+    theirs_by_frame,
+)
+
+CLASSES = ("a", "b", "c", NONE)
+LABEL_OF = {name: number for number, name in enumerate(CLASSES, 10)}
+CLASS_OF = {number: name for name, number in LABEL_OF.items()}
+SETS = st.frozensets(st.sampled_from(CLASSES), max_size=3)
+
+
+def s(text: str | None) -> frozenset | None:
+    return None if text is None else frozenset(text)
+
+
+def theirs(labels: frozenset | str, source: str = "auto") -> Theirs:
+    tags = tuple(Tag(0, LABEL_OF[x], n, source) for n, x in enumerate(sorted(labels), 1))
+    return Theirs(frozenset(labels), frozenset(), tags)
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "there", "step"),
+    [
+        ("a", "a", "a", Step.KEEP),
+        ("a", "b", "b", Step.KEEP),
+        ("a", "b", "a", Step.PUSH),
+        (None, "a", "", Step.PUSH),
+        ("", "a", "", Step.PUSH),
+        ("a", "a", "b", Step.TAKE),
+        ("a", None, "b", Step.TAKE),
+        (None, None, "b", Step.TAKE),
+        ("a", None, "a", Step.KEEP),
+        (None, None, "", Step.KEEP),
+        ("a", "b", "c", Step.CONFLICT),
+        (None, "a", "b", Step.CONFLICT),
+        ("a", "b", "", Step.CONFLICT),
+        ("a", "a", "", Step.REMOVED),
+        ("a", None, "", Step.REMOVED),
+        ("a", "a", "ab", Step.AMBIGUOUS),
+    ],
+)
+def test_a_frame_is_merged_three_ways(base, ours, there, step) -> None:
+    assert merge(s(base), s(ours), theirs(there)) is step
+
+
+def test_several_labels_are_one_set_where_they_may_stand_together() -> None:
+    assert merge(s("ab"), s("ab"), theirs("abc"), multi=True) is Step.TAKE
+    assert merge(s("ab"), s("b"), theirs("ab"), multi=True) is Step.PUSH
+    assert merge(s("ab"), s("b"), theirs("abc"), multi=True) is Step.CONFLICT
+    none = frozenset({NONE})
+    assert merge(none, none, theirs(none | {"a"}), multi=True) is Step.AMBIGUOUS
+    assert merge(s("a"), s("a"), theirs(none), multi=True) is Step.TAKE
+
+
+def test_deleted_frames_and_labels_that_are_no_class_decide_nothing() -> None:
+    assert merge(s("a"), s("b"), theirs("a"), deleted=True) is Step.EXCLUDED
+    strange = Theirs(frozenset("a"), frozenset({99}), ())
+    assert merge(s("a"), s("a"), strange) is Step.AMBIGUOUS
+
+
+@pytest.mark.parametrize("there", ["a", "b", "ab", ""])
+def test_what_a_push_had_begun_is_no_edit_of_a_person(there: str) -> None:
+    """Base a, sent b, ours c by now: whatever the write has reached, c goes there."""
+    step = merge(s("a"), s("c"), theirs(there), multi=True, intent=s("b"))
+    assert step is (Step.CONFLICT if there == "" else Step.PUSH)
+    assert settled_base(s("a"), s("b"), theirs("b")) == s("b")
+    assert merge(s("a"), s("b"), theirs("ab"), intent=s("b")) is Step.PUSH
+
+
+def test_half_a_push_that_a_person_touched_is_an_edit() -> None:
+    by_hand = theirs("ab", "manual")
+    assert merge(s("a"), s("c"), by_hand, multi=True, intent=s("b")) is Step.CONFLICT
+    assert merge(s("a"), s("a"), theirs("b", "semi-auto")) is Step.TAKE
+
+
+@given(base=st.none() | SETS, ours=st.none() | SETS, there=SETS, multi=st.booleans())
+def test_no_edit_is_overwritten(base, ours, there, multi) -> None:
+    step = merge(base, ours, theirs(there), multi=multi)
+    old = base or frozenset()
+    if step is Step.PUSH:
+        assert there == old
+        assert ours not in (None, there)
+    if step in (Step.TAKE, Step.REMOVED):
+        assert ours in (None, old)
+        assert there != old
+    if step is Step.KEEP:
+        assert there in (old, ours)
+    if step is Step.CONFLICT:
+        assert len({old, ours, there}) == 3
+
+
+TAGS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from(CLASSES), st.sampled_from(["auto", "manual"])),
+    max_size=12,
+)
+
+
+@given(there=TAGS, wanted=st.dictionaries(st.integers(0, 3), SETS))
+def test_after_the_changes_each_frame_bears_what_it_should_once(there, wanted) -> None:
+    ids = count(1)
+    tags = {t.id: t for t in (Tag(f, LABEL_OF[c], next(ids), source) for f, c, source in there)}
+    found = changes(wanted, theirs_by_frame(tags.values(), CLASS_OF), LABEL_OF)
+    for tag in found.update:
+        assert tags[tag.id].frame == tag.frame
+        tags[tag.id] = tag
+    for tag in found.create:
+        assert tag.id == 0
+        new = next(ids)
+        tags[new] = Tag(tag.frame, tag.label_id, new)
+    for tag in found.delete:
+        del tags[tag.id]
+    for frame in range(4):
+        labels = sorted(CLASS_OF[t.label_id] for t in tags.values() if t.frame == frame)
+        before = sorted(c for f, c, _ in there if f == frame)
+        assert labels == (sorted(wanted[frame]) if frame in wanted else before)
+    again = changes(wanted, theirs_by_frame(tags.values(), CLASS_OF), LABEL_OF)
+    assert not again
+
+
+def label(number: int, name: str, kind: str = "tag") -> RemoteLabel:
+    return RemoteLabel(number, name, kind, {})
+
+
+def test_labels_are_found_by_the_id_they_had_then_by_name() -> None:
+    names = {"1": "cat", "2": "dog", "3": "bird", "4": "fish", "5": "cow", "6": "bee", "7": "ant"}
+    known = {
+        "1": Known(11, "cat"),
+        "2": Known(12, "hound"),
+        "3": Known(13, "bird"),
+        "4": Known(14, "fish"),
+        "7": Known(19, "ant"),
+    }
+    there = [
+        label(11, "cat"),
+        label(12, "hound"),
+        label(13, "fowl"),
+        label(16, "bee", "rectangle"),
+        label(17, "ant"),
+    ]
+    plan = plan_labels(names, known, there)
+    assert {c: found.id for c, found in plan.by_class.items()} == {"1": 11, "2": 12, "7": 17}
+    assert [(found.id, name) for found, name in plan.rename] == [(12, "dog")]
+    assert plan.renamed == [("3", "fowl")]
+    assert plan.removed == ["4"]
+    assert plan.add == {"5": "cow"}
+    assert plan.untaggable == ["6"]
