@@ -58,6 +58,12 @@ TABS = {
 }
 """Views that are a tab of their page."""
 
+ELSEWHERE = """() => {
+  for (const one of document.querySelectorAll("input[placeholder*='prelabel-views-']"))
+    one.placeholder = one.placeholder.replace(/^.*prelabel-views-[^/]*\\/home/, "/srv/prelabel")
+}"""
+"""Names the home folder as on a server: nobody's own paths belong into the docs."""
+
 
 def main() -> None:
     made = argparse.ArgumentParser(
@@ -101,6 +107,7 @@ def photograph(page: Page, url: str, view: str) -> Image.Image:
         pass_over_blind_ones(page)
     page.wait_for_timeout(3000)
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
+    page.evaluate(ELSEWHERE)
     before = b""
     for _ in range(20):
         page.wait_for_timeout(500)
@@ -121,7 +128,7 @@ def pass_over_blind_ones(page: Page) -> None:
 def prepare(ws: Workspace) -> str:
     """The sample with some hours of three people's work; a login of the first of them."""
     ann = people.add(ws, "ann", "admin", password=secrets.token_urlsafe())
-    for job in demo.add_sample(ws, PROJECT):
+    for job in demo.add_sample(ws, PROJECT, ann["id"]):
         run_to_end(ws, job, lambda _job: None)
     truth, chance, clock = read_truth(ws, PROJECT), random.Random(4), Clock(ws)
     for name in ("ann", "bob", "cid"):

@@ -32,8 +32,7 @@ from labeling.workflows import acceptance_bound
 from labeling.workflows.draws import BLIND_REASONS
 from labeling.workflows.jobs import Steps, Task, enqueue_once
 
-PART = 25
-"""Items in one transaction: as many as leave the writer to others soon."""
+PART = 50
 SOURCE = "acceptance"
 VIEW = "rule"
 TAKEN_BACK = "was accepted without looking, taken back"
