@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from db import leases
-from db.engine import lookups
+from db.engine import insert_all, lookups
 from db.further_looks import LASTING
 from db.queue import AUDIT, FORWARD, USUAL
 from db.tables import (
@@ -132,15 +132,21 @@ def open_stream(
     session: Session, project_id: str, item_ids: Sequence[str], every: int, reason: str
 ) -> None:
     """Let accepted items wait for one blind look each, in this order, one in ``every`` ranks."""
-    first = _first_rank(session, project_id)
-    for place, item_id in enumerate(item_ids, 1):
-        said = {"policy": Purpose.STREAM, "value": None, "reason": reason}
-        open_for(session, project_id, item_id, Purpose.STREAM, 1, said)
-        session.execute(
-            update(QueueEntry)
-            .where(_of_item(project_id, item_id), QueueEntry.purpose == Purpose.STREAM)
-            .values(rank=first + place * every)
+    taken: dict[str, int] = {}
+    for part in lookups(item_ids):
+        query = select(QueueEntry.item_id, func.max(QueueEntry.slot)).where(
+            QueueEntry.project_id == project_id, QueueEntry.item_id.in_(part)
         )
+        taken.update(session.execute(query.group_by(QueueEntry.item_id)).tuples().all())
+    first = _first_rank(session, project_id)
+    said = {"policy": Purpose.STREAM, "purpose": Purpose.STREAM, "reason": reason}
+    rows = [
+        {"project_id": project_id, "item_id": item_id, "slot": taken.get(item_id, 0) + 1}
+        | said
+        | {"rank": first + place * every, "state": QueueState.QUEUED}
+        for place, item_id in enumerate(item_ids, 1)
+    ]
+    insert_all(session, QueueEntry, rows)
 
 
 def withdraw(

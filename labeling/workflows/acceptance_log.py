@@ -32,7 +32,8 @@ from labeling.workflows import acceptance_bound
 from labeling.workflows.draws import BLIND_REASONS
 from labeling.workflows.jobs import Steps, Task, enqueue_once
 
-PART = 50
+PART = 25
+"""Items in one transaction: as many as leave the writer to others soon."""
 SOURCE = "acceptance"
 VIEW = "rule"
 TAKEN_BACK = "was accepted without looking, taken back"

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from db import queue
 from db.ids import new_id
-from db.tables import AuditDraw, Decision
+from db.tables import AuditDraw, Decision, Proposal
 from labeling.errors import ForbiddenError, InputError
 from labeling.workflows import accept, acceptance_plan, classes, figures, review, status
 from labeling.workflows.acceptance_audit import Looks, Verdict, verdict
@@ -207,3 +208,49 @@ def test_looks_are_taken_in_the_order_of_the_draw(local_desk: Desk) -> None:
     assert local_desk.told(acceptance)["outcome"] is None
     local_desk.send("ann", local_desk.act(drawn[44]))
     assert local_desk.told(acceptance)["outcome"]["look"] == 1
+
+
+def test_a_multi_label_picture_is_right_where_its_whole_set_is(local_ws: Workspace) -> None:
+    desk = Desk(local_ws, mode="multi")
+    with pytest.raises(InputError, match="several labels"):
+        desk.begin(per_class=True)
+    acceptance = desk.begin(audit=60, alpha=0.2)
+    first, *rest = desk.drawn(acceptance)
+    desk.send("ann", desk.act(first) | {"labels": ["cat", "dog"]}, *map(desk.act, rest))
+    told = desk.told(acceptance)["outcome"]
+    assert (told["wrong"], told["acceptable"]) == (1, SIZE - 60)
+    desk.accept(acceptance)
+    assert desk.states() == {"verified": 60, "auto_accepted": SIZE - 60}
+    assert desk.is_as_its_log_says()
+
+
+def test_each_class_has_an_audit_and_a_bound_of_its_own(local_ws: Workspace) -> None:
+    desk = Desk(local_ws)
+    dogs = set(desk.seeded.items[::2])
+
+    def propose_dogs(session: Session) -> None:
+        dog = desk.seeded.classes["dog"]
+        own = update(Proposal).where(Proposal.item_id.in_(dogs))
+        session.execute(own.values(class_id=dog, top=[[dog, 0.9]]))
+
+    local_ws.db.write(propose_dogs)
+    acceptance = desk.begin(audit=40, per_class=True)
+    drawn = desk.drawn(acceptance)
+    assert (len(drawn), len(dogs.intersection(drawn))) == (80, 40)
+    desk.wrong = dogs - set(sorted(dogs.intersection(drawn))[:12])
+    desk.decide()
+    parts = {part["class"]: part for part in desk.told(acceptance)["outcome"]["parts"]}
+    assert parts["cat"]["accepted"] == 60
+    assert (parts["dog"]["accepted"], parts["dog"]["wrong"]) == (0, 12)
+    desk.accept(acceptance)
+    assert desk.states() == {"verified": 80, "auto_accepted": 60, "proposed": 60}
+
+
+def test_of_the_whole_dataset_more_may_be_wrong_in_what_is_accepted(local_ws: Workspace) -> None:
+    desk = Desk(local_ws)
+    desk.send("ann", *map(desk.act, desk.seeded.items[:100]))
+    acceptance = desk.begin(audit=50, scope="dataset")
+    desk.decide()
+    told = desk.told(acceptance)["outcome"]
+    assert told["acceptable"] == 50
+    assert told["bound"] == pytest.approx(20 / SIZE), "of 200 at most 20, all among these 50"
