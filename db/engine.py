@@ -1,35 +1,26 @@
-"""Connections, SQLite's pragmas, and the doors for reading and for writing."""
+"""A database with its doors for reading and for writing."""
 
-import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Engine, Table, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from db.bulk_insert import Rows, bulk_insert
 from db.errors import StoreUnavailable
+from db.sqlite import sqlite_engine, writing_engine
 from db.writer import Result, Work, Writer
 
 Key = TypeVar("Key")
 
-BUSY_TIMEOUT_MS = 30_000
 LOOKUP_SIZE = 500
 """Keys in one query; SQLite takes a bounded number of parameters."""
 AWAY = ("08", "40", "57")
 """Classes of SQLSTATE: connection lost, transaction to be tried again, server going down."""
-PRAGMAS = (
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA cache_size=-65536",
-    "PRAGMA temp_store=MEMORY",
-)
 
 
 class Database:
@@ -46,7 +37,7 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
-        self._writer = Writer(_writing_engine(url)) if self.is_sqlite else None
+        self._writer = Writer(writing_engine(url)) if self.is_sqlite else None
         self._readers = self.engine
         if not self.is_sqlite:
             self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -128,57 +119,9 @@ def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite":
-            return _sqlite_engine(url)
+            return sqlite_engine(url)
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(f"the database URL can't be used: {error}") from error
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
-        url, connect_args={"check_same_thread": False}, pool_size=10, max_overflow=40
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(pragma)
-        _write_ahead(cursor)
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("prelabel_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _writing_engine(url: str) -> Engine:
-    """The one connection of the writer, which copies the log back when it finds it fit."""
-    engine = _sqlite_engine(url).execution_options(prelabel_writes=True)
-    event.listen(
-        engine, "connect", lambda connection, _: connection.execute("PRAGMA wal_autocheckpoint=0")
-    )
-    return engine
-
-
-def _write_ahead(cursor: sqlite3.Cursor) -> None:
-    """Switch a database to WAL; SQLite does not wait for others here, so we do.
-
-    The mode is kept in the file: only the very first connections, opened at the same moment, can
-    stand in one another's way.
-    """
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)

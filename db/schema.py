@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 
 from db.engine import Database
 from db.errors import SchemaMismatch, StoreUnavailable
+from db.sqlite import TO_READ, TO_WRITE, SqliteConnection
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 UPGRADE_LOCK = 0x507265
@@ -70,10 +72,10 @@ def _migrating(db: Database) -> Iterator[Connection]:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
             yield connection
         return
-    with db.engine.connect().execution_options(prelabel_writes=True) as connection:
-        driver = connection.connection.driver_connection
-        assert driver is not None
+    with db.engine.connect() as connection:
+        driver = cast(SqliteConnection, connection.connection.driver_connection)
         driver.execute("PRAGMA foreign_keys=OFF")
+        driver.begin = TO_WRITE
         try:
             with connection.begin():
                 yield connection
@@ -81,6 +83,7 @@ def _migrating(db: Database) -> Iterator[Connection]:
                     tables = ", ".join(sorted({row[0] for row in broken}))
                     raise StoreUnavailable(f"rows refer to others that are missing: {tables}")
         finally:
+            driver.begin = TO_READ
             driver.execute("PRAGMA foreign_keys=ON")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from db import engine
+from db import sqlite
 from db.ids import new_id
 from labeling.settings import load_settings
 from labeling.workspace import Workspace, open_workspace
@@ -19,8 +19,8 @@ IMPATIENT_MS = 50
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """One that waits for a locked database only for a moment."""
-    waits = (f"PRAGMA busy_timeout={IMPATIENT_MS}", *engine.PRAGMAS[1:])
-    monkeypatch.setattr(engine, "PRAGMAS", waits)
+    waits = (f"PRAGMA busy_timeout={IMPATIENT_MS}", *sqlite.PRAGMAS[1:])
+    monkeypatch.setattr(sqlite, "PRAGMAS", waits)
     workspace = open_workspace(load_settings(home=tmp_path / "home"))
     yield workspace
     workspace.close()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from db import engine, images
+from db import images, sqlite
 from db import jobs as stored_jobs
 from db.ids import new_id
 from db.tables import (
@@ -154,7 +154,7 @@ def test_a_linked_file_that_vanishes_while_it_is_imported_ends_nothing(
 def test_a_busy_database_fails_no_job(
     new_sqlite_url, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "PRAGMAS", (*engine.PRAGMAS, "PRAGMA busy_timeout=50"))
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA busy_timeout=50"))
     ws = open_workspace(Settings(home=tmp_path / "home", database_url=new_sqlite_url()))
     seeded = seed(ws.db, 2, queued=False)
     waiting = jobs.enqueue(ws, "import", seeded.id, {"batch": "none"})
