@@ -139,7 +139,7 @@ def by_class(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], method
 def _saved(saved: Mapping[str, Any] | None) -> None:
     found = saved["decisions"] if saved else None
     if saved is None or found is None:
-        st.metric("Decisions saved", "not known yet")
+        st.metric("Decisions saved", "unknown")
         st.caption("Both orders need labels, and audits that score them.")
         return
     st.metric("Decisions saved", f"{found['estimate']:,.0f}", help=found["method"])
