@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import accept, data, learning, operate, project, snapshot, team, users
+from app.commands import accept, classes, data, learning, operate, project, snapshot, team, users
 
 app = typer.Typer(
     name="prelabel",
@@ -37,7 +37,7 @@ def root(
 
 app.add_typer(project.project_app, name="project")
 app.add_typer(users.users_app, name="users")
-app.command("classes")(project.classes)
+app.command("classes")(classes.classes)
 app.command("import")(data.import_)
 app.command("run")(data.run)
 app.command("queue")(data.queue)

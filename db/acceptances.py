@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Text,
     and_,
+    cast,
     delete,
     exists,
     func,
@@ -22,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from db import lineage
 from db.derive import ANSWERS, ENDS
 from db.engine import insert_all, lookups
 from db.tables import (
@@ -36,6 +39,7 @@ from db.tables import (
     ItemLabel,
     ItemState,
     Lease,
+    Project,
     Proposal,
     Purpose,
     Standing,
@@ -297,8 +301,9 @@ def blind_answers(session: Session, acceptance_id: str) -> dict[str, list[Decisi
         .order_by(Decision.seq)
     )
     newest: dict[tuple[str, str], Decision] = {}
+    became = _lineage(session, acceptance_id)
     for one in session.scalars(query):
-        newest[one.item_id, one.user_id] = one
+        newest[one.item_id, one.user_id] = lineage.tell_as_now(one, became)
     found: dict[str, list[Decision]] = {}
     for one in newest.values():
         found.setdefault(one.item_id, []).append(one)
@@ -320,14 +325,19 @@ def skipped(session: Session, acceptance_id: str) -> set[str]:
 
 
 def in_force(session: Session, acceptance_id: str) -> dict[str, tuple[str, list[str]]]:
-    """Kind and labels of the decision in force on each decided item of a frame, by item."""
+    """Kind and labels of the decision in force on each decided item of a frame, by item.
+
+    Labels are told as they stand for now, here and in the answers below.
+    """
     query = (
         select(Item.id, Decision.kind, Decision.labels)
         .join(AcceptanceItem, AcceptanceItem.item_id == Item.id)
         .join(Decision, Decision.id == Item.decision_id)
         .where(AcceptanceItem.acceptance_id == acceptance_id)
     )
-    return {item: (kind, labels) for item, kind, labels in session.execute(query)}
+    became = _lineage(session, acceptance_id)
+    rows = session.execute(query).tuples()
+    return {item: (kind, became.settle(labels)) for item, kind, labels in rows}
 
 
 def auditing_of(session: Session, project_id: str, item_id: str) -> Acceptance | None:
@@ -408,8 +418,36 @@ def stream_answers(session: Session, acceptance_id: str) -> list[tuple[str, list
         )
         .order_by(Decision.seq)
     )
-    answers = {item: (item, said, held) for item, said, held in session.execute(query)}
-    return list(answers.values())
+    settle = _lineage(session, acceptance_id).settle
+    rows = session.execute(query).tuples()
+    return list({item: (item, settle(said), settle(held)) for item, said, held in rows}.values())
+
+
+def resting(session: Session, project_id: str, class_ids: Collection[str]) -> Sequence[Acceptance]:
+    """The acceptances of a project, on their way or accepted, that rest on one of some classes.
+
+    They have such a class in their frame, or have accepted something as it.
+    """
+    framed = exists().where(
+        AcceptanceItem.acceptance_id == Acceptance.id, AcceptanceItem.class_id.in_(class_ids)
+    )
+    said = cast(Decision.labels, Text)
+    accepted = exists().where(
+        Decision.act_id == Acceptance.id,
+        Decision.kind == DecisionKind.AUTO_ACCEPT,
+        or_(*(said.contains(one, autoescape=True) for one in class_ids)),
+    )
+    query = select(Acceptance).where(
+        Acceptance.project_id == project_id,
+        Acceptance.state.in_((*RUNNING, ACCEPTED)),
+        or_(framed, accepted, Acceptance.state == PLANNED),
+    )
+    return session.scalars(query.order_by(Acceptance.id)).all()
+
+
+def _lineage(session: Session, acceptance_id: str) -> lineage.Lineage:
+    project_id = session.get_one(Acceptance, acceptance_id).project_id
+    return lineage.of(session.get_one(Project, project_id))
 
 
 def _candidates(

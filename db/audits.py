@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from db import lineage
 from db.derive import ANSWERS
-from db.tables import AuditDraw, Decision, DecisionKind, Proposal, Purpose, Standing
+from db.tables import AuditDraw, Decision, DecisionKind, Project, Proposal, Purpose, Standing
 
 
 def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[Decision, Proposal]]:
@@ -22,7 +23,8 @@ def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[De
     Returns:
         (decision, proposal) for each item. What the person undid does not
         count, nor what somebody decided later, having seen the proposal; what a reviewer sent back
-        does count: leaving it out would leave out the hard ones.
+        does count: leaving it out would leave out the hard ones. Labels are told as they stand for
+        now; an answer whose class was split says no longer enough.
     """
     ending = aliased(Decision)
     undone = exists().where(ending.supersedes == Decision.id, ending.kind == DecisionKind.UNDO)
@@ -41,9 +43,13 @@ def answers(session: Session, project_id: str, run_id: str) -> Sequence[tuple[De
         )
         .order_by(Decision.seq)
     )
-    return list(
-        {decision.item_id: (decision, row) for decision, row in session.execute(query)}.values()
-    )
+    became = lineage.of(session.get_one(Project, project_id))
+    newest = {decision.item_id: (decision, row) for decision, row in session.execute(query)}
+    return [
+        (lineage.tell_as_now(decision, became), row)
+        for decision, row in newest.values()
+        if not became.is_open(decision.labels)
+    ]
 
 
 def _drawn_later() -> ColumnElement[bool]:

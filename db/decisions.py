@@ -4,10 +4,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from db import lineage
 from db.derive import Derived, derive
 from db.engine import lookups, table_of
 from db.tables import (
@@ -17,6 +30,7 @@ from db.tables import (
     Item,
     ItemLabel,
     ItemState,
+    Project,
     Proposal,
     QueueEntry,
 )
@@ -108,7 +122,7 @@ def append(session: Session, item: Item, past: list[Decision], new: Decision) ->
     """
     fields = {name: value for name, value in vars(new).items() if name in _log}
     new.seq = session.scalars(_ADD, fields).one()
-    derived = derive([*past, new])
+    derived = derive([*past, new], _lineage(session, item.project_id))
     _store(session, item, derived, is_first=not past)
     return derived
 
@@ -228,13 +242,13 @@ def count_without_label(session: Session, project_id: str, states: Sequence[str]
 
 def differing(session: Session, project_id: str) -> Iterator[tuple[str, Derived]]:
     """The items whose stored state, decision or labels are not what their log says."""
-    stored_labels = labels(session, project_id)
+    stored_labels, became = labels(session, project_id), _lineage(session, project_id)
     logs: dict[str, list[Decision]] = {}
     query = select(Decision).where(Decision.project_id == project_id).order_by(Decision.seq)
     for decision in session.scalars(query):
         logs.setdefault(decision.item_id, []).append(decision)
     for item in session.scalars(select(Item).where(Item.project_id == project_id)):
-        derived = derive(logs.get(item.id, []))
+        derived = derive(logs.get(item.id, []), became)
         same_state = item.state == derived.state if derived.state else _is_undecided(session, item)
         same_labels = set(stored_labels.get(item.id, ())) == set(derived.labels)
         if not (same_state and same_labels and item.decision_id == derived.decision_id):
@@ -243,7 +257,45 @@ def differing(session: Session, project_id: str) -> Iterator[tuple[str, Derived]
 
 def rebuild(session: Session, item_id: str) -> None:
     """Derive an item from its log anew and store what it says."""
-    _store(session, session.get_one(Item, item_id), derive(log(session, item_id)))
+    item = session.get_one(Item, item_id)
+    _store(session, item, derive(log(session, item_id), _lineage(session, item.project_id)))
+
+
+def naming(session: Session, project_id: str, class_ids: Iterable[str]) -> list[str]:
+    """The items of a project of which some decision names one of ``class_ids``, by id."""
+    names = [cast(Decision.labels, Text).contains(c, autoescape=True) for c in class_ids]
+    query = (
+        select(Decision.item_id)
+        .where(Decision.project_id == project_id, or_(*names))
+        .distinct()
+        .order_by(Decision.item_id)
+    )
+    return list(session.scalars(query))
+
+
+def count_naming(session: Session, project_id: str, class_ids: Iterable[str]) -> int:
+    """How many decisions of a project name one of ``class_ids``."""
+    names = [cast(Decision.labels, Text).contains(c, autoescape=True) for c in class_ids]
+    query = select(func.count()).where(Decision.project_id == project_id, or_(*names))
+    return session.scalar(query) or 0
+
+
+def derive_anew(
+    session: Session, project_id: str, item_ids: Iterable[str]
+) -> list[tuple[Item, str, Derived]]:
+    """Derive items anew after a change of the classes; each with its state before.
+
+    Locks the items, as everybody does after the project.
+    """
+    became = _lineage(session, project_id)
+    items = lock_items(session, project_id, item_ids)
+    found = logs(session, items)
+    told = []
+    for item in items.values():
+        before, derived = item.state, derive(found.get(item.id, []), became)
+        _store(session, item, derived)
+        told.append((item, before, derived))
+    return told
 
 
 @cache
@@ -276,6 +328,10 @@ def _store(session: Session, item: Item, derived: Derived, *, is_first: bool = F
     session.execute(_DERIVED, {"item": item.id} | values)
     set_committed_value(item, "state", state)
     set_committed_value(item, "decision_id", derived.decision_id)
+
+
+def _lineage(session: Session, project_id: str) -> lineage.Lineage:
+    return lineage.of(session.get_one(Project, project_id))
 
 
 def _is_undecided(session: Session, item: Item) -> bool:

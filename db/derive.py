@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from db.lineage import UNCHANGED, Lineage
 from db.tables import Decision, DecisionKind, ItemState, Standing
 
 LABELLING = frozenset(
@@ -47,30 +48,40 @@ def counting(log: Sequence[Decision]) -> list[Decision]:
     return [d for d in living(log) if d.standing != Standing.PROBE]
 
 
-def in_force(log: Sequence[Decision]) -> Decision | None:
-    """The decision whose labels the item bears, None where nobody has decided."""
+def in_force(log: Sequence[Decision], lineage: Lineage = UNCHANGED) -> Decision | None:
+    """The decision whose labels the item bears, None where nobody has decided.
+
+    One that names a class that was split says no longer enough: nobody has decided.
+    """
     bearing = [
         d
         for d in living(log)
         if d.standing == Standing.IN_FORCE and (d.kind in LABELLING or d.kind in STATE_OF)
     ]
-    return bearing[-1] if bearing else None
+    return bearing[-1] if bearing and not lineage.is_open(bearing[-1].labels) else None
 
 
-def derive(log: Sequence[Decision]) -> Derived:
-    """What ``log`` (one item's decisions in server order) says about the item."""
-    current = in_force(log)
+def derive(log: Sequence[Decision], lineage: Lineage = UNCHANGED) -> Derived:
+    """What ``log`` (one item's decisions in server order) says about the item.
+
+    ``lineage`` is what became of the classes since; decisions keep those that they named.
+    """
+    current = in_force(log, lineage)
     if current is None:
         flagged = _is_flagged(counting(log))
         return Derived(ItemState.DISPUTED if flagged else None, None, ())
     state = STATE_OF.get(DecisionKind(current.kind), ItemState.VERIFIED)
-    if _is_contradicted(current, counting(log)):
+    if _is_contradicted(current, counting(log), lineage):
         state = ItemState.DISPUTED
-    return Derived(state, current.id, tuple(current.labels))
+    return Derived(state, current.id, tuple(lineage.settle(current.labels)))
 
 
 def standing_of(
-    log: Sequence[Decision], user_id: str, supersedes: str | None, holder: str | None
+    log: Sequence[Decision],
+    user_id: str,
+    supersedes: str | None,
+    holder: str | None,
+    lineage: Lineage = UNCHANGED,
 ) -> Standing:
     """What a new labelling decision counts for.
 
@@ -78,7 +89,7 @@ def standing_of(
     where it names the decision in force (so the person has seen it); otherwise it came late and is
     a second opinion.
     """
-    current = in_force(log)
+    current = in_force(log, lineage)
     if current is None:
         late = holder is not None and holder != user_id
         return Standing.SECOND_OPINION if late else Standing.IN_FORCE
@@ -106,11 +117,11 @@ def _is_flagged(alive: Sequence[Decision]) -> bool:
     return any(d.kind == DecisionKind.FLAG for d in alive)
 
 
-def _is_contradicted(current: Decision, alive: Sequence[Decision]) -> bool:
+def _is_contradicted(current: Decision, alive: Sequence[Decision], lineage: Lineage) -> bool:
     settled = current.kind == DecisionKind.REVIEW
     others = [d for d in alive if d.id != current.id and not (settled and d.seq < current.seq)]
     return any(
-        (d.standing == Standing.SECOND_OPINION and set(d.labels) != set(current.labels))
+        (d.standing == Standing.SECOND_OPINION and not lineage.agree(d.labels, current.labels))
         or (d.standing == Standing.STALE and d.seq > current.seq)
         or (d.kind == DecisionKind.FLAG and d.seq > current.seq)
         for d in others

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import lineage
 from db.derive import LABELLING
-from db.tables import AuditDraw, Decision, DecisionKind, Purpose, Standing
+from db.tables import AuditDraw, Decision, DecisionKind, Project, Purpose, Standing
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ def second_answers(
 ) -> list[Answers]:
     """Every living blind look of a purpose, with the answer that it looks at again.
 
+    Labels are told as they stand for now: what was merged is the same.
     Second answers to the audit of an acceptance are left out: they were not drawn from what people
     had decided.
     """
@@ -44,9 +46,10 @@ def second_answers(
         .where(Decision.project_id == project_id, Decision.item_id.in_(drawn))
         .order_by(Decision.seq)
     )
+    became = lineage.of(session.get_one(Project, project_id))
     logs: dict[str, list[Decision]] = defaultdict(list)
     for decision in session.scalars(query):
-        logs[decision.item_id].append(decision)
+        logs[decision.item_id].append(lineage.tell_as_now(decision, became))
     return [answers for log in logs.values() for answers in _answers(log, purpose)]
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db import lineage
 from db.derive import ANSWERS, LABELLING
 from db.engine import insert_all, table_of
 from db.tables import (
@@ -20,6 +21,7 @@ from db.tables import (
     DecisionKind,
     Item,
     LearningPoint,
+    Project,
     Purpose,
     Standing,
 )
@@ -60,7 +62,10 @@ class Blind(NamedTuple):
 
 
 def training(session: Session, project_id: str) -> list[Label]:
-    """The decisions in force from which a head of a project may learn, in server order."""
+    """The decisions in force from which a head of a project may learn, in server order.
+
+    Labels are told as they stand for now.
+    """
     query = (
         select(Item.id, Decision.seq, Decision.labels)
         .join(Decision, Decision.id == Item.decision_id)
@@ -72,7 +77,9 @@ def training(session: Session, project_id: str) -> list[Label]:
         )
         .order_by(Decision.seq)
     )
-    return [Label(*row) for row in session.execute(query)]
+    became = lineage.of(session.get_one(Project, project_id))
+    rows = session.execute(query).tuples()
+    return [Label(item, seq, became.settle(labels)) for item, seq, labels in rows]
 
 
 def random_order(session: Session, project_id: str) -> list[Place]:
@@ -89,7 +96,8 @@ def audit_answers(session: Session, project_id: str) -> list[Blind]:
     """The newest blind answer to each audit of a project's imports, in server order.
 
     What the person undid does not count, nor an answer that was given having seen the proposal;
-    audits of acceptances belong to these alone.
+    audits of acceptances belong to these alone. Labels are told as they stand for now; an answer
+    whose class was split says no longer enough.
     """
     ending = aliased(Decision)
     undone = (
@@ -116,8 +124,14 @@ def audit_answers(session: Session, project_id: str) -> list[Blind]:
         )
         .order_by(Decision.seq)
     )
+    became = lineage.of(session.get_one(Project, project_id))
     newest = {row[0]: Blind(*row) for row in session.execute(query)}
-    return sorted(newest.values(), key=lambda blind: blind.seq)
+    told = [
+        Blind(one.item_id, one.seq, became.settle(one.labels))
+        for one in newest.values()
+        if not became.is_open(one.labels)
+    ]
+    return sorted(told, key=lambda blind: blind.seq)
 
 
 def answers_since(session: Session, project_id: str, seq: int) -> int:

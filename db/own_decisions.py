@@ -54,6 +54,7 @@ class Wanted:
 
     Args:
         class_id: a class that the decision bears; empty: none of these.
+        earlier: classes that it took the place of.
         state: of the item, as it is told.
         path: a part of a path under which the item came, case aside.
         since: not before this time.
@@ -61,6 +62,7 @@ class Wanted:
     """
 
     class_id: str | None = None
+    earlier: frozenset[str] = frozenset()
     state: str | None = None
     path: str | None = None
     since: datetime | None = None
@@ -201,7 +203,9 @@ def _conditions(project_id: str, user_id: str, wanted: Wanted) -> list[ColumnEle
     newest = select(func.max(Decision.seq)).where(own).group_by(Decision.item_id)
     conditions: list[ColumnElement[bool]] = [own, Decision.seq.in_(newest)]
     if wanted.class_id:
-        conditions.append(cast(Decision.labels, Text).contains(wanted.class_id, autoescape=True))
+        said = cast(Decision.labels, Text)
+        ids = (wanted.class_id, *sorted(wanted.earlier))
+        conditions.append(or_(*(said.contains(one, autoescape=True) for one in ids)))
     elif wanted.class_id is not None:
         conditions += [Decision.kind.in_(LABELLING), cast(Decision.labels, Text) == "[]"]
     if wanted.state is not None:

@@ -95,6 +95,13 @@ def add_class(session: Session, project_id: str, new: NewClass, position: int) -
     return row
 
 
+def end_class(session: Session, row: Class, revision: int) -> None:
+    """Let a class end for good with a revision: its name is free for another one from then on."""
+    row.active, row.code = False, None
+    row.key = f"{row.key}\n{revision}"
+    session.flush()
+
+
 def set_prompts(session: Session, class_id: str, texts: Iterable[str]) -> None:
     """Replace the texts of its own that describe a class."""
     session.execute(delete(Prompt).where(Prompt.class_id == class_id))

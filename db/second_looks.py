@@ -36,6 +36,15 @@ def open(  # noqa: A001 - a second look is opened and closed
     return row
 
 
+def open_once(session: Session, project_id: str, item_id: str, kind: LookKind, reason: str) -> None:
+    """Let an item wait for a reviewer, unless it waits for the same reason already."""
+    waits = select(SecondLook.id).where(
+        SecondLook.item_id == item_id, SecondLook.kind == kind, SecondLook.closed_at.is_(None)
+    )
+    if session.scalar(waits.limit(1)) is None:
+        open(session, project_id, item_id, kind, reason)
+
+
 def close_item(
     session: Session,
     item_id: str,

@@ -79,6 +79,8 @@ class LookKind(StrEnum):
 
     ``flag``: somebody doubts. ``ask``: a question to the lead. ``disputed``: answers differ.
     ``sample``: drawn at random. ``suspect``: the head holds the label for probably wrong.
+    ``late``: an answer came under a class that is there no more, and nobody has decided since.
+    ``conflict``: it was changed here and in CVAT, or what is there says nothing clear.
     """
 
     FLAG = "flag"
@@ -86,6 +88,8 @@ class LookKind(StrEnum):
     DISPUTED = "disputed"
     SAMPLE = "sample"
     SUSPECT = "suspect"
+    LATE = "late"
+    CONFLICT = "conflict"
 
 
 class LookOutcome(StrEnum):
@@ -250,7 +254,10 @@ class Membership(Base):
 
 
 class Project(Base):
-    """A set of items with one class set. ``run_id`` names the run whose proposals are shown."""
+    """A set of items with one class set. ``run_id`` names the run whose proposals are shown.
+
+    ``lineage`` tells what became of classes that were merged or split (``db.lineage``).
+    """
 
     __tablename__ = "project"
     id: Mapped[Id]
@@ -263,6 +270,7 @@ class Project(Base):
     background: Mapped[JsonList]
     run_id: Mapped[str | None] = mapped_column(String(36))
     revision: Mapped[int] = mapped_column(default=1)
+    lineage: Mapped[JsonList]
     guideline_revision: Mapped[int] = mapped_column(default=0)
     review: Mapped[Json]
     note: Mapped[Long] = mapped_column(default="")

@@ -1,13 +1,11 @@
-"""`prelabel project …` and `prelabel classes …`."""
+"""`prelabel project …`."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from app.commands.classes import read_classes, told_classes
 from app.commands.common import AsJson, Home, ProjectName, say, table, tell, workspace
-from labeling import class_names
-from labeling.class_names import ClassSpec
 
 project_app = typer.Typer(no_args_is_help=True, help="Create, list, show and delete projects.")
 
@@ -110,49 +108,6 @@ def set_(
         tell(found, as_json=as_json, words=lambda: _told_project(found))
 
 
-def classes(
-    name: ProjectName,
-    action: Annotated[
-        str, typer.Argument(help="show, set, rename, deactivate or activate.")
-    ] = "show",
-    values: Annotated[
-        list[str] | None,
-        typer.Argument(help="set: a,b,c or a file; rename: OLD NEW; (de)activate: CLASS."),
-    ] = None,
-    home: Home = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show or change the classes of a project; decisions keep the revision they were made under."""
-    from labeling.workflows import classes as changes
-    from labeling.workflows import projects
-
-    given = values or []
-    counts = {"show": 0, "set": 1, "rename": 2, "deactivate": 1, "activate": 1}
-    if action not in counts:
-        raise typer.BadParameter(f"{action!r} is none of {', '.join(counts)}")
-    if len(given) != counts[action]:
-        raise typer.BadParameter(f"{action} takes {counts[action]} values, not {len(given)}")
-    with workspace(home, as_json=as_json) as ws:
-        if action == "show":
-            found = projects.show(ws, name)
-        elif action == "set":
-            found = changes.set_classes(ws, name, read_classes(given[0]))
-        elif action == "rename":
-            found = changes.rename(ws, name, given[0], given[1])
-        else:
-            found = changes.set_active(ws, name, given[0], active=action == "activate")
-        answer = {"revision": found["revision"], "classes": found["classes"]}
-        tell(answer, as_json=as_json, words=lambda: _told_classes(found))
-
-
-def read_classes(text: str) -> list[ClassSpec]:
-    """Classes from ``a,b,c``, or from the file that ``text`` names."""
-    path = Path(text)
-    if path.suffix.lower() in {".txt", ".csv", ".yaml", ".yml"} or path.is_file():
-        return class_names.read(path)
-    return class_names.parse(text)
-
-
 def _told_created(created: dict[str, Any], warnings: list[str]) -> None:
     say(f"{created['name']}: {created['class_count']} classes, {created['mode']}-label")
     for warning in warnings:
@@ -175,18 +130,4 @@ def _told_project(found: dict[str, Any]) -> None:
     shown = ("name", "mode", "model", "policy", "items", "verified", "revision")
     table(("", ""), [(key, str(found[key])) for key in shown])
     say("templates: " + " | ".join(found["templates"]))
-    _told_classes(found)
-
-
-def _told_classes(found: dict[str, Any]) -> None:
-    rows = [
-        (
-            c["name"],
-            c["code"] or "",
-            c["display"],
-            ", ".join(c["aliases"]),
-            "yes" if c["active"] else "no",
-        )
-        for c in found["classes"]
-    ]
-    table(("class", "code", "display text", "aliases", "active"), rows)
+    told_classes(found)

@@ -11,6 +11,8 @@ LOOKS = {
     "disputed": "Disputed",
     "sample": "Drawn at random",
     "suspect": "Probably wrong",
+    "late": "Late answer",
+    "conflict": "Changed here and in CVAT",
 }
 OUTCOMES = {
     "accepted": "accepted",

@@ -177,10 +177,7 @@ def refuse(ws: Workspace, user_id: str, project_name: str, acceptance_id: str) -
         project, acceptance = _found(session, project_name, acceptance_id, lock=True)
         if acceptance.state not in RUNNING:
             raise InputError(f"this acceptance is {acceptance.state}, not on its way")
-        acceptance.state, acceptance.closed_at = REFUSED, ws.clock()
-        acceptance.figures = acceptance.figures | {"why": CLOSED}
-        session.flush()
-        _release(session, acceptance)
+        close(session, ws, acceptance, CLOSED)
         return project.id
 
     enqueue_once(ws, "rank", ws.db.write(work))
@@ -209,6 +206,14 @@ def withdraw(
         return take_back(session, ws, acceptance, user_id, why)
 
     return ws.db.write(work)
+
+
+def close(session: Session, ws: Workspace, acceptance: Acceptance, why: str) -> None:
+    """Mark a locked acceptance on its way as refused; its audit becomes usual work."""
+    acceptance.state, acceptance.closed_at = REFUSED, ws.clock()
+    acceptance.figures = acceptance.figures | {"why": why}
+    session.flush()
+    _release(session, acceptance)
 
 
 def take_back(

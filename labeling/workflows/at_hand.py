@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from db.ids import is_id
 from db.queue import First
 from db.tables import Decision, Item, Project
 from labeling.workflows import given as fields
+from labeling.workflows.given import Meanings
 
 
 class AtHand:
@@ -37,7 +38,7 @@ class AtHand:
         self._firsts: dict[str, First] = {}
         self._unread = set(self._items)
         self._recipes: dict[str, str | None] = {}
-        self._labels: dict[int, Mapping[str, str]] = {}
+        self._meanings: dict[int, Meanings] = {}
 
     def recipe_of(self, run_id: str | None) -> str | None:
         """The recipe of the run whose proposal a person saw, None where there was none.
@@ -69,12 +70,12 @@ class AtHand:
         """Forget the logs and entries of items that something was stored for."""
         self._unread.update(filter(self._items.__contains__, item_ids))
 
-    def ids_by_label(self, revision: int) -> Mapping[str, str]:
-        """What labels mean under a revision of the class set (``given.ids_by_label``)."""
-        if revision not in self._labels:
-            known = fields.ids_by_label(self._session, self._project, revision)
-            self._labels[revision] = known
-        return self._labels[revision]
+    def meanings(self, revision: int) -> Meanings:
+        """What labels mean under a revision of the class set."""
+        if revision not in self._meanings:
+            found = fields.meanings(self._session, self._project, revision)
+            self._meanings[revision] = found
+        return self._meanings[revision]
 
     def _read(self) -> None:
         """Read what is not read yet, or was changed since."""

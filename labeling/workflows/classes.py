@@ -29,7 +29,7 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
         raise ClassNameError("no class was given", "Name at least one.")
 
     def work(session: Session) -> None:
-        project = find(session, project_name)
+        project = held(session, project_name)
         codes.store(session, project.id)
         present = {c.key: c for c in projects.classes(session, project.id, inactive=True)}
         for position, spec in enumerate(specs):
@@ -40,7 +40,7 @@ def set_classes(ws: Workspace, project_name: str, specs: Sequence[ClassSpec]) ->
                 _update(session, row, spec, position)
         for position, row in enumerate(present.values(), len(specs)):
             row.active, row.position = False, position
-        _new_revision(session, project, "classes set")
+        new_revision(session, project, "classes set")
 
     ws.db.write(work)
     return show(ws, project_name)
@@ -57,7 +57,7 @@ def rename(ws: Workspace, project_name: str, old: str, new: str) -> dict[str, An
     """
 
     def work(session: Session) -> None:
-        project = find(session, project_name)
+        project = held(session, project_name)
         row = class_named(session, project, old, inactive=True)
         [spec] = clean([RawClass(new, f"the new name of {row.name!r}")])
         taken = {c.key for c in projects.classes(session, project.id, inactive=True)} - {row.key}
@@ -68,7 +68,7 @@ def rename(ws: Workspace, project_name: str, old: str, new: str) -> dict[str, An
         if row.display == default_display(row.name):
             row.display = spec.display
         row.name, row.key = spec.name, name_key(spec.name)
-        _new_revision(session, project, f"{old!r} renamed {spec.name!r}")
+        new_revision(session, project, f"{old!r} renamed {spec.name!r}")
 
     ws.db.write(work)
     return show(ws, project_name)
@@ -83,14 +83,14 @@ def set_active(ws: Workspace, project_name: str, name: str, *, active: bool) -> 
     """
 
     def work(session: Session) -> None:
-        project = find(session, project_name)
+        project = held(session, project_name)
         row = class_named(session, project, name, inactive=True)
         codes.store(session, project.id)
         others = [c for c in projects.classes(session, project.id) if c.id != row.id]
         if not active and not others:
             raise ClassNameError(f"{row.name!r} is the last active class", "Add another one first.")
         row.active = active
-        _new_revision(session, project, f"{row.name!r} {'re' if active else 'de'}activated")
+        new_revision(session, project, f"{row.name!r} {'re' if active else 'de'}activated")
 
     ws.db.write(work)
     return show(ws, project_name)
@@ -112,14 +112,27 @@ def renumber(ws: Workspace, project_name: str) -> dict[str, Any]:
     return show(ws, project_name)
 
 
+def held(session: Session, project_name: str) -> Project:
+    """A project, locked as it stands: decisions that are on their way come first or wait.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    project = find(session, project_name)
+    projects.lock(session, project.id)
+    session.refresh(project)
+    return project
+
+
+def new_revision(session: Session, project: Project, change: str) -> None:
+    """Record the class set as it stands now, after a change, as the project's next revision."""
+    codes.store(session, project.id)
+    project.revision += 1
+    projects.record_revision(session, project, change)
+
+
 def _update(session: Session, row: Class, spec: ClassSpec, position: int) -> None:
     row.name, row.display = spec.name, spec.display
     row.aliases = list(spec.aliases)
     row.position, row.active = position, True
     projects.set_prompts(session, row.id, spec.prompts)
-
-
-def _new_revision(session: Session, project: Project, change: str) -> None:
-    codes.store(session, project.id)
-    project.revision += 1
-    projects.record_revision(session, project, change)

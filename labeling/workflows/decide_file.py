@@ -38,7 +38,7 @@ def decide_from(
     with ws.db.read() as session:
         project = find(session, project_name)
         finder = item_finder(session, project)
-        names = set(given.ids_by_label(session, project, project.revision))
+        names = set(given.meanings(session, project, project.revision).ids)
     good, rejected = [], []
     for row in rows:
         try:

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, decisions, queue, second_looks, slots
+from db import checks, conflicts, decisions, lineage, queue, second_looks, slots
 from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
+from db.lineage import Lineage
 from db.own_decisions import FURTHER
 from db.tables import (
     BLIND,
@@ -73,6 +74,11 @@ class Desk:
     def settings(self) -> ReviewSettings:
         """How the review of the project is set."""
         return review_settings.read(self.project.review)
+
+    @cached_property
+    def lineage(self) -> Lineage:
+        """What became of the classes of the project that were merged or split."""
+        return lineage.of(self.project)
 
     def append(self, given: Mapping[str, Any]) -> bool:
         """Check one decision and store it; False where its item has it already.
@@ -162,7 +168,8 @@ class Desk:
 
     def place_of(self, item: Item, past: list[Decision]) -> Place:
         """What this person's next decision on an item answers; ``past`` is the item's log."""
-        return place_of(self.session, item, past, self.user_id, self.hand.first(item))
+        first = self.hand.first(item)
+        return place_of(self.session, item, past, self.user_id, first, self.lineage)
 
     def others_hold(self, item: Item) -> bool:
         """Whether somebody else is offered the first decision on an item just now."""
@@ -196,17 +203,21 @@ class Desk:
     def _label(
         self, given: Mapping[str, Any], kind: DecisionKind, item: Item, past: list[Decision]
     ) -> None:
-        labels, unknown = fields.labels_of(given, self.project, self.hand.ids_by_label)
-        self._require_answer(kind, len(labels) + len(unknown))
+        named = fields.labels_of(given, self.project, self.hand.meanings)
+        self._require_answer(kind, len(given.get("labels") or []))
         place = self._place(kind, item, past)
-        decision = self.decision(given, kind, item, place.purpose, labels)
+        decision = self.decision(given, kind, item, place.purpose, named.ids)
         self._require_looked(decision, given)
-        decision.standing = self._standing(decision, past, item, stale=bool(unknown))
-        if unknown:
-            decision.reason = f"the class {', '.join(unknown)} is no longer in the project"
-        first = in_force(past) is None
+        decision.standing = self._standing(decision, past, item, stale=bool(named.gone))
+        if named.gone:
+            decision.reason = f"the class {', '.join(named.gone)} is no longer in the project"
+        first = in_force(past, self.lineage) is None
         derived = self.store(item, past, decision)
         self._leave_queue(item, place, decision, derived)
+        if decision.standing == Standing.STALE and derived.decision_id is None:
+            second_looks.open_once(
+                self.session, self.project.id, item.id, LookKind.LATE, decision.reason or ""
+            )
         if kind == DecisionKind.REVIEW:
             self._settle(item, past, decision)
         elif first and derived.decision_id == decision.id:
@@ -223,7 +234,7 @@ class Desk:
 
     def _place(self, kind: DecisionKind, item: Item, past: list[Decision]) -> Place:
         """What a label answers; a reviewer sees all opinions, so no further look is answered."""
-        if kind == DecisionKind.REVIEW and in_force(past) is not None:
+        if kind == DecisionKind.REVIEW and in_force(past, self.lineage) is not None:
             return Place(None, Purpose.WORK)
         return self.place_of(item, past)
 
@@ -265,7 +276,8 @@ class Desk:
             return Standing.IN_FORCE
         if decision.purpose in (Purpose.OVERLAP, Purpose.RECHECK):
             return Standing.SECOND_OPINION
-        return standing_of(past, self.user_id, decision.supersedes, self._holder(item))
+        holder = self._holder(item)
+        return standing_of(past, self.user_id, decision.supersedes, holder, self.lineage)
 
     def _leave_queue(self, item: Item, place: Place, decision: Decision, derived: Derived) -> None:
         if place.slot and decision.standing == Standing.STALE:
@@ -281,8 +293,8 @@ class Desk:
             self.hand.changed(near)
 
     def _settle(self, item: Item, past: list[Decision], decision: Decision) -> None:
-        current = in_force(past)
-        same = current is not None and set(current.labels) == set(decision.labels)
+        current = in_force(past, self.lineage)
+        same = current is not None and self.lineage.agree(current.labels, decision.labels)
         outcome = LookOutcome.ACCEPTED if same else LookOutcome.CHANGED
         second_looks.close_item(self.session, item.id, self.user_id, outcome)
         slots.withdraw(self.session, self.project.id, item.id)

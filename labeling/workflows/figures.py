@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import audits, figures, users
+from db import audits, figures, lineage, users
 from db.figures import Answers
 from db.tables import Decision, DecisionKind, Project, Proposal, Purpose
 from labeling.quality.agreement import Pair, Share, agreement_of, error_of_labels
@@ -107,7 +107,10 @@ def _audit(session: Session, project: Project) -> Share:
 
 
 def proposed(project: Project, proposal: Proposal) -> set[str]:
-    """The class ids that a proposal amounts to, whether active or not; none: none of these."""
-    if project.mode == "multi":
-        return chosen(proposal)
-    return {proposal.class_id} if proposal.class_id else set()
+    """The class ids that a proposal amounts to, whether active or not; none: none of these.
+
+    What was merged since counts as what it is now.
+    """
+    single = {proposal.class_id} if proposal.class_id else set()
+    said = chosen(proposal) if project.mode == "multi" else single
+    return set(lineage.of(project).settle(said))

@@ -2,18 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import projects
+from db import lineage, projects
 from db.tables import DecisionKind, Project
 from labeling.class_names import name_key
 from labeling.errors import InputError
 
 MAX_SECONDS = 24 * 3600.0
 VIEWS = {"single", "grid", "group", "import"}
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What labels mean under a revision of the class set.
+
+    Args:
+        ids: class ids by label: an id, or a name or alias as ``name_key`` gives it.
+        living: those of the ids that a picture may bear now, under whatever id.
+    """
+
+    ids: Mapping[str, str]
+    living: Set[str]
+
+    def of(self, label: str) -> str | None:
+        """The id of the class that a label names, None where there was none."""
+        return self.ids.get(label) or self.ids.get(name_key(label))
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a decision names.
+
+    Args:
+        ids: the classes, by id, each once.
+        gone: the labels that no picture can bear now, as they were given.
+    """
+
+    ids: list[str]
+    gone: list[str]
 
 
 def kind_of(given: Mapping[str, Any], known: set[DecisionKind]) -> DecisionKind:
@@ -88,12 +119,12 @@ def is_storable(text: str) -> bool:
 
 
 def labels_of(
-    given: Mapping[str, Any], project: Project, ids_by_label: Callable[[int], Mapping[str, str]]
-) -> tuple[list[str], list[str]]:
-    """Class ids of the labels, and what is no active class of the project.
+    given: Mapping[str, Any], project: Project, meanings: Callable[[int], Meanings]
+) -> Named:
+    """The classes that a decision names.
 
     A name means what it meant in the class set that the person saw: a class may have been
-    renamed since, and its name given to another one. ``ids_by_label`` tells that for a revision.
+    renamed since, and its name given to another one. ``meanings`` tells that for a revision.
 
     Raises:
         InputError: the labels are no texts.
@@ -103,22 +134,27 @@ def labels_of(
         raise InputError("labels must be a list of class ids or names")
     for label in labels:
         text_of(label, "a label", 200)
-    by_name = ids_by_label(revision_of(given.get("revision"), project.revision))
-    found = [by_name.get(label) or by_name.get(name_key(label)) for label in labels]
-    known = list(dict.fromkeys(label for label in found if label))
-    return known, [label for label, hit in zip(labels, found, strict=True) if hit is None]
+    meant = meanings(revision_of(given.get("revision"), project.revision))
+    found = [meant.of(label) for label in labels]
+    gone = [label for label, hit in zip(labels, found, strict=True) if hit not in meant.living]
+    return Named(list(dict.fromkeys(filter(None, found))), gone)
 
 
-def ids_by_label(session: Session, project: Project, revision: int) -> dict[str, str]:
-    """Ids of the classes that are active now, by id and by name and alias under a revision.
+def meanings(session: Session, project: Project, revision: int) -> Meanings:
+    """What labels mean under a revision.
 
-    Names and aliases stand as ``name_key`` gives them.
+    Classes that are inactive or have ended since are among them, so that a late decision keeps
+    what it said.
     """
+    became = lineage.of(project)
     then = active = projects.labels(session, project.id)
+    now = {class_id for class_id, _, _ in active}
     if revision != project.revision:
-        ids = {class_id for class_id, _, _ in active}
         copies = projects.class_set(session, project.id, revision)
-        then = [(c["id"], c["key"], c["aliases"]) for c in copies if c["id"] in ids]
+        seen = [c for c in copies if c["active"] or c["id"] in now]
+        then = [(c["id"], c["key"], c["aliases"]) for c in seen]
     by_alias = {name_key(alias): class_id for class_id, _, aliases in then for alias in aliases}
     by_key = {key: class_id for class_id, key, _ in then}
-    return by_alias | by_key | {class_id: class_id for class_id, _, _ in active}
+    known = {class_id for class_id, _, _ in then} | now | became.into.keys()
+    living = {one for one in known if not became.is_open([one]) and became.now(one) <= now}
+    return Meanings(by_alias | by_key | {one: one for one in known}, living)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, queue, second_looks, users
+from db import conflicts, decisions, images, lineage, projects, queue, second_looks, users
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
 from db.told_states import told_state
@@ -34,7 +34,8 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
     Returns:
         item, sha, width, height, source, state, labels (names; None: nobody has decided),
         paths, columns, blind, proposals, proposal, seq (of the newest decision, 0: none),
-        decisions (oldest first), looks, comments.
+        decisions (oldest first), looks, conflicts (open ones with CVAT: server, and the labels
+        before, ours, theirs), comments.
 
     Raises:
         NotFoundError: there is no such project or item.
@@ -44,7 +45,7 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
         project = find(session, project_name)
         log = decisions.log(session, item.id)
         first = queue.firsts(session, project.id, [item.id], ws.clock()).get(item.id)
-        place = place_of(session, item, log, user_id, first)
+        place = place_of(session, item, log, user_id, first, lineage.of(project))
         return {
             **offers.picture(session, item),
             **_proposed(session, project, item, log, place),
@@ -72,13 +73,15 @@ def _story(session: Session, project: Project, item: Item, log: list[Decision]) 
     """What people made of an item."""
     names = projects.class_names(session, project.id)
     people = users.names(session)
-    current = in_force(log)
+    became = lineage.of(project)
+    current = in_force(log, became)
     return {
         "state": session.scalar(select(told_state()).where(Item.id == item.id)),
-        "labels": [names.get(c, "") for c in current.labels] if current else None,
+        "labels": [names.get(c, "") for c in became.settle(current.labels)] if current else None,
         "seq": log[-1].seq if log else 0,
-        "decisions": _told_log(log, names, people),
+        "decisions": _told_log(log, current, names, people),
         "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
+        "conflicts": _told_conflicts(session, item, names),
         "comments": comments.told(session, item),
     }
 
@@ -91,14 +94,32 @@ def _untold(project: Project) -> dict[str, Any]:
         "seq": 0,
         "decisions": [],
         "looks": [],
+        "conflicts": [],
         "comments": [],
     }
+
+
+def _told_conflicts(session: Session, item: Item, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "server": server,
+            "before": _class_names(row.base_labels, names),
+            "ours": _class_names(row.our_labels, names),
+            "theirs": _class_names(row.their_labels, names),
+        }
+        for row, server in conflicts.open_of_item(session, item.id)
+    ]
+
+
+def _class_names(labels: list[str], names: Mapping[str, str]) -> list[str]:
+    """The names of those labels of a conflict that are classes."""
+    return sorted(names[label] for label in labels if label in names)
 
 
 def _proposed(
     session: Session, project: Project, item: Item, log: list[Decision], place: Place
 ) -> dict[str, Any]:
-    offered = bool(place.slot) or in_force(log) is None
+    offered = bool(place.slot) or in_force(log, lineage.of(project)) is None
     if offered and place.blind:
         return offers.NOTHING | {"blind": True}
     proposal = offers.of_items(session, project, [item.id]).get(item.id)
@@ -107,10 +128,12 @@ def _proposed(
 
 
 def _told_log(
-    log: list[Decision], names: Mapping[str, str], people: Mapping[str, str]
+    log: list[Decision],
+    current: Decision | None,
+    names: Mapping[str, str],
+    people: Mapping[str, str],
 ) -> list[dict[str, Any]]:
     alive = {one.id for one in living(log)}
-    current = in_force(log)
     number = {one.id: place for place, one in enumerate(log, 1)}
     return [
         {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import audits, decisions, own_decisions, projects, users
+from db import audits, decisions, lineage, own_decisions, projects, users
 from db.derive import LABELLING
 from db.ids import new_id
 from db.own_decisions import FURTHER, Wanted
@@ -59,7 +59,9 @@ def search(
     with ws.db.read() as session:
         project = find(session, project_name)
         names = projects.class_names(session, project.id)
-        wanted = Wanted(label_filter.class_id(names, label), state, path, since, until)
+        class_id = label_filter.class_id(names, label)
+        earlier = lineage.of(project).ancestors([class_id] if class_id else [])
+        wanted = Wanted(class_id, frozenset(earlier), state, path, since, until)
         found = own_decisions.search(session, project.id, user_id, wanted, limit, offset)
         return {
             "total": own_decisions.count(session, project.id, user_id, wanted),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import checks, slots
 from db.derive import LABELLING, in_force, living
+from db.lineage import Lineage
 from db.queue import First
 from db.tables import BLIND, Decision, DecisionKind, Item, Purpose, Standing
 
@@ -30,16 +31,22 @@ class Place:
 
 
 def place_of(
-    session: Session, item: Item, past: Sequence[Decision], user_id: str, first: First | None
+    session: Session,
+    item: Item,
+    past: Sequence[Decision],
+    user_id: str,
+    first: First | None,
+    lineage: Lineage,
 ) -> Place:
     """What a person's next decision on an item answers.
 
-    ``past`` is the item's log, ``first`` what the queue says of its first decision.
+    ``past`` is the item's log, ``first`` what the queue says of its first decision,
+    ``lineage`` what became of the project's classes.
 
     Only a look that this person was offered counts as a further slot, and only once; whoever has
     answered a probe goes on answering it, so that it never touches the item.
     """
-    if in_force(past) is None:
+    if in_force(past, lineage) is None:
         return Place(0, _first_purpose(session, item, past, first))
     own = [d for d in living(past) if d.user_id == user_id]
     entry = slots.answered_by(session, item.project_id, item.id, user_id)

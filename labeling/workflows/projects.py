@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, duplicates, images, projects, proposals, queue
+from db import checks, duplicates, images, lineage, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
@@ -97,7 +97,9 @@ def show(ws: Workspace, name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, name)
         own = projects.prompts(session, project.id)
+        ended = lineage.of(project).into
         rows = projects.classes(session, project.id, inactive=True)
+        rows = [row for row in rows if row.id not in ended]
         code_of = codes.of(rows)
         classes = [_class_dict(c, own.get(c.id, []), code_of[c.id]) for c in rows]
         return _as_dict(session, project) | {"classes": classes}

@@ -23,7 +23,7 @@ from db.tables import (
     SecondLook,
     utc_now,
 )
-from tests.rows import seed
+from tests.rows import Seeded, seed
 
 
 def at_revision(url: str, revision: str) -> Database:
@@ -37,6 +37,17 @@ def at_revision(url: str, revision: str) -> Database:
     return db
 
 
+def seed_as_before(db: Database, item_count: int) -> Seeded:
+    """Rows of an older version: what projects have gained since is there only meanwhile."""
+    with db.engine.begin() as connection:
+        added = "ALTER TABLE project ADD COLUMN lineage JSON NOT NULL DEFAULT '[]'"
+        connection.execute(text(added))
+    seeded = seed(db, item_count)
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE project DROP COLUMN lineage"))
+    return seeded
+
+
 def counts(db: Database) -> dict[str, int]:
     with db.read() as session:
         return {
@@ -47,7 +58,7 @@ def counts(db: Database) -> dict[str, int]:
 
 def test_new_keys_of_items_keep_all_that_refers_to_them(empty_url: str) -> None:
     db = at_revision(empty_url, "0002")
-    seeded = seed(db, 30)
+    seeded = seed_as_before(db, 30)
     before = counts(db)
     assert set(before.values()) == {30}
     assert schema.upgrade(db)[0] == "0002"
@@ -70,7 +81,7 @@ def test_new_keys_of_items_keep_all_that_refers_to_them(empty_url: str) -> None:
 
 def test_rows_that_refer_to_nothing_stop_the_upgrade(tmp_path) -> None:
     db = at_revision(f"sqlite:///{tmp_path / 'broken.db'}", "0002")
-    seed(db, 3)
+    seed_as_before(db, 3)
     with db.engine.connect() as connection:
         connection.connection.driver_connection.executescript(
             "PRAGMA foreign_keys=OFF; DELETE FROM image; PRAGMA foreign_keys=ON"
@@ -85,7 +96,7 @@ def test_rows_that_refer_to_nothing_stop_the_upgrade(tmp_path) -> None:
 
 def test_runs_and_draws_keep_what_refers_to_them_when_they_learn_of_heads(empty_url: str) -> None:
     db = at_revision(empty_url, "0003")
-    seed(db, 8)
+    seed_as_before(db, 8)
     before = counts(db)
     schema.upgrade(db)
     assert counts(db) == before
@@ -97,7 +108,7 @@ def test_runs_and_draws_keep_what_refers_to_them_when_they_learn_of_heads(empty_
 
 def test_flags_of_before_say_which_was_a_question(empty_url: str) -> None:
     db = at_revision(empty_url, "0004")
-    seeded = seed(db, 2)
+    seeded = seed_as_before(db, 2)
     decisions = Table("decision", MetaData(), autoload_with=db.engine)
     person, at = seeded.people["ann"], utc_now()
     row = {"project_id": seeded.id, "user_id": person, "kind": "flag", "standing": "in_force"}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from db import second_looks
 from db.ids import new_id
-from db.tables import Decision, utc_now
+from db.tables import Decision, LookKind, utc_now
 from labeling.errors import NotFoundError
 from labeling.workflows import classes, jobs, learning_due, review
 from labeling.workflows.desk import LEASE
@@ -199,7 +200,10 @@ def test_a_class_that_is_gone_makes_a_stale_vote(ws: Workspace) -> None:
     assert state(ws, seeded) == {"proposed": 2}
     with ws.db.read() as session:
         row = session.scalars(select(Decision)).one()
-    assert (row.standing, row.labels, row.class_set_revision) == ("stale", [], 1)
+    said = (row.standing, row.labels, row.class_set_revision)
+    assert said == ("stale", [seeded.classes["cat"]], 1)
+    with ws.db.read() as session:
+        assert second_looks.open_items(session, seeded.id, LookKind.LATE) == {seeded.items[0]}
     assert "cat" in row.reason
     assert seeded.items[0] in [i["item"] for i in queue(ws, seeded, "ann")]
 
