@@ -297,6 +297,7 @@ class Desk:
         same = current is not None and self.lineage.agree(current.labels, decision.labels)
         outcome = LookOutcome.ACCEPTED if same else LookOutcome.CHANGED
         second_looks.close_item(self.session, item.id, self.user_id, outcome)
+        conflicts.settle(self.session, item.id, self.user_id)
         slots.withdraw(self.session, self.project.id, item.id)
 
     def _undo(self, given: Mapping[str, Any], item: Item, past: list[Decision]) -> None:
