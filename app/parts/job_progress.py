@@ -18,8 +18,6 @@ KIND_NAMES = {
     "accept": "Acceptance",
     "learn": "Learning",
     "export": "Export",
-    "cvat_push": "Push to CVAT",
-    "cvat_pull": "Pull from CVAT",
     "simulate": "Simulation",
     "suspects": "Search for wrong labels",
     "search": "Search",
