@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from app.commands import accept, classes, data, learning, operate, project, snapshot, team, users
+from app.commands import (
+    accept,
+    classes,
+    cvat,
+    data,
+    learning,
+    operate,
+    project,
+    snapshot,
+    team,
+    users,
+)
 
 app = typer.Typer(
     name="prelabel",
@@ -52,6 +63,7 @@ app.command("simulate")(data.simulate)
 app.command("evaluate")(data.evaluate)
 app.command("accept")(accept.accept)
 app.command("export")(data.export)
+app.command("push")(cvat.push)
 app.command("snapshot")(snapshot.snapshot)
 app.command("demo")(operate.demo)
 app.command("serve")(operate.serve)

@@ -185,6 +185,17 @@ def with_sizes(session: Session, item_ids: Iterable[str]) -> dict[str, tuple[Ite
     return found
 
 
+def pairs(session: Session, item_ids: Iterable[str]) -> list[tuple[Item, Image]]:
+    """Items with their pictures, in no order."""
+    found: list[tuple[Item, Image]] = []
+    for part in lookups(item_ids):
+        query = (
+            select(Item, Image).join(Image, Image.sha256 == Item.sha256).where(Item.id.in_(part))
+        )
+        found += session.execute(query).tuples().all()
+    return found
+
+
 def first_path(session: Session, item_id: str) -> str:
     """The path under which an item came first."""
     query = (

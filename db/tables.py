@@ -894,7 +894,10 @@ class JobEvent(Base):
 
 
 class CvatLink(Base):
-    """The CVAT project that a project is synced with."""
+    """The CVAT project that a project is synced with; the newest one of a server counts.
+
+    ``labels``: ``{"id", "name"}`` there of each class (and of ``none_of_these``), as last seen.
+    """
 
     __tablename__ = "cvat_link"
     id: Mapped[Id]
@@ -902,12 +905,18 @@ class CvatLink(Base):
     server: Mapped[Long]
     organization: Mapped[str | None] = mapped_column(String(100))
     remote_project_id: Mapped[int | None]
+    labels: Mapped[Json]
     watermark: Mapped[Maybe]
     created_at: Mapped[When]
 
 
 class CvatBatch(Base):
-    """One immutable batch of pictures: one CVAT task with one job. Recorded before it is sent."""
+    """One immutable batch of pictures: one CVAT task with one job. Recorded before it is sent.
+
+    ``state``: planned (whether there is a task is not known), created, uploaded (its frames are
+    those of the ledger), filled (its tags are written), gone (the task was deleted or moved).
+    ``assignee``: who is to get the job, by the name there.
+    """
 
     __tablename__ = "cvat_batch"
     id: Mapped[Id]
@@ -916,11 +925,15 @@ class CvatBatch(Base):
     remote_task_id: Mapped[int | None]
     remote_job_id: Mapped[int | None]
     state: Mapped[str] = mapped_column(String(20))
+    assignee: Mapped[str | None] = mapped_column(String(150))
     created_at: Mapped[When]
 
 
 class CvatFrame(Base):
-    """One picture in a CVAT task, what was sent for it and when."""
+    """One picture in a CVAT task: what both sides had at the last sync (``sent_labels``), and when.
+
+    ``intended_labels``: what is being sent; None once it is known to have arrived.
+    """
 
     __tablename__ = "cvat_frame"
     __table_args__ = (UniqueConstraint("batch_id", "frame"),)
@@ -930,6 +943,7 @@ class CvatFrame(Base):
     file_name: Mapped[Name]
     sent_labels: Mapped[JsonList]
     sent_at: Mapped[Maybe]
+    intended_labels: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Conflict(Base):

@@ -17,6 +17,7 @@ from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import (
     accept,
+    cvat_push,
     duplicates,
     exports,
     ingest,
@@ -46,6 +47,7 @@ HANDLERS: dict[str, Handler] = {
     "learn": learn.steps,
     reclass.JOB: reclass.steps,
     "export": exports.steps,
+    cvat_push.KIND: cvat_push.steps,
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
     search.KIND: search.steps,

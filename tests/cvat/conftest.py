@@ -11,6 +11,9 @@ from labeling.cvat.credentials import Login
 from labeling.cvat.names import server_address
 from tests.cvat.server import Server, running
 from tests.cvat.state import TOKEN
+from tests.workflow.conftest import encoder, local_model, model
+
+__all__ = ["encoder", "local_model", "model"]
 
 LIVE = os.environ.get("PRELABEL_TEST_CVAT_URL")
 """A real server to run against too, with PRELABEL_TEST_CVAT_TOKEN, or …_USER and …_PASSWORD."""

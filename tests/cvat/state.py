@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from tests.cvat import shapes
 
@@ -258,7 +258,7 @@ class Cvat:
         request = shapes.request(key, task, self.now())
         self.requests[key] = request | {"polls": self.polls}
         try:
-            frames = [shapes.frame(n, _size(files[n])) for n in (order or sorted(files))]
+            frames = [shapes.frame(n, _size(n, files[n])) for n in (order or sorted(files))]
         except OSError as error:
             self.requests[key]["error"] = f"PIL.UnidentifiedImageError: {error}\n"
             return Answer(202, {"rq_id": key})
@@ -464,10 +464,13 @@ def _row(rows: Any, key: Any, kind: str) -> dict[str, Any]:
     return dict.__getitem__(rows, key)
 
 
-def _size(content: bytes) -> tuple[int, int]:
-    with Image.open(io.BytesIO(content)) as picture:
-        turned = picture.getexif().get(274, 1) > 4
-        return picture.size[::-1] if turned else picture.size
+def _size(name: str, content: bytes) -> tuple[int, int]:
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            turned = picture.getexif().get(274, 1) > 4
+            return picture.size[::-1] if turned else picture.size
+    except UnidentifiedImageError:
+        raise OSError(f"cannot identify image file '/data/raw/{name}'") from None
 
 
 ROUTES: list[tuple[str, str, Handle]] = [

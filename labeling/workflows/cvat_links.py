@@ -1,0 +1,155 @@
+"""A project's link to a server: the connection, the CVAT project, its labels.
+
+`push` and `pull` both begin with `opened`: what it gives is true of the server at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from db import cvat_ledger, projects
+from db.tables import CvatLink, Project
+from labeling.cvat import remote
+from labeling.cvat.answers import RemoteJob, RemoteLabel, RemoteTask
+from labeling.cvat.credentials import find_login
+from labeling.cvat.mapping import NONE, Known, LabelPlan, plan_labels
+from labeling.cvat.names import project_mark
+from labeling.errors import CvatError, CvatGoneError
+from labeling.workspace import Workspace
+
+if TYPE_CHECKING:
+    from labeling.cvat.client import CvatClient
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that is ready to sync.
+
+    Attributes:
+        client: the connection.
+        link: its row in the ledger.
+        project: our project.
+        remote_id: the CVAT project.
+        labels: the label there of each active class by id, and of `mapping.NONE`.
+        tasks: every task of the CVAT project, by id.
+        jobs: every job of the CVAT project.
+    """
+
+    client: CvatClient
+    link: CvatLink
+    project: Project
+    remote_id: int
+    labels: Mapping[str, RemoteLabel]
+    tasks: Mapping[int, RemoteTask]
+    jobs: tuple[RemoteJob, ...]
+
+    @property
+    def class_of(self) -> dict[int, str]:
+        """Class id (or `mapping.NONE`) by label id."""
+        return {label.id: class_id for class_id, label in self.labels.items()}
+
+    def started(self, task_id: int | None) -> bool:
+        """Whether somebody has begun to work on a task."""
+        return any(job.state != "new" for job in self.jobs if job.task_id == task_id)
+
+    def task_url(self, task_id: int | None) -> str:
+        """Where a person finds a task."""
+        return f"{self.link.server}/tasks/{task_id}"
+
+
+def connect(link: CvatLink) -> CvatClient:
+    """Log in at the server of a link. Imports cvat_sdk.
+
+    Raises:
+        CvatError: see `labeling.cvat.client.CvatClient`.
+    """
+    from labeling.cvat.client import CvatClient
+
+    return CvatClient(link.server, find_login(link.server), organization=link.organization)
+
+
+def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
+    """Find or create the CVAT project of a link, and bring its labels up to date.
+
+    Raises:
+        CvatGoneError: the CVAT project was deleted.
+        CvatError: a label was renamed or deleted there: a person has to say what is meant.
+    """
+    with ws.db.read() as session:
+        link = session.get_one(CvatLink, link_id)
+        project = projects.by_id(session, link.project_id)
+        names = {row.id: row.name for row in projects.classes(session, project.id)} | {NONE: NONE}
+    remote_id = _ensure_project(ws, client, link, project.name, list(names.values()))
+    labels = _ensure_labels(ws, client, link, remote_id, names)
+    tasks = {task.id: task for task in remote.tasks(client, remote_id)}
+    jobs = tuple(remote.jobs(client, remote_id))
+    return Opened(client, link, project, remote_id, labels, tasks, jobs)
+
+
+def _ensure_project(
+    ws: Workspace, client: CvatClient, link: CvatLink, name: str, labels: list[str]
+) -> int:
+    if link.remote_project_id is not None:
+        try:
+            return remote.project(client, link.remote_project_id).id
+        except CvatGoneError as gone:
+            raise CvatGoneError(
+                f"the CVAT project {link.remote_project_id} is not at {link.server} (any more)",
+                "Check the organisation; to begin another one there: push with --new-project",
+            ) from gone
+    mark = project_mark(link.id)
+    found = remote.find_project(client, name, mark)
+    made = found or remote.create_project(client, name, mark, labels)
+
+    def work(session: Session) -> None:
+        cvat_ledger.save_link(session, link.id, remote_project_id=made.id)
+
+    ws.db.write(work)
+    return made.id
+
+
+def _ensure_labels(
+    ws: Workspace, client: CvatClient, link: CvatLink, remote_id: int, names: Mapping[str, str]
+) -> dict[str, RemoteLabel]:
+    known = {class_id: Known(seen["id"], seen["name"]) for class_id, seen in link.labels.items()}
+    plan = plan_labels(names, known, remote.labels(client, remote_id))
+    _stop_and_ask(plan, names, remote_id)
+    for label, name in plan.rename:
+        remote.rename_label(client, label.id, name)
+    if plan.add:
+        remote.add_labels(client, remote_id, list(plan.add.values()))
+    if plan.rename or plan.add:
+        plan = plan_labels(names, known, remote.labels(client, remote_id))
+    seen = {c: {"id": label.id, "name": label.name} for c, label in plan.by_class.items()}
+
+    def work(session: Session) -> None:
+        cvat_ledger.save_link(session, link.id, labels=dict(link.labels) | seen)
+
+    if seen != link.labels:
+        ws.db.write(work)
+    return plan.by_class
+
+
+def _stop_and_ask(plan: LabelPlan, names: Mapping[str, str], remote_id: int) -> None:
+    """A label that somebody changed there may mean a new name, or another class."""
+    where = f"in CVAT project {remote_id}"
+    if plan.renamed:
+        class_id, now = plan.renamed[0]
+        raise CvatError(
+            f"the label {names[class_id]!r} was renamed to {now!r} {where}",
+            "Rename it back there, or rename the class here: prelabel classes NAME rename",
+        )
+    if plan.removed:
+        raise CvatError(
+            f"the label {names[plan.removed[0]]!r} was deleted {where}, and its tags with it",
+            "Add a label of this name there again, or deactivate the class here.",
+        )
+    if plan.untaggable:
+        raise CvatError(
+            f"the label {names[plan.untaggable[0]]!r} {where} is not for tags",
+            "Change its type to tag or any there.",
+        )

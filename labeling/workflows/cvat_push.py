@@ -1,0 +1,158 @@
+"""Push: items of a project become tasks of a CVAT project, and their labels tags.
+
+The ledger (`db.cvat_ledger`) knows before the server does what will be sent. Whatever ends a push,
+the next one, or this one when its job is taken up again, looks at the ledger and at the server and
+does what is missing: nothing is sent twice, and no edit of a person there is overwritten.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db import cvat_ledger
+from db.tables import CvatLink, ItemState
+from labeling.cvat.names import server_address
+from labeling.errors import BusyError, CvatAwayError, InputError
+from labeling.workflows import cvat_batches, cvat_links
+from labeling.workflows.cvat_ours import OurSide, Wish
+from labeling.workflows.cvat_report import Report
+from labeling.workflows.jobs import Steps, Task, beside
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.projects import VERIFIED, class_named, find
+from labeling.workspace import Workspace
+
+KIND = "cvat_push"
+JOB_SIZE = 200
+"""Pictures in one task, which has one job."""
+MOST = 5_000
+PAUSES = (1.0, 3.0)
+"""Seconds after which a push looks again and goes on where the server went away."""
+
+
+def enqueue(
+    ws: Workspace,
+    project_name: str,
+    url: str,
+    *,
+    states: Sequence[str] = VERIFIED,
+    class_names: Sequence[str] = (),
+    below: float | None = None,
+    limit: int | None = None,
+    job_size: int = JOB_SIZE,
+    assignee: str | None = None,
+    organization: str | None = None,
+    new_project: bool = False,
+    user_id: str | None = None,
+) -> str:
+    """Put a push in line; the id of its job.
+
+    Args:
+        ws: the workspace.
+        project_name: the project.
+        url: address of the CVAT server.
+        states: item states of which new items are sent.
+        class_names: only what bears, or is proposed as, one of these classes; empty: whatever.
+        below: only what the model proposes with a smaller score, or not at all.
+        limit: at most so many new items, those with the smallest score first.
+        job_size: pictures in one task, 1 to `MOST`.
+        assignee: who gets the jobs of new tasks, by the name there.
+        organization: short name of the organisation there.
+        new_project: begin another CVAT project, whatever was pushed to this server before.
+        user_id: who asks.
+
+    Raises:
+        InputError: a value can't be used.
+        NotFoundError: there is no such project or class.
+    """
+    server = server_address(url)
+    known = [state.value for state in ItemState]
+    wrong = [state for state in states if state not in known]
+    if wrong or not states:
+        raise InputError(
+            f"the state {''.join(wrong[:1])!r} is not known", f"Known: {', '.join(known)}."
+        )
+    if not 1 <= job_size <= MOST:
+        raise InputError(f"a job size of {job_size} can't be used", f"Choose 1 to {MOST}.")
+    if limit is not None and limit < 0:
+        raise InputError(f"a limit of {limit} can't be used", "Choose 0 or more.")
+
+    def work(session: Session) -> tuple[str, str, list[str]]:
+        project = find(session, project_name)
+        ids = [class_named(session, project, name).id for name in class_names]
+        row = cvat_ledger.link(session, project.id, server)
+        if row is None or new_project or organization not in (None, row.organization):
+            fresh = CvatLink(project_id=project.id, server=server, organization=organization)
+            row = cvat_ledger.add_link(session, fresh)
+        return project.id, row.id, ids
+
+    project_id, link_id, class_ids = ws.db.write(work)
+    wish = {"states": list(states), "class_ids": class_ids, "below": below, "limit": limit}
+    parameters = {"link": link_id, "wish": wish, "job_size": job_size, "assignee": assignee}
+    return put_in_line(ws, KIND, project_id, parameters, user_id=user_id)
+
+
+def steps(task: Task) -> Steps:
+    """Send what is new or changed; the counts of DESIGN §7 and what a person should know."""
+    ws, link_id = task.ws, task.job.parameters["link"]
+    report = Report()
+    with cvat_ledger.held(ws.db, link_id) as alone:
+        if not alone:
+            raise BusyError("another push or pull of this project is at work", "Wait for it.")
+        for pause in (*PAUSES, None):
+            try:
+                yield from _once(task, link_id, report)
+                break
+            except CvatAwayError as error:
+                if pause is None:
+                    raise
+                task.log(f"{error.what}; looking again", "warning")
+                yield from beside(partial(time.sleep, pause))
+    for line in report.lines:
+        task.log(line, "warning")
+    return report.as_dict()
+
+
+def _once(task: Task, link_id: str, report: Report) -> Generator[None, None, None]:
+    """Bring everything to the server, from wherever the last attempt ended."""
+    ws, given = task.ws, task.job.parameters
+    with ws.db.read() as session:
+        link = session.get_one(CvatLink, link_id)
+    task.tell(0, message="connecting to CVAT")
+    client = yield from beside(lambda: cvat_links.connect(link))
+    try:
+        opened = yield from beside(lambda: cvat_links.opened(ws, link_id, client))
+        yield from cvat_batches.tidy(ws, opened, report)
+        with ws.db.read() as session:
+            side = OurSide(session, opened.project)
+            new = side.wanted(Wish(**given["wish"]), link_id)
+        sender = cvat_batches.Sender(task, opened, report, len(new))
+        yield from sender.sync_known()
+        yield from sender.send_new(new, given["job_size"], given["assignee"])
+    finally:
+        client.close()
+
+
+def servers(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """The CVAT projects that a project was pushed to, oldest first, as JSON.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        return [
+            {
+                "id": row.id,
+                "server": row.server,
+                "organization": row.organization,
+                "project": row.remote_project_id,
+                "url": f"{row.server}/projects/{row.remote_project_id}",
+                "created_at": row.created_at.isoformat(),
+            }
+            for row in cvat_ledger.links(session, project.id)
+        ]

@@ -1,0 +1,214 @@
+"""One batch and its task: created, filled, compared. Each function may be called again after any
+failure: it looks what is there before it writes.
+
+What talks to the server runs beside the worker (`jobs.beside`); the ledger is written between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from db import cvat_ledger
+from db.cvat_ledger import BatchState
+from db.tables import CvatBatch, CvatFrame
+from labeling.cvat import remote
+from labeling.cvat.answers import Tag
+from labeling.cvat.mapping import (
+    OURS,
+    Labels,
+    Step,
+    Theirs,
+    changes,
+    merge,
+    settled_base,
+    theirs_by_frame,
+)
+from labeling.cvat.names import batch_mark
+from labeling.errors import CvatError
+from labeling.workflows.cvat_links import Opened
+from labeling.workflows.cvat_ours import Ours
+from labeling.workflows.jobs import beside
+from labeling.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class FrameView:
+    """One frame as both sides have it.
+
+    Attributes:
+        frame: its row in the ledger.
+        theirs: what it bears there now.
+        ours: what we have; None where the item is gone.
+        base: what both had last.
+        step: what becomes of it.
+    """
+
+    frame: CvatFrame
+    theirs: Theirs
+    ours: Ours | None
+    base: Labels
+    step: Step
+
+
+@dataclass(frozen=True)
+class There:
+    """The annotations of a task: tags by frame, deleted frames, whether there are shapes."""
+
+    theirs: Mapping[int, Theirs]
+    deleted: frozenset[int]
+    has_shapes: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has annotated anything."""
+        return not self.theirs and not self.has_shapes
+
+
+def create(
+    ws: Workspace, opened: Opened, batch: CvatBatch, files: Sequence[Path]
+) -> Generator[None, None, None]:
+    """Create the task of a planned batch and upload its pictures."""
+    client, task_id = opened.client, batch.remote_task_id
+    if task_id is None:
+        mark = batch_mark(batch.id)
+        made = yield from beside(
+            lambda: remote.create_task(client, opened.remote_id, batch.task_name, mark)
+        )
+        task_id = made.id
+        _save(ws, batch, remote_task_id=task_id, state=BatchState.CREATED)
+    number = task_id
+    yield from beside(lambda: remote.upload(client, number, files))
+
+
+def adopt(ws: Workspace, opened: Opened, batch: CvatBatch) -> Generator[None, None, None]:
+    """Take the frames and the job of an uploaded task into the ledger.
+
+    Raises:
+        CvatError: the pictures of the task are not those of the batch.
+    """
+    task_id = _task(batch)
+    names = (yield from beside(lambda: remote.frame_names(opened.client, task_id))).names
+    with ws.db.read() as session:
+        frames = cvat_ledger.frames(session, batch.id)
+    if sorted(names) != sorted(frame.file_name for frame in frames):
+        raise CvatError(
+            f"the task {batch.task_name} holds other pictures than were sent",
+            f"Delete it in CVAT ({opened.task_url(task_id)}); then push again.",
+        )
+    jobs = yield from beside(lambda: remote.jobs_of_task(opened.client, task_id))
+    frame_of = {name: number for number, name in enumerate(names)}
+    if any(frame_of[frame.file_name] != frame.frame for frame in frames):
+        ws.db.write(lambda session: cvat_ledger.renumber(session, batch.id, frame_of))
+    _save(
+        ws,
+        batch,
+        remote_job_id=min((job.id for job in jobs), default=None),
+        state=BatchState.UPLOADED,
+    )
+
+
+def read(opened: Opened, batch: CvatBatch) -> There:
+    """The annotations of a task as they are now."""
+    task_id = _task(batch)
+    deleted = remote.frame_names(opened.client, task_id).deleted
+    tags, has_shapes = remote.tags(opened.client, task_id)
+    return There(theirs_by_frame(tags, opened.class_of), deleted, has_shapes)
+
+
+def compare(
+    opened: Opened,
+    frames: Sequence[CvatFrame],
+    ours: Mapping[str, Ours],
+    there: There,
+    *,
+    started: bool,
+) -> list[FrameView]:
+    """Merge each frame three ways.
+
+    Args:
+        opened: the link.
+        frames: those of the ledger.
+        ours: what we have by item.
+        there: what the server has.
+        started: somebody works on the task: what the model proposes changes nothing any more.
+    """
+    multi = opened.project.mode == "multi"
+    views = []
+    for frame in frames:
+        mine, theirs = ours.get(frame.item_id), there.theirs.get(frame.frame, Theirs())
+        sent = frozenset(frame.sent_labels) if frame.sent_at else None
+        intent = None if frame.intended_labels is None else frozenset(frame.intended_labels)
+        says = mine.labels if mine and (mine.decided or not started) else None
+        deleted = frame.frame in there.deleted
+        step = merge(sent, says, theirs, multi=multi, deleted=deleted, intent=intent)
+        views.append(FrameView(frame, theirs, mine, settled_base(sent, intent, theirs), step))
+    return views
+
+
+def wanted_labels(views: Sequence[FrameView]) -> dict[int, Labels]:
+    """What has to be written, by frame: ours where it is pushed, one tag where there are two."""
+    wanted: dict[int, Labels] = {}
+    for view in views:
+        if view.step is Step.PUSH and view.ours and view.ours.labels is not None:
+            wanted[view.frame.frame] = view.ours.labels
+        elif view.step is Step.KEEP and len(view.theirs.tags) > len(view.theirs.labels):
+            wanted[view.frame.frame] = view.theirs.labels
+    return wanted
+
+
+def write(
+    opened: Opened,
+    batch: CvatBatch,
+    wanted: Mapping[int, Labels],
+    there: There,
+    first: Sequence[Tag],
+) -> There:
+    """Write labels and read back what is there then.
+
+    Args:
+        opened: the link.
+        batch: whose task.
+        wanted: labels by frame.
+        there: what was read just before.
+        first: the tags of a task that was never filled, with their attributes; else none.
+    """
+    task_id = _task(batch)
+    if first and there.is_empty:
+        remote.fill(opened.client, task_id, first)
+    else:
+        ids = {class_id: label.id for class_id, label in opened.labels.items()}
+        found = changes(wanted, there.theirs, ids)
+        remote.change(
+            opened.client, task_id, update=found.update, create=found.create, delete=found.delete
+        )
+    return read(opened, batch)
+
+
+def first_tags(opened: Opened, views: Sequence[FrameView]) -> list[Tag]:
+    """The tags of frames that are filled for the first time, with score and model."""
+    tags = []
+    for view in views:
+        ours = view.ours
+        if view.step is not Step.PUSH or ours is None or ours.labels is None:
+            continue
+        values = {"score": "" if ours.score is None else f"{ours.score:.4f}"}
+        values["model"] = ours.model or ""
+        for class_id in sorted(ours.labels):
+            label = opened.labels[class_id]
+            given = [(label.attributes[n], v) for n, v in values.items() if n in label.attributes]
+            tags.append(Tag(view.frame.frame, label.id, source=OURS, attributes=given))
+    return tags
+
+
+def _save(ws: Workspace, batch: CvatBatch, **values: object) -> None:
+    ws.db.write(lambda session: cvat_ledger.save_batch(session, batch.id, **values))
+    for name, value in values.items():
+        setattr(batch, name, value)
+
+
+def _task(batch: CvatBatch) -> int:
+    """The task of a batch that was created."""
+    assert batch.remote_task_id is not None
+    return batch.remote_task_id

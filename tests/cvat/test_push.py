@@ -1,0 +1,361 @@
+"""Push against the test server: nothing twice, on the wrong picture or overwritten."""
+
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from db import cvat_ledger
+from labeling.errors import InputError, PrelabelError
+from labeling.workflows import classes, cvat_push
+from labeling.workspace import Workspace
+from tests.cvat.helpers import (
+    add,
+    counts,
+    decide,
+    expected,
+    labels_there,
+    project,
+    push,
+    tasks_by_mark,
+)
+from tests.cvat.server import Server
+from tests.cvat.state import TOKEN
+from tests.workflow.helpers import create, import_, picture, prelabel_
+
+
+@pytest.fixture(autouse=True)
+def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
+    server.cvat.polls = 0
+
+
+def test_a_second_push_changes_nothing(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    labels = project(ws, tmp_path / "a", 7)
+    assert counts(push(ws, server, job_size=3)) == (7, 0, 0, 0, 0)
+    assert labels_there(server) == expected(labels)
+    assert sorted(len(frames) for frames in server.cvat.frames.values()) == [1, 3, 3]
+    assert set(tasks_by_mark(server).values()) == {1}
+    writes = len(server.log) - len(server.sent("GET", ""))
+    assert counts(push(ws, server, job_size=3)) == (0, 0, 7, 0, 0)
+    assert len(server.log) - len(server.sent("GET", "")) == writes
+
+
+def test_only_what_is_new_or_changed_is_sent(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    labels = project(ws, tmp_path / "a", 5)
+    push(ws, server)
+    changed = {path: "bird" for path, label in list(labels.items())[:2] if label != "bird"}
+    decide(ws, changed)
+    more = add(ws, tmp_path / "b", 2, first=50)
+    assert counts(push(ws, server)) == (2, len(changed), 5 - len(changed), 0, 0)
+    assert labels_there(server) == expected(labels | changed | more)
+    assert len(server.cvat.projects) == 1
+    assert len(server.sent("PUT", "annotations")) == 2
+    patched = server.sent("PATCH", "annotations")
+    assert [(r.query["action"], len(r.body["tags"])) for r in patched] == [("update", len(changed))]
+
+
+def test_none_of_these_is_a_label_of_its_own(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    project(ws, tmp_path / "a", 1)
+    path = picture(tmp_path / "b" / "x.png", 99)
+    import_(ws, "zoo", path.parent)
+    decide(ws, {str(path): "none_of_these"})
+    push(ws, server)
+    assert sorted(chain.from_iterable(labels_there(server).values())) == ["cat", "none_of_these"]
+
+
+def test_several_labels_are_several_tags(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    path = picture(tmp_path / "a" / "x.png", 1)
+    create(ws, mode="multi")
+    import_(ws, "zoo", path.parent)
+    decide(ws, {str(path): "cat|dog"})
+    assert counts(push(ws, server)) == (1, 0, 0, 0, 0)
+    decide(ws, {str(path): "bird"})
+    assert counts(push(ws, server)) == (0, 1, 0, 0, 0)
+    assert list(labels_there(server).values()) == [["bird"]]
+
+
+def test_edits_of_people_there_are_left_for_the_pull(
+    ws: Workspace, server: Server, tmp_path: Path
+) -> None:
+    labels = project(ws, tmp_path / "a", 4)
+    push(ws, server)
+    cvat = server.cvat
+    (task_id,) = cvat.tasks
+    by_name = {label["name"]: label["id"] for label in cvat.labels.values()}
+    tags = sorted(cvat.tags[task_id].values(), key=lambda tag: tag["frame"])
+    tags[0] |= {"label_id": by_name["bird"], "source": "semi-auto"}
+    tags[1] |= {"label_id": by_name["none_of_these"], "source": "semi-auto"}
+    del cvat.tags[task_id][tags[2]["id"]]
+    cvat.deleted[task_id] = [3]
+    decide(ws, {next(iter(labels)): "dog"})
+    before = labels_there(server)
+    result = push(ws, server)
+    assert counts(result) == (0, 0, 0, 1, 0)
+    assert result["waiting"] == 3
+    assert labels_there(server) == before
+
+
+def test_a_tag_that_stands_twice_becomes_one(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    labels = project(ws, tmp_path / "a", 2)
+    push(ws, server)
+    (task_id,) = server.cvat.tasks
+    tag = next(iter(server.cvat.tags[task_id].values()))
+    server.cvat.tags[task_id][999] = tag | {"id": 999, "source": "manual"}
+    assert counts(push(ws, server)) == (0, 0, 2, 0, 0)
+    assert labels_there(server) == expected(labels)
+    assert 999 in server.cvat.tags[task_id]
+
+
+def test_score_and_model_are_written_once(ws, server: Server, tmp_path: Path, model) -> None:
+    project(ws, tmp_path / "a", 2)
+    more = [picture(tmp_path / "b" / f"{n}.png", 70 + n) for n in range(3)]
+    import_(ws, "zoo", more[0].parent)
+    prelabel_(ws, "zoo")
+    assert push(ws, server, states=["proposed", "verified"])["created"] == 5
+    (task_id,) = server.cvat.tasks
+    values = [[a["value"] for a in t["attributes"]] for t in server.cvat.tags[task_id].values()]
+    assert all(0 <= float(score) <= 1 and model == "embedded" for score, model in values)
+
+
+def test_a_lead_chooses_by_class_score_and_number(ws, server, tmp_path, model) -> None:
+    labels = project(ws, tmp_path / "a", 6)
+    prelabel_(ws, "zoo")
+    cats = [path for path, label in labels.items() if label == "cat"]
+    assert push(ws, server, class_names=["cat"])["created"] == len(cats)
+    assert labels_there(server) == expected(dict.fromkeys(cats, "cat"))
+    assert push(ws, server, limit=1)["created"] == 1
+    assert push(ws, server, below=0.0)["created"] == 0
+    assert push(ws, server, below=1.0)["created"] == 3
+
+
+def test_each_picture_keeps_its_own_label(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "src"
+    create(ws)
+    labels = {
+        str(picture(folder / "a" / "same.png", 1)): "cat",
+        str(picture(folder / "b" / "same.png", 2)): "dog",
+        str(picture(folder / 'größe "猫" #1 %20.jpg', 3)): "bird",
+        str(picture(folder / "no extension.png", 4)): "none_of_these",
+    }
+    turned = Image.open(picture(folder / "plain.jpg", 5, (60, 20)))
+    exif = Image.Exif()
+    exif[274] = 6
+    turned.save(folder / "turned.jpg", exif=exif)
+    (folder / "plain.jpg").unlink()
+    labels[str(folder / "turned.jpg")] = "dog"
+    gif = picture(folder / "x.gif", 6)
+    import_(ws, "zoo", folder)
+    decide(ws, labels | {str(gif): "cat"})
+    assert push(ws, server)["created"] == 6
+    there = labels_there(server)
+    assert expected(labels).items() <= there.items()
+    (rendered,) = set(there) - set(expected(labels))
+    assert (rendered[-4:], there[rendered]) == (".jpg", ["cat"])
+    sizes = [(f["width"], f["height"]) for fs in server.cvat.frames.values() for f in fs]
+    assert (20, 60) in sizes
+
+
+def test_frames_in_another_order_are_found_by_name(ws, server, tmp_path, monkeypatch) -> None:
+    labels = project(ws, tmp_path / "a", 5)
+    finish = server.cvat._finish
+
+    def backwards(key: str) -> None:
+        server.cvat.requests[key]["frames"].reverse()
+        finish(key)
+
+    monkeypatch.setattr(server.cvat, "_finish", backwards)
+    assert push(ws, server)["created"] == 5
+    assert labels_there(server) == expected(labels)
+
+
+def test_a_picture_that_cvat_refuses_stops_no_other(ws, server, tmp_path, monkeypatch) -> None:
+    labels = project(ws, tmp_path / "a", 5)
+    bad = list(labels)[2]
+    (name,) = expected({bad: "x"})
+    receive = server.cvat._receive
+
+    def spoil(task_id: int, files: dict):
+        spoiled = {k: (p, b"" if p.endswith(name) else c) for k, (p, c) in files.items()}
+        return receive(task_id, spoiled)
+
+    monkeypatch.setattr(server.cvat, "_receive", spoil)
+    result = push(ws, server)
+    assert counts(result) == (4, 0, 0, 0, 1)
+    assert "cannot identify image" in result["problems"][0]
+    assert labels_there(server) == expected({p: c for p, c in labels.items() if p != bad})
+    assert len(server.cvat.tasks) == 1
+
+
+def test_a_linked_file_that_changed_is_not_sent(ws, server, tmp_path) -> None:
+    create(ws)
+    paths = [picture(tmp_path / "a" / f"{n}.png", n) for n in range(2)]
+    import_(ws, "zoo", tmp_path / "a", link=True)
+    decide(ws, {str(path): "cat" for path in paths})
+    kept = expected({str(paths[0]): "cat"})
+    picture(paths[1], 55)
+    result = push(ws, server)
+    assert counts(result) == (1, 0, 0, 0, 1)
+    assert "has changed" in result["problems"][0]
+    assert labels_there(server) == kept
+
+
+def test_jobs_get_their_assignee_after_the_tags(ws, server, tmp_path) -> None:
+    project(ws, tmp_path / "a", 2)
+    push(ws, server, assignee="human1")
+    (job,) = server.cvat.jobs.values()
+    assert job["assignee"]["username"] == "human1"
+    order = [(r.method, r.path.rsplit("/", 2)[-2]) for r in server.log]
+    assert order.index(("PUT", "annotations")) < order.index(("PATCH", "jobs"))
+    add(ws, tmp_path / "b", 1, first=30)
+    result = push(ws, server, assignee="nobody")
+    assert result["created"] == 1
+    assert "no user 'nobody'" in result["problems"][0]
+
+
+def test_a_class_renamed_here_is_renamed_there(ws, server, tmp_path) -> None:
+    labels = project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    classes.rename(ws, "zoo", "cat", "kitten")
+    assert counts(push(ws, server)) == (0, 0, 3, 0, 0)
+    renamed = {p: "kitten" if c == "cat" else c for p, c in labels.items()}
+    assert labels_there(server) == expected(renamed)
+
+
+@pytest.mark.parametrize("what", ["renamed to 'feline'", "deleted"])
+def test_a_label_changed_there_stops_the_push_and_asks(ws, server, tmp_path, what) -> None:
+    project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    label = next(row for row in server.cvat.labels.values() if row["name"] == "cat")
+    if what == "deleted":
+        del server.cvat.labels[label["id"]]
+    else:
+        label["name"] = "feline"
+    with pytest.raises(PrelabelError, match=f"label 'cat' was {what}"):
+        push(ws, server)
+
+
+def test_tasks_that_are_gone_or_moved_are_told_by_name(ws, server, tmp_path) -> None:
+    project(ws, tmp_path / "a", 4)
+    push(ws, server, job_size=2)
+    first, second = server.cvat.tasks
+    del server.cvat.tasks[first]
+    server.cvat.tasks[second]["project_id"] = 77
+    result = push(ws, server)
+    assert counts(result) == (0, 0, 0, 0, 0)
+    assert "was deleted there" in result["problems"][0]
+    assert "was moved to CVAT project 77" in result["problems"][1]
+
+
+def test_another_project_can_be_begun_where_it_was_deleted(ws, server, tmp_path) -> None:
+    labels = project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    for rows in (server.cvat.projects, server.cvat.tasks, server.cvat.frames, server.cvat.tags):
+        rows.clear()
+    with pytest.raises(PrelabelError, match="is not at") as told:
+        push(ws, server)
+    assert "--new-project" in told.value.fix
+    assert push(ws, server, new_project=True)["created"] == 3
+    assert labels_there(server) == expected(labels)
+    assert counts(push(ws, server)) == (0, 0, 3, 0, 0)
+
+
+def problems(ws: Workspace, server: Server) -> list[str]:
+    """What a push that meets faults tells, whether it ends or not."""
+    try:
+        return push(ws, server, job_size=2, assignee="human1")["problems"]
+    except PrelabelError as error:
+        return [f"{error.what} {error.fix}"]
+
+
+WRITES = [
+    ("POST", "/api/projects"),
+    ("POST", "/api/tasks$"),
+    ("POST", "/data/"),
+    ("PUT", "annotations"),
+    ("PATCH", "/api/jobs"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("fault", ["reset", "reset_after", "500", "502", "429"])
+def test_one_fault_is_got_over_by_itself(
+    local_ws: Workspace, server: Server, tmp_path: Path, method: str, path: str, fault: str
+) -> None:
+    labels = project(local_ws, tmp_path / "a", 4)
+    server.fault(fault, method, path)
+    result = push(local_ws, server, job_size=2, assignee="human1")
+    assert counts(result) == (4, 0, 0, 0, 0)
+    assert labels_there(server) == expected(labels)
+    assert len(server.cvat.projects) == 1
+    assert len(server.cvat.tasks) == 2
+    assert all(job["assignee"] for job in server.cvat.jobs.values())
+
+
+@pytest.mark.parametrize(("method", "path"), [*WRITES, ("PATCH", "annotations"), ("GET", "meta")])
+@pytest.mark.parametrize("fault", ["401", "403", "404", "409", "500"])
+def test_after_faults_that_last_the_next_push_goes_on(
+    local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch, method, path, fault
+) -> None:
+    monkeypatch.setattr(cvat_push, "PAUSES", ())
+    labels = project(local_ws, tmp_path / "a", 4)
+    if (method, path) == ("PATCH", "annotations"):
+        push(local_ws, server, job_size=2)
+        changed = {next(iter(labels)): "bird"}
+        decide(local_ws, changed)
+        labels |= changed
+    server.fault(fault, method, path, times=99)
+    told = problems(local_ws, server)
+    assert "CVAT" in told[0]
+    server.faults.clear()
+    push(local_ws, server, job_size=2, assignee="human1")
+    assert labels_there(server) == expected(labels)
+    assert len(server.cvat.projects) == 1
+    assert len(server.cvat.tasks) == 2
+
+
+def test_a_request_that_arrives_late_leaves_no_empty_task(ws, server, tmp_path) -> None:
+    labels = project(ws, tmp_path / "a", 2)
+    push(ws, server)
+    (task,) = server.cvat.tasks.values()
+    server.cvat.tasks[900] = task | {"id": 900, "size": 0, "bug_tracker": "prelabel://batch/x"}
+    server.cvat.tasks[901] = task | {"id": 901, "size": 0, "bug_tracker": "somebody's"}
+    push(ws, server)
+    assert 900 not in server.cvat.tasks
+    assert 901 in server.cvat.tasks
+    assert labels_there(server) == expected(labels)
+
+
+def test_what_can_not_be_asked_for(local_ws: Workspace, server: Server) -> None:
+    create(local_ws)
+    for given in ({"states": ["nonsense"]}, {"states": []}, {"job_size": 0}, {"limit": -1}):
+        with pytest.raises(InputError):
+            cvat_push.enqueue(local_ws, "zoo", server.url, **given)
+    with pytest.raises(PrelabelError, match="no class"):
+        cvat_push.enqueue(local_ws, "zoo", server.url, class_names=["cow"])
+
+
+def test_no_login_is_told_before_anything_is_done(local_ws, server, tmp_path, monkeypatch) -> None:
+    project(local_ws, tmp_path / "a", 1)
+    monkeypatch.delenv("PRELABEL_CVAT_TOKEN")
+    with pytest.raises(PrelabelError, match="no login for CVAT"):
+        push(local_ws, server)
+    assert server.log == []
+
+
+def test_one_process_alone_syncs_a_link(ws: Workspace) -> None:
+    with cvat_ledger.held(ws.db, "link") as first, cvat_ledger.held(ws.db, "link") as second:
+        assert first
+        assert second is ws.db.is_sqlite
+    with cvat_ledger.held(ws.db, "link") as again:
+        assert again
+
+
+def test_the_token_is_nowhere(local_ws: Workspace, server: Server, tmp_path: Path) -> None:
+    project(local_ws, tmp_path / "a", 1)
+    push(local_ws, server)
+    local_ws.close()
+    for path in local_ws.settings.root.rglob("*"):
+        if path.is_file():
+            assert TOKEN.encode() not in path.read_bytes(), path
