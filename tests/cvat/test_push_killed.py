@@ -1,0 +1,107 @@
+"""500 pictures, a push killed at 20 random points, pushed again: everything is there once."""
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from db.engine import sqlite_url
+from labeling.settings import Settings
+from labeling.workflows import cvat_push
+from labeling.workspace import Workspace, open_workspace
+from tests.cvat.helpers import counts, expected, labels_there, project, push, tasks_by_mark
+from tests.cvat.server import Server
+from tests.cvat.state import TOKEN, Cvat
+from tests.workflow.helpers import run
+
+PICTURES, JOB_SIZE, KILLS = 500, 100, 20
+LATEST = 0.05
+"""Seconds after a request at which the process is killed at the latest: it writes the ledger."""
+
+
+def push_there(home: str, url: str, job: str) -> None:
+    """Run a push in a process of its own."""
+    os.environ["PRELABEL_CVAT_TOKEN"] = TOKEN
+    ws = open_workspace(Settings(home=home, database_url=url))
+    run(ws, job)
+    ws.close()
+
+
+def killed_at(server: Server, number: int, pause: float, ws: Workspace, job: str) -> bool:
+    """Run a push that is killed at its ``number``-th request; whether it was still at work."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["labeling.workflows.work", "labeling.cvat.client"])
+    process = context.Process(
+        target=push_there, args=(str(ws.settings.root), ws.db.url, job), daemon=True
+    )
+
+    def kill(count: int) -> None:
+        if count == number:
+            time.sleep(pause)
+            os.kill(process.pid, signal.SIGKILL)
+
+    server.before = kill
+    process.start()
+    process.join(120)
+    server.before = lambda count: None
+    return process.exitcode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_push_killed_at_random_points_is_finished_by_the_next(
+    local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
+    labels = project(local_ws, tmp_path / "a", PICTURES)
+    wanted = expected(labels)
+    local_ws.close()
+    template = local_ws.db.url.removeprefix("sqlite:///")
+    dice = random.Random(20261124)
+    server.cvat.polls = 0
+    whole = len(_pushed_whole(local_ws.settings.root, template, server, tmp_path / "whole.db"))
+    points = sorted(dice.sample(range(1, whole + 1), KILLS))
+    died = 0
+    for number in points:
+        copy = tmp_path / f"{number}.db"
+        shutil.copyfile(template, copy)
+        settings = Settings(home=local_ws.settings.root, database_url=sqlite_url(copy))
+        ws = open_workspace(settings)
+        _emptied(server)
+        job = cvat_push.enqueue(ws, "zoo", server.url, job_size=JOB_SIZE)
+        died += killed_at(server, number, dice.uniform(0, LATEST), ws, job)
+        time.sleep(0.2)  # what had been sent arrives
+        if dice.random() < 0.5:
+            run(ws, job)
+        else:
+            push(ws, server, job_size=JOB_SIZE)
+        cvat = server.cvat
+        assert labels_there(server) == wanted, number
+        assert sum(len(tags) for tags in cvat.tags.values()) == PICTURES, number
+        assert (len(cvat.projects), len(cvat.labels)) == (1, 4), number
+        assert len(cvat.tasks) == PICTURES // JOB_SIZE, number
+        assert set(tasks_by_mark(server).values()) == {1}, number
+        assert counts(push(ws, server)) == (0, 0, PICTURES, 0, 0), number
+        ws.close()
+    assert died >= KILLS * 3 // 4
+
+
+def _pushed_whole(home: Path, template: str, server: Server, copy: Path) -> list:
+    """The requests of a push that nobody kills."""
+    shutil.copyfile(template, copy)
+    ws = open_workspace(Settings(home=home, database_url=sqlite_url(copy)))
+    push(ws, server, job_size=JOB_SIZE)
+    ws.close()
+    return list(server.log)
+
+
+def _emptied(server: Server) -> None:
+    """The server as if it were new."""
+    server.cvat = Cvat(server.url)
+    server.cvat.polls = 0
+    server.log.clear()
