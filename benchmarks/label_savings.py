@@ -14,6 +14,9 @@ picked through modAL, with a refit after each:
 - linear, probe (with ``--full``): the policy ``auto`` with logistic regression shrunk to zero-shot,
   and with a probe that knows no texts: what a misleading prior costs, and what it gives
 
+Beside it: how many random labels it takes until `labeling.heads.separability` says whether the
+features tell the classes apart, and what it says.
+
 Means over seeds (5, or 2 without ``--full``) with 95 % Student t intervals; a ratio is random's
 labels over a way's, seed by seed. Ways that need more labels than random are listed as such.
 """
@@ -27,6 +30,8 @@ from scipy.stats import t as student
 from benchmarks.labelling import CONTROL_SHARE, TARGETS, chosen_kind, labels_needed, one_kind
 from benchmarks.report import Figure, parser, publish
 from benchmarks.simulated_sets import SETS, SimulatedSet
+from labeling.heads.candidates import candidates
+from labeling.heads.separability import separability
 
 SEEDS = {False: 2, True: 5}
 WAYS = {
@@ -35,7 +40,8 @@ WAYS = {
         "random", "auto", "queue", "least_confidence", "margin", "entropy", "linear", "probe",
     ],
 }  # fmt: skip
-SLOW = {"linear": 3000}
+CHECKED = (20, 40, 60, 80, 100, 150, 200, 300, 400)
+SLOW = {"linear": 3000, "probe": 3000}
 """Ways that are left out of sets with more pictures."""
 FAST_SETS = ["clip_50", "raw_digits", "digits_model", "junk_texts"]
 WANTED = {
@@ -49,14 +55,16 @@ WANTED = {
 
 def main() -> None:
     arguments = read_arguments()
-    ways = WAYS[arguments.full]
+    ways, seeds = WAYS[arguments.full], SEEDS[arguments.full]
     figures: list[Figure] = []
-    details: dict[str, Any] = {"seeds": SEEDS[arguments.full], "sets": {}}
+    details: dict[str, Any] = {"seeds": seeds, "sets": {}}
     for name in arguments.sets or (list(SETS) if arguments.full else FAST_SETS):
-        found = measured(name, ways, SEEDS[arguments.full])
-        figures += ratios(name, found)
+        found = measured(name, ways, seeds)
+        told = [first_told(name, seed) for seed in range(seeds)]
+        figures += [*ratios(name, found), when_told(name, told)]
         details["sets"][name] = {way: summary(counts) for way, counts in found.items()} | {
-            "lose_to_random": losing(found)
+            "lose_to_random": losing(found),
+            "separability": told,
         }
         publish("label_savings", arguments.out, figures, details)
 
@@ -84,6 +92,26 @@ def needed(data: SimulatedSet, way: str, seed: int) -> list[int]:
         return labels_needed(data, *chosen_kind(data, seed), "auto", CONTROL_SHARE, seed)
     kind, policy = (way, "auto") if way in ("linear", "probe") else ("lda", way)
     return labels_needed(data, *one_kind(data, kind), policy, 0.0, seed)
+
+
+def first_told(name: str, seed: int) -> tuple[int, str]:
+    """Random labels at the first verdict on the features, and the verdict."""
+    data = SETS[name](seed)
+    order = np.random.default_rng(seed).permutation(len(data.truth))
+    kinds = {kind: candidates(data.zero_shot)[kind] for kind in ("lda", "probe")}
+    for labels in CHECKED:
+        rows = order[:labels]
+        found = separability(kinds, data.vectors[rows], data.truth[rows], np.ones(labels, bool))
+        if found.verdict != "unknown":
+            return labels, found.verdict
+    return CHECKED[-1], "unknown"
+
+
+def when_told(name: str, told: list[tuple[int, str]]) -> Figure:
+    """Mean labels until the verdict, which all seeds should share."""
+    verdicts = " / ".join(sorted({verdict.replace("_", " ") for _, verdict in told}))
+    labels = float(np.mean([labels for labels, _ in told]))
+    return Figure(f"{name}: random labels until told: {verdicts}", labels, unit="")
 
 
 def summary(counts: np.ndarray) -> dict[str, Any]:

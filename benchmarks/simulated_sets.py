@@ -113,7 +113,11 @@ def digits_model(seed: int, taught: int = 350, epochs: int = 10) -> SimulatedSet
     inside = np.maximum(pixels[others] / 255 @ network.coefs_[0] + network.intercepts_[0], 0)
     texts = unit(network.coefs_[1].T).astype(np.float32)
     return SimulatedSet(
-        "digits_model", unit(inside).astype(np.float32), digits[others].astype(np.int64), texts, 8.0
+        "digits_model",
+        unit(inside).astype(np.float32),
+        digits[others].astype(np.int64),
+        texts,
+        15.0,
     )
 
 
@@ -133,12 +137,12 @@ def inseparable(seed: int, classes: int = 10, items: int = 2000, dim: int = 64) 
 
 
 SETS: dict[str, Callable[[int], SimulatedSet]] = {
-    "clip_50": lambda seed: clip_like("clip_50", 50, 4000, 2.8, seed),
-    "clip_100": lambda seed: clip_like("clip_100", 100, 8000, 2.3, seed),
     "raw_digits": raw_digits,
     "digits_model": digits_model,
     "junk_texts": junk_texts,
     "inseparable": inseparable,
+    "clip_50": lambda seed: clip_like("clip_50", 50, 4000, 2.8, seed),
+    "clip_100": lambda seed: clip_like("clip_100", 100, 8000, 2.3, seed),
 }
 """Every set by name, made from a seed."""
 
