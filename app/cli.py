@@ -14,6 +14,7 @@ from app.commands import (
     learning,
     operate,
     project,
+    pull,
     snapshot,
     team,
     users,
@@ -64,6 +65,7 @@ app.command("evaluate")(data.evaluate)
 app.command("accept")(accept.accept)
 app.command("export")(data.export)
 app.command("push")(cvat.push)
+app.command("pull")(pull.pull)
 app.command("snapshot")(snapshot.snapshot)
 app.command("demo")(operate.demo)
 app.command("serve")(operate.serve)

@@ -8,6 +8,7 @@ from app.parts import errors, gate, links, person, project_choice
 from app.views import (
     accept,
     classes,
+    cvat,
     decisions,
     export,
     find,
@@ -42,6 +43,7 @@ TABLE = {
         ("accept", "Accept", ":material/verified:", accept.render, Role.LEAD),
         ("team", "Team", ":material/groups:", team.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
+        ("cvat", "CVAT", ":material/sync_alt:", cvat.render, Role.LEAD),
     ],
     "System": [
         ("people", "People", ":material/group:", people.render, Role.ADMIN),

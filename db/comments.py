@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from db.engine import lookups, table_of
+from db.engine import insert_new, lookups, table_of
 from db.tables import Comment
 
 # Built once: it runs each time that a tab fetches what comes next.
@@ -43,3 +43,9 @@ def thread(session: Session, item_id: str) -> Sequence[Comment]:
     """The comments on an item, oldest first."""
     query = select(Comment).where(Comment.item_id == item_id)
     return session.scalars(query.order_by(Comment.created_at, Comment.id)).all()
+
+
+def add_unknown(session: Session, rows: Iterable[Comment]) -> int:
+    """Store comments whose ids are not known yet; how many those were."""
+    names = ("id", "item_id", "user_id", "text", "created_at")
+    return insert_new(session, Comment, [{n: getattr(row, n) for n in names} for row in rows])

@@ -18,6 +18,8 @@ KIND_NAMES = {
     "accept": "Acceptance",
     "learn": "Learning",
     "export": "Export",
+    "cvat_push": "Push to CVAT",
+    "cvat_pull": "Pull from CVAT",
     "simulate": "Simulation",
     "suspects": "Search for wrong labels",
     "search": "Search",
@@ -80,6 +82,9 @@ def result_line(job: dict[str, Any]) -> str:
     match job["kind"], job["state"]:
         case _, "failed":
             return (job["error"] or {}).get("what", "")
+        case "cvat_push" | "cvat_pull", "done":
+            words = ("created", "updated", "unchanged", "conflicts", "failed")
+            return ", ".join(f"{result[word]:,} {word}" for word in words)
         case "import", "done":
             return (
                 f"{result['imported']:,} imported, {result['duplicates']:,} duplicates, "

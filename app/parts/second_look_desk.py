@@ -82,11 +82,13 @@ def _first_offer(log: dict[str, Any], offered: list[list[str]]) -> list[str] | N
 
 
 def _offered(log: dict[str, Any], *, single: bool) -> list[list[str]]:
-    """What people said, then, where one label is given, what is proposed; each once."""
+    """What people said here, then in CVAT, then, where one label is given, what is proposed."""
     said = [row["labels"] for row in log["decisions"] if row["labels"] and not row["ended"]]
+    there = [one["theirs"] for one in log["conflicts"] if one["theirs"]]
+    there = [labels for labels in there if not single or len(labels) == 1]
     proposed = [[one["label"]] for one in log["proposals"] if single]
     offered: list[list[str]] = []
-    for labels in (*said, *proposed):
+    for labels in (*said, *there, *proposed):
         if labels not in offered:
             offered.append(labels)
     return offered

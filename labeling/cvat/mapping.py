@@ -14,6 +14,8 @@ from labeling.cvat.answers import RemoteLabel, Tag
 
 NONE = "none_of_these"
 """Stands for "none of these" among class ids, and is the name of its label there."""
+STRANGER = "label:"
+"""Begins what stands for a label there that is no class here, followed by its number."""
 OURS = "auto"
 """Source of the tags that we write: those of people are manual or semi-auto."""
 
@@ -27,7 +29,7 @@ class Step(StrEnum):
     ``keep``: both sides agree. ``push``: ours goes there. ``take``: theirs comes here.
     ``conflict``: both have changed, to different labels. ``removed``: somebody took the tag away.
     ``excluded``: somebody deleted the frame. ``ambiguous``: several labels where one can be, none
-    of these beside others, or a label that is no class here.
+    of these beside others, or a label that is no class here, which no reviewer has settled yet.
     """
 
     KEEP = "keep"
@@ -84,6 +86,15 @@ class Theirs:
     def human(self) -> bool:
         """Whether any tag's source says that a person was at it."""
         return any(tag.source in ("manual", "semi-auto") for tag in self.tags)
+
+    @property
+    def everything(self) -> Labels:
+        """The labels, and ``label:`` with its number for each that is no class here."""
+        return self.labels | {f"{STRANGER}{number}" for number in self.strangers}
+
+    def is_answer(self, *, multi: bool) -> bool:
+        """Whether this is what a person can have meant: a label, or several where they may be."""
+        return bool(self.labels) and not self.strangers and not _contradicts(self.labels, multi)
 
 
 @dataclass(frozen=True)
@@ -172,7 +183,8 @@ def merge(
     """Three-way merge of one frame.
 
     Args:
-        base: what both had at the last sync; None: nothing was sent yet.
+        base: what both had at the last sync, or what was there when a reviewer settled a conflict
+            (`Theirs.everything`); None: nothing was sent yet.
         ours: what we have now; None: nothing to say (undecided).
         theirs: what the frame bears now.
         multi: several labels may stand together.
@@ -181,17 +193,18 @@ def merge(
     """
     if deleted:
         return Step.EXCLUDED
-    if theirs.strangers or _contradicts(theirs.labels, multi):
+    odd = theirs.strangers or _contradicts(theirs.labels, multi)
+    if odd and theirs.everything != base:
         unfinished = ours is not None and is_unfinished(base, intent, theirs)
         return Step.PUSH if unfinished else Step.AMBIGUOUS
     base = settled_base(base, intent, theirs)
     if ours is None or ours == base:
-        if theirs.labels == base:
+        if theirs.everything == base:
             return Step.KEEP
         return Step.TAKE if theirs.labels else Step.REMOVED
-    if theirs.labels == ours:
+    if theirs.everything == ours:
         return Step.KEEP
-    return Step.PUSH if theirs.labels == base else Step.CONFLICT
+    return Step.PUSH if theirs.everything == base else Step.CONFLICT
 
 
 def settled_base(base: Labels | None, intent: Labels | None, theirs: Theirs) -> Labels:

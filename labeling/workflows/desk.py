@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, decisions, lineage, queue, second_looks, slots
+from db import checks, conflicts, decisions, lineage, queue, second_looks, slots
 from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
 from db.lineage import Lineage

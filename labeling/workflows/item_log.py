@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import decisions, images, lineage, projects, queue, second_looks, users
+from db import conflicts, decisions, images, lineage, projects, queue, second_looks, users
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
 from db.told_states import told_state
@@ -34,7 +34,8 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
     Returns:
         item, sha, width, height, source, state, labels (names; None: nobody has decided),
         paths, columns, blind, proposals, proposal, seq (of the newest decision, 0: none),
-        decisions (oldest first), looks, comments.
+        decisions (oldest first), looks, conflicts (open ones with CVAT: server, and the labels
+        before, ours, theirs), comments.
 
     Raises:
         NotFoundError: there is no such project or item.
@@ -80,6 +81,7 @@ def _story(session: Session, project: Project, item: Item, log: list[Decision]) 
         "seq": log[-1].seq if log else 0,
         "decisions": _told_log(log, current, names, people),
         "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
+        "conflicts": _told_conflicts(session, item, names),
         "comments": comments.told(session, item),
     }
 
@@ -92,8 +94,26 @@ def _untold(project: Project) -> dict[str, Any]:
         "seq": 0,
         "decisions": [],
         "looks": [],
+        "conflicts": [],
         "comments": [],
     }
+
+
+def _told_conflicts(session: Session, item: Item, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "server": server,
+            "before": _class_names(row.base_labels, names),
+            "ours": _class_names(row.our_labels, names),
+            "theirs": _class_names(row.their_labels, names),
+        }
+        for row, server in conflicts.open_of_item(session, item.id)
+    ]
+
+
+def _class_names(labels: list[str], names: Mapping[str, str]) -> list[str]:
+    """The names of those labels of a conflict that are classes."""
+    return sorted(names[label] for label in labels if label in names)
 
 
 def _proposed(

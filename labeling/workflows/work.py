@@ -17,6 +17,7 @@ from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import (
     accept,
+    cvat_pull,
     cvat_push,
     duplicates,
     exports,
@@ -48,6 +49,7 @@ HANDLERS: dict[str, Handler] = {
     reclass.JOB: reclass.steps,
     "export": exports.steps,
     cvat_push.KIND: cvat_push.steps,
+    cvat_pull.KIND: cvat_pull.steps,
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
     search.KIND: search.steps,

@@ -70,6 +70,7 @@ PAGES = {
     "accept": LEAD,
     "team": LEAD,
     "export": LEAD,
+    "cvat": LEAD,
     "people": ADMIN,
     "jobs": ADMIN,
 }

@@ -1,0 +1,107 @@
+"""CVAT: labels out to a server and back, what is there, and what both sides changed."""
+
+from typing import Any
+
+import streamlit as st
+
+from app import session
+from app.parts import attempt, errors, job_progress, links, page
+from app.parts.cvat_ledger import draw as draw_ledger
+from app.parts.wording import STATE_NAMES, count, plain
+from labeling.workflows import cvat_overview, cvat_pull, cvat_push, jobs
+from labeling.workflows.projects import VERIFIED
+
+_KINDS = (cvat_push.KIND, cvat_pull.KIND)
+
+
+def render() -> None:
+    """Draw the page for the project in the address."""
+    project = page.opened("CVAT")
+    if project is None:
+        return
+    found = cvat_overview.ledger(session.workspace(), project["name"])
+    left, right = st.columns(2, gap="large")
+    with left, errors.shown():
+        url = st.text_input(
+            "Address of the server",
+            value=found[0]["server"] if found else "",
+            placeholder="https://cvat.example.org",
+            key="cvat-url",
+            help="The worker logs in with PRELABEL_CVAT_TOKEN of its environment.",
+        )
+        _push(project, url)
+    with right, errors.shown():
+        _pull(project, url)
+    attempt.draw_refusal()
+    _follow(project)
+    _conflicts(project, found)
+    draw_ledger(found)
+
+
+def _push(project: dict[str, Any], url: str) -> None:
+    present = [s for s in STATE_NAMES if project["by_state"].get(s) or s in VERIFIED]
+    states = st.multiselect(
+        "New pictures that are sent",
+        present,
+        default=[state for state in VERIFIED if state in present],
+        format_func=lambda state: f"{STATE_NAMES[state]} ({project['by_state'].get(state, 0):,})",
+        key="cvat-states",
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        size = st.number_input(
+            "Pictures in a task", 1, cvat_push.MOST, cvat_push.JOB_SIZE, key="cvat-size", width=140
+        )
+        assignee = st.text_input("Assigned to", key="cvat-assignee", width=160)
+        if st.button("Push", type="primary", disabled=not (url.strip() and states)):
+            cvat_push.enqueue(
+                session.workspace(),
+                project["name"],
+                url,
+                states=states,
+                job_size=int(size),
+                assignee=assignee.strip() or None,
+                user_id=session.user_id(),
+            )
+            st.rerun()
+
+
+def _pull(project: dict[str, Any], url: str) -> None:
+    signed = st.text_input(
+        "Jobs that you sign off (optional)",
+        key="cvat-sign-off",
+        placeholder="12, 13",
+        help="Numbers of CVAT jobs. All their labels then count as verified: you answer for them. "
+        "Without it, only pictures whose own tag a person touched do.",
+    )
+    if st.button("Pull", disabled=not url.strip()):
+        cvat_pull.enqueue(
+            session.workspace(),
+            session.user_id(),
+            project["name"],
+            url,
+            sign_off=cvat_pull.job_numbers(signed),
+        )
+        st.rerun()
+
+
+def _follow(project: dict[str, Any]) -> None:
+    ws = session.workspace()
+    found = [job for kind in _KINDS for job in jobs.recent(ws, project["name"], kind=kind, limit=1)]
+    found.sort(key=lambda job: job["created_at"], reverse=True)
+    job_progress.follow(found)
+    for job in filter(job_progress.is_finished, found):
+        job_progress.outcome(job)
+        st.caption(job_progress.result_line(job))
+        for problem in (job["result"] or {}).get("problems", []):
+            st.warning(plain(problem))
+
+
+def _conflicts(project: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    waiting = sum(link["conflicts"] for link in found)
+    if waiting:
+        st.warning(
+            f"**{count(waiting, 'picture')} changed here and in CVAT.** "
+            "A reviewer settles them; the answer goes there with the next push.",
+            icon=":material/call_split:",
+        )
+        links.link("second-look", "Settle them at Second look", project["name"])

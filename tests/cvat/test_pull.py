@@ -1,0 +1,303 @@
+"""Pull from the test server: taken, left alone, or for a reviewer; nothing verified by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import conflicts, decisions, images
+from db.tables import Item
+from labeling.errors import ForbiddenError, InputError, NotFoundError, PrelabelError
+from labeling.workflows import accounts, comments, cvat_pull, item_log, projects, second_look
+from labeling.workspace import Workspace
+from tests.cvat.helpers import decide, labels_there, project, push
+from tests.cvat.server import Server
+from tests.cvat.state import TOKEN
+from tests.cvat.there import There
+from tests.workflow.helpers import create, import_, pictures, prelabel_, run
+
+
+@pytest.fixture(autouse=True)
+def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
+    server.cvat.polls = 0
+
+
+@pytest.fixture
+def there(server: Server) -> There:
+    return There(server)
+
+
+def pull(ws: Workspace, server: Server, **given: Any) -> dict[str, Any]:
+    lead = accounts.user(ws, "lea", role="lead").id
+    return run(ws, cvat_pull.enqueue(ws, lead, "zoo", server.url, **given))
+
+
+def counts(result: dict[str, Any]) -> tuple[int, int, int, int]:
+    return tuple(result[key] for key in ("created", "updated", "unchanged", "conflicts"))
+
+
+def items(ws: Workspace, paths: list[str]) -> list[str]:
+    """The item of each picture."""
+    with ws.db.read() as session:
+        found = images.ids_by_path(session, projects.find(session, "zoo").id)
+    return [found[path][0] for path in paths]
+
+
+def shown(ws: Workspace, item: str) -> dict[str, Any]:
+    reviewer = accounts.user(ws, "rea", role="reviewer").id
+    return item_log.show(ws, reviewer, "zoo", item)
+
+
+def settle(ws: Workspace, item: str, *labels: str) -> None:
+    reviewer = accounts.user(ws, "rea", role="reviewer").id
+    seen = shown(ws, item)["seq"]
+    second_look.settle(ws, reviewer, "zoo", item, labels, seen=seen)
+
+
+def pushed(ws: Workspace, server: Server, folder: Path, count: int = 4) -> list[str]:
+    """A project whose verified pictures are at the server; its items in the order of frames."""
+    labels = project(ws, folder, count)
+    push(ws, server)
+    return items(ws, list(labels))
+
+
+def test_a_tag_that_somebody_changed_becomes_a_decision(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    first, second, *_ = pushed(ws, server, tmp_path / "a")
+    there.assign("human1")
+    there.change(first, ws, "bird")
+    assert counts(pull(ws, server)) == (0, 1, 3, 0)
+    told = shown(ws, first)
+    assert (told["labels"], told["state"]) == (["bird"], "verified")
+    newest = told["decisions"][-1]
+    assert newest["kind"] == newest["view"] == "cvat"
+    assert newest["by"] == f"cvat:{server.url.removeprefix('http://')}"
+    assert newest["entered_by"] == "lea"
+    assert "assigned to human1" in newest["reason"]
+    assert shown(ws, second)["labels"] == ["dog"]
+    assert counts(pull(ws, server)) == (0, 0, 4, 0)
+    assert push(ws, server)["updated"] == 0
+
+
+def test_what_changed_here_alone_stays(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    labels = project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    path = next(iter(labels))
+    decide(ws, {path: "bird"})
+    there.touch()
+    assert counts(pull(ws, server)) == (0, 0, 3, 0)
+    (item,) = items(ws, [path])
+    assert shown(ws, item)["labels"] == ["bird"]
+
+
+def test_what_both_changed_waits_for_a_reviewer_and_then_goes_there(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    labels = project(ws, tmp_path / "a", 2)
+    push(ws, server)
+    path = next(iter(labels))
+    (item,) = items(ws, [path])
+    decide(ws, {path: "bird"})
+    there.change(item, ws, "dog")
+    for _ in range(2):
+        assert counts(pull(ws, server))[3] == 1
+        assert push(ws, server)["conflicts"] == 1
+    told = shown(ws, item)
+    assert told["labels"] == ["bird"]
+    (look,) = [look for look in told["looks"] if look["closed_at"] is None]
+    assert look["kind"] == "conflict"
+    assert "in CVAT dog, here bird, before cat" in look["reason"]
+    assert told["conflicts"] == [
+        {"server": server.url, "before": ["cat"], "ours": ["bird"], "theirs": ["dog"]}
+    ]
+    settle(ws, item, "cat")
+    assert shown(ws, item)["conflicts"] == []
+    assert push(ws, server)["updated"] == 1
+    assert there.labels(item, ws) == ["cat"]
+    assert counts(pull(ws, server))[3] == 0
+    assert shown(ws, item)["state"] == "reviewed"
+
+
+def test_a_reviewed_label_is_not_replaced_unasked(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    item, *_ = pushed(ws, server, tmp_path / "a", 1)
+    settle(ws, item, "cat")
+    there.change(item, ws, "dog")
+    assert counts(pull(ws, server)) == (0, 0, 0, 1)
+    assert shown(ws, item)["labels"] == ["cat"]
+    settle(ws, item, "dog")
+    assert counts(pull(ws, server)) == (0, 0, 1, 0)
+    assert (shown(ws, item)["labels"], there.labels(item, ws)) == (["dog"], ["dog"])
+
+
+@pytest.mark.parametrize("labels", [(), ("cat", "dog"), ("cat", "stranger")])
+def test_what_says_nothing_clear_is_for_a_reviewer(
+    ws: Workspace, server: Server, there: There, tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    item, *_ = pushed(ws, server, tmp_path / "a", 2)
+    there.add_label("stranger")
+    there.change(item, ws, *labels)
+    for _ in range(2):
+        assert counts(pull(ws, server)) == (0, 0, 1, 1)
+    assert shown(ws, item)["labels"] == ["cat"]
+    settle(ws, item, "bird")
+    push(ws, server)
+    assert there.labels(item, ws) == ["bird"]
+    assert counts(pull(ws, server)) == (0, 0, 2, 0)
+
+
+def test_a_conflict_that_somebody_took_back_is_none(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    item, *_ = pushed(ws, server, tmp_path / "a", 1)
+    there.change(item, ws)
+    assert counts(pull(ws, server))[3] == 1
+    there.change(item, ws, "cat")
+    assert counts(pull(ws, server)) == (0, 0, 1, 0)
+    with ws.db.read() as session:
+        assert not conflicts.count_open(session, projects.find(session, "zoo").id)
+    assert not any(second_look.counts(ws, "zoo").values())
+
+
+def proposed(ws: Workspace, server: Server, folder: Path, count: int) -> list[str]:
+    """A project whose proposals are at the server; its items."""
+    paths = pictures(folder, count)
+    import_(ws, create(ws), folder)
+    prelabel_(ws, "zoo")
+    push(ws, server, states=["proposed"])
+    return items(ws, [str(path) for path in paths])
+
+
+@pytest.mark.usefixtures("model")
+def test_only_evidence_or_a_signature_verifies(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    first, second, third = proposed(ws, server, tmp_path / "a", 3)
+    there.complete()
+    assert counts(pull(ws, server)) == (0, 0, 3, 0)
+    assert {shown(ws, item)["state"] for item in (first, second, third)} == {"proposed"}
+    there.change(first, ws, *there.labels(first, ws), source="manual")
+    there.change(second, ws, "bird", source="semi-auto")
+    assert counts(pull(ws, server)) == (2, 0, 1, 0)
+    kept = [name for name in there.labels(first, ws) if name != "none_of_these"]
+    assert shown(ws, first)["labels"] == kept
+    assert shown(ws, second)["labels"] == ["bird"]
+    assert [shown(ws, i)["state"] for i in (first, second, third)] == [
+        "verified",
+        "verified",
+        "proposed",
+    ]
+    assert counts(pull(ws, server, sign_off=[there.job()])) == (1, 0, 2, 0)
+    told = shown(ws, third)
+    assert told["state"] == "verified"
+    assert "signed off by lea" in told["decisions"][-1]["reason"]
+
+
+@pytest.mark.usefixtures("model")
+def test_what_a_reviewer_sent_back_is_not_verified_again_by_the_same_tag(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    (item,) = proposed(ws, server, tmp_path / "a", 1)
+    there.change(item, ws, "dog", source="manual")
+    assert counts(pull(ws, server)) == (1, 0, 0, 0)
+    reviewer = accounts.user(ws, "rea", role="reviewer").id
+    accounts.user(ws, "ann")
+    seen = shown(ws, item)["seq"]
+    second_look.send_back(ws, reviewer, "zoo", item, "ann", "look again", seen=seen)
+    there.touch()
+    assert counts(pull(ws, server)) == (0, 0, 1, 0)
+    assert shown(ws, item)["labels"] is None
+
+
+def test_a_job_of_somebody_else_is_not_signed_off(
+    ws: Workspace, server: Server, tmp_path: Path
+) -> None:
+    pushed(ws, server, tmp_path / "a", 1)
+    with pytest.raises(PrelabelError, match="job 999999 is none of those"):
+        pull(ws, server, sign_off=[999999])
+
+
+def test_deleted_frames_and_tasks_that_moved_are_told_by_name(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    pushed(ws, server, tmp_path / "a", 2)
+    there.delete_frame(0)
+    (told,) = pull(ws, server)["problems"]
+    assert told.startswith("000000_")
+    assert "was deleted in zoo 001" in told
+    there.move_task()
+    (told,) = pull(ws, server)["problems"]
+    assert "zoo 001" in told
+    assert "was moved to CVAT project" in told
+
+
+@pytest.mark.parametrize("change", ["rename", "delete"])
+def test_a_label_that_somebody_changed_stops_the_pull(
+    ws: Workspace, server: Server, there: There, tmp_path: Path, change: str
+) -> None:
+    item, *_ = pushed(ws, server, tmp_path / "a", 2)
+    there.rename_label("cat", "lynx") if change == "rename" else there.delete_label("cat")
+    with pytest.raises(PrelabelError, match="the label 'cat' was"):
+        pull(ws, server)
+    assert shown(ws, item)["labels"] == ["cat"]
+
+
+def test_issues_come_back_as_comments_once(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    first, second = pushed(ws, server, tmp_path / "a", 2)
+    pull(ws, server)
+    there.open_issue(first, ws, "is this a cat?")
+    for _ in range(2):
+        pull(ws, server)
+        (one,) = comments.thread(ws, "zoo", first)
+        assert "is this a cat?" in one["text"]
+    assert comments.thread(ws, "zoo", second) == []
+
+
+def test_tasks_that_did_not_change_are_not_read_again(
+    ws: Workspace, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cvat_pull, "OVERLAP", -cvat_pull.OVERLAP)
+    pushed(ws, server, tmp_path / "a", 2)
+    pull(ws, server)
+    read = len(server.sent("GET", "annotations"))
+    pull(ws, server)
+    assert len(server.sent("GET", "annotations")) == read
+
+
+def test_a_pull_that_breaks_off_takes_the_rest_the_next_time(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    found = items(ws, list(project(ws, tmp_path / "a", 4)))
+    push(ws, server, job_size=1)
+    for item in found:
+        there.change(item, ws, "bird")
+    server.fault("403", "GET", f"tasks/{there.task(found[2], ws)}/annotations", times=1)
+    with pytest.raises(PrelabelError):
+        pull(ws, server)
+    assert counts(pull(ws, server))[0:2] == (0, 1)
+    assert [shown(ws, item)["labels"] for item in found] == [["bird"]] * 4
+    with ws.db.read() as session:
+        logs = decisions.logs(session, found)
+        assert all(session.get(Item, item) for item in found)
+    taken = [sum(one.kind == "cvat" for one in logs[item]) for item in found]
+    assert sum(taken) == 3  # one was a bird before
+
+
+def test_only_a_lead_pulls_what_was_pushed(ws: Workspace, server: Server, tmp_path: Path) -> None:
+    project(ws, tmp_path / "a", 1)
+    lead = accounts.user(ws, "lea", role="lead").id
+    with pytest.raises(NotFoundError, match="never pushed"):
+        cvat_pull.enqueue(ws, lead, "zoo", server.url)
+    push(ws, server)
+    with pytest.raises(ForbiddenError):
+        cvat_pull.enqueue(ws, accounts.user(ws, "ann").id, "zoo", server.url)
+    with pytest.raises(InputError):
+        cvat_pull.enqueue(ws, lead, "zoo", "http://a:b@example.org")
+    assert all(len(labels) == 1 for labels in labels_there(server).values())
