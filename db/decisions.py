@@ -52,7 +52,7 @@ _LOGS = (
     .order_by(Decision.seq)
 )
 _RECENT = (
-    select(_log.kind, _log.view, _log.labels, _log.seconds, _log.blind)
+    select(_log.kind, _log.view, cast(_log.labels, Text), _log.seconds, _log.blind)
     .where(_log.project_id == bindparam("project"), _log.user_id == bindparam("user"))
     .order_by(_log.seq.desc())
     .limit(bindparam("most"))
@@ -68,11 +68,11 @@ _DERIVED = (
 
 
 class Look(NamedTuple):
-    """What a person did, in which view, and how long they looked."""
+    """What a person did, in which view, and how long they looked; ``labels`` as stored, in JSON."""
 
     kind: str
     view: str
-    labels: list[str]
+    labels: str
     seconds: float | None
     blind: bool
 

@@ -45,4 +45,4 @@ def is_equal(looks: Sequence[Look]) -> bool:
     """Whether the last ``EQUAL_RUN`` looks (newest first) all confirmed the same labels."""
     run = looks[:EQUAL_RUN]
     confirmed = all(look.kind == DecisionKind.CONFIRM for look in run)
-    return len(run) == EQUAL_RUN and confirmed and len({tuple(d.labels) for d in run}) == 1
+    return len(run) == EQUAL_RUN and confirmed and len({look.labels for look in run}) == 1
