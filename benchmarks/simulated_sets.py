@@ -117,7 +117,7 @@ def digits_model(seed: int, taught: int = 350, epochs: int = 10) -> SimulatedSet
         unit(inside).astype(np.float32),
         digits[others].astype(np.int64),
         texts,
-        15.0,
+        19.0,
     )
 
 

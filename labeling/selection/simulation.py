@@ -107,7 +107,10 @@ def replay(
     heldout = _held_out(len(X), plan, rng)
     pool, rest = np.flatnonzero(~heldout), np.flatnonzero(heldout)
     budget = len(pool) if plan.budget is None else min(plan.budget, len(pool))
-    learner = policies.learner(clone(head).set_params(warm_start=True), policy_name=policy_name)
+    begin = clone(head)
+    if "warm_start" in begin.get_params():
+        begin.set_params(warm_start=True)
+    learner = policies.learner(begin, policy_name=policy_name)
     open_rows, answers = pool, np.full(len(X), -2)
 
     def point() -> Point:
