@@ -18,7 +18,7 @@ from db import cvat_ledger
 from db.tables import CvatLink, ItemState
 from labeling.cvat.names import server_address
 from labeling.errors import BusyError, CvatAwayError, InputError
-from labeling.workflows import cvat_batches, cvat_links
+from labeling.workflows import cvat_batches, cvat_links, cvat_tidy
 from labeling.workflows.cvat_ours import OurSide, Wish
 from labeling.workflows.cvat_report import Report
 from labeling.workflows.jobs import Steps, Task, beside
@@ -126,7 +126,7 @@ def _once(task: Task, link_id: str, report: Report) -> Generator[None, None, Non
     client = yield from beside(lambda: cvat_links.connect(link))
     try:
         opened = yield from beside(lambda: cvat_links.opened(ws, link_id, client))
-        yield from cvat_batches.tidy(ws, opened, report)
+        yield from cvat_tidy.tidy(ws, opened, report)
         with ws.db.read() as session:
             side = OurSide(session, opened.project)
             new = side.wanted(Wish(**given["wish"]), link_id)
