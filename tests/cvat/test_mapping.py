@@ -74,6 +74,16 @@ def test_deleted_frames_and_labels_that_are_no_class_decide_nothing() -> None:
     assert merge(s("a"), s("a"), strange) is Step.AMBIGUOUS
 
 
+def test_what_a_reviewer_has_settled_is_not_odd_any_more() -> None:
+    strange = Theirs(frozenset("a"), frozenset({99}), ())
+    assert merge(strange.everything, s("b"), strange) is Step.PUSH
+    assert merge(strange.everything, None, strange) is Step.KEEP
+    assert merge(s("ab"), s("b"), theirs("ab")) is Step.PUSH
+    assert merge(s("ab"), s("b"), theirs("abc")) is Step.AMBIGUOUS
+    assert not strange.is_answer(multi=True)
+    assert [theirs("ab").is_answer(multi=several) for several in (True, False)] == [True, False]
+
+
 @pytest.mark.parametrize("there", ["a", "b", "ab", ""])
 def test_what_a_push_had_begun_is_no_edit_of_a_person(there: str) -> None:
     """Base a, sent b, ours c by now: whatever the write has reached, c goes there."""
