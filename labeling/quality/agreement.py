@@ -9,10 +9,10 @@ from labeling.quality.intervals import clopper_pearson
 ERROR_METHOD = (
     "blind second looks at decided items drawn at random; where both agree both count as right, "
     "but for the share that reviewers found wrong who looked blind at some of these; where two "
-    "differ or one is flagged instead a reviewer settles it, and what is not settled counts half in "
-    "the estimate, whole in the upper and not at all in the lower limit; the upper limit adds what "
-    "both would get wrong alike if they erred independently or, once a reviewer has found such an "
-    "answer, the limit of their sample (Clopper-Pearson, 95 %)"
+    "differ or one is flagged instead a reviewer settles it, and what is not settled counts half "
+    "in the estimate, whole in the upper and not at all in the lower limit; the upper limit adds "
+    "what both would get wrong alike if they erred independently or, once a reviewer has found "
+    "such an answer, the limit of their sample (Clopper-Pearson, 95 %)"
 )
 SHARE_METHOD = "share with its Clopper-Pearson interval, 95 %"
 

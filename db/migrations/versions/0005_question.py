@@ -35,6 +35,6 @@ WHERE kind = 'flag' AND standing <> 'probe' AND EXISTS (
 
 
 def upgrade() -> None:
-    asked = sa.Column("ask", sa.Boolean(), nullable=False, server_default=sa.false())
+    asked: sa.Column[bool] = sa.Column("ask", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("decision", asked)
     op.execute(sa.text(_ASKED).bindparams(yes=True))
