@@ -12,8 +12,7 @@ ones (at any of them), and per class (in any of five). Wanted: at most the 95 % 
 
 Beside it what is no guarantee: the largest part whose audit error is at most the wish (plug-in), a
 Clopper-Pearson bound looked at every 20 audit items, and labels that the head chose and learned
-from, in the grid (the surest) or by active learning (the smallest margins; nothing is left of an
-acceptance then), taken for an audit.
+from, in the grid (the surest) or by active learning (the smallest margins), taken for an audit.
 """
 
 from collections.abc import Callable, Iterable
