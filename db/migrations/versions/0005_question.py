@@ -35,6 +35,7 @@ WHERE kind = 'flag' AND standing <> 'probe' AND EXISTS (
 
 
 def upgrade() -> None:
-    asked: sa.Column[bool] = sa.Column("ask", sa.Boolean(), nullable=False, server_default=sa.false())
+    no = sa.false()
+    asked: sa.Column[bool] = sa.Column("ask", sa.Boolean(), nullable=False, server_default=no)
     op.add_column("decision", asked)
     op.execute(sa.text(_ASKED).bindparams(yes=True))
