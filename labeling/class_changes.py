@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from labeling.class_names import ClassSpec, RawClass, clean, name_key
 from labeling.errors import ClassNameError, NotFoundError
+
+CONCERNS = {
+    "items": "items bear such a class",
+    "accepted": "of them were accepted without looking",
+    "reopened": "items will wait for people again",
+    "decisions": "decisions name it, and keep what they named",
+    "proposals": "items for which it is proposed first, until the next pre-labeling",
+    "acceptances": "acceptances will be taken back or closed",
+    "prompts": "own prompts",
+    "guidelines": "classes with guidelines",
+    "assignments": "assignments",
+}
+"""What a preview of a change counts, in words."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,13 @@ def split(present: Sequence[Present], name: str, parts: Sequence[str]) -> Plan:
 def split_said(parent: str, parts: Sequence[str]) -> str:
     """A split in one line, which pictures that wait because of it bear as their reason."""
     return f"split: {parent} → {' or '.join(parts)}"
+
+
+def concerns(told: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """What a preview (``workflows.class_moves.preview``) counts, in words, without what is 0."""
+    sizes = {key: told[key] for key in CONCERNS}
+    counted = {key: n if isinstance(n, int) else len(n) for key, n in sizes.items()}
+    return [(n, CONCERNS[key]) for key, n in counted.items() if n]
 
 
 def _named(present: Sequence[Present], names: Sequence[str]) -> list[Present]:

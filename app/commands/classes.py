@@ -8,6 +8,7 @@ import typer
 
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
 from labeling import class_names
+from labeling.class_changes import concerns
 from labeling.class_names import ClassSpec
 from labeling.workspace import Workspace
 
@@ -22,18 +23,6 @@ TAKES = {
 }
 """How many values each action takes, at least and at most (None: any number)."""
 PREVIEWED = ("rename", "merge", "split", "deactivate", "activate")
-COUNTS = {
-    "items": "items bear such a class",
-    "accepted": "of them were accepted without looking",
-    "reopened": "items will wait for people again",
-    "decisions": "decisions name it, and keep what they named",
-    "proposals": "items for which it is proposed first, until the next pre-labeling",
-    "acceptances": "acceptances will be taken back or closed",
-    "prompts": "own prompts",
-    "guidelines": "classes with guidelines",
-    "assignments": "assignments",
-}
-"""What a preview counts, in words."""
 
 
 def classes(
@@ -132,8 +121,7 @@ def _told_changed(found: dict[str, Any], action: str) -> None:
 
 def _told_preview(told: dict[str, Any]) -> None:
     say(told["said"])
-    counted = {key: len(told[key]) if isinstance(told[key], list) else told[key] for key in COUNTS}
-    rows = [(n, COUNTS[key]) for key, n in counted.items() if n]
+    rows = concerns(told)
     if rows:
         table(("", ""), rows)
     if told["new"]:

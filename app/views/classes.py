@@ -8,6 +8,7 @@ from app import session
 from app.parts import (
     class_editor,
     class_input,
+    class_moves_form,
     code_sheet,
     errors,
     guideline_editor,
@@ -51,6 +52,7 @@ def _classes(project: dict[str, Any]) -> None:
         "Type over a cell to change it; add a class in the last row. A renamed class keeps its "
         "decisions. A removed or inactive one is no longer proposed; its labels stay."
     )
+    class_moves_form.draw(project)
     table = class_editor.draw(project)
     changed = class_editor.is_changed(project["classes"], table)
     with st.container(horizontal=True, vertical_alignment="center"):

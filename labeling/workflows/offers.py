@@ -28,6 +28,7 @@ from db.tables import (
     QueueEntry,
     Standing,
 )
+from labeling.workflows import split_offers
 from labeling.workflows.draws import blind_reason, wrong_top
 from labeling.workflows.grid_question import chosen_count
 
@@ -50,14 +51,19 @@ def described(
     proposed = of_items(session, project, ids)
     said = comments.count(session, ids)
     shown = pictures(session, ids)
+    first = [entry.item_id for entry in entries if not entry.slot]
+    reopened = split_offers.of_items(session, project, first)
     offers = []
     for entry in entries:
         item, picture_told = shown[entry.item_id]
         purpose = Purpose(entry.purpose)
+        offer = told(session, item, purpose, proposed.get(item.id), names)
+        parts = None if entry.slot else reopened.get(item.id)
         offers.append(
             picture_told
-            | told(session, item, purpose, proposed.get(item.id), names)
+            | offer
             | _said(session, entry, said.get(item.id, 0))
+            | (split_offers.told(parts, offer, names) if parts else {})
             | {"state": _state(entry, item, project), "purpose": shown_purpose(purpose)}
         )
     return offers

@@ -411,3 +411,18 @@ def verify(ws: Workspace, count: int) -> None:
 def wording_of(markdown: str) -> str:
     """What a person reads of escaped Markdown."""
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace("\u2060", ""))
+
+
+def test_classes_are_merged_after_a_dialog_that_tells_what_it_concerns(
+    open_page: Open, workspace: Workspace
+) -> None:
+    projects.create(workspace, "pets", parse("cat,dog,bird"))
+    page = open_page("classes", project="pets")
+    page.multiselect(key="class-move-from").select("cat").select("dog")
+    page.text_input(key="class-move-into").input("pet").run()
+    page.button(key="class-move-preview").click().run()
+    assert wording.plain("merge: cat, dog → pet") in [one.value for one in page.subheader]
+    assert projects.show(workspace, "pets")["revision"] == 1
+    page.button(key="class-move-apply").click().run()
+    names = [c["name"] for c in projects.show(workspace, "pets")["classes"] if c["active"]]
+    assert names == ["bird", "pet"]

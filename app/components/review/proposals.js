@@ -67,14 +67,14 @@ export class Proposals {
         "data-testid": "proposal",
         "data-label": label,
         "data-marked": marked,
-        "aria-label": `${label}, score ${score.toFixed(2)}${cap ? `, key ${cap}` : ""}`,
+        "aria-label": `${label}, score ${told(score)}${cap ? `, key ${cap}` : ""}`,
         onclick: () => this.#commands.rank(rank),
       },
       keycap(cap),
       h("span", { class: "pl-name" }, label, display && display !== label ? h("small", {}, display) : null),
       marked ? h("span", { class: "pl-chosen" }, several ? "✓ marked" : "✓ your answer") : null,
       code ? h("span", { class: "pl-code", title: "Code of this class" }, `code ${code}`) : null,
-      h("span", { class: "pl-score" }, score.toFixed(2)),
+      h("span", { class: "pl-score" }, told(score)),
       scoreBar(score),
     )
   }
@@ -102,6 +102,10 @@ function noneOf({ several, keymap }, item, answer) {
   if (!item || item.blind || several || !(item.none_score || item.none_proposed)) return null
   const marked = answer?.kind === "none_of_these"
   return { score: item.none_score, top: item.none_proposed, marked, cap: keymap.cap("none") }
+}
+
+function told(score) {
+  return score === null ? "–" : score.toFixed(2)
 }
 
 function scoreBar(score) {
