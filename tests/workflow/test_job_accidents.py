@@ -14,6 +14,7 @@ from db import jobs as stored_jobs
 from db.ids import new_id
 from db.tables import (
     Acceptance,
+    AcceptanceItem,
     AuditDraw,
     Base,
     Calibration,
@@ -32,6 +33,7 @@ from db.tables import (
     ItemSource,
     Job,
     JobState,
+    LearningPoint,
     Lease,
     Membership,
     Project,
@@ -232,7 +234,11 @@ def fill(session: Session, seeded: Seeded) -> None:
         CvatLink(project_id=seeded.id, server="http://cvat"),
     )
     snapshot = Snapshot(project_id=seeded.id, name="v1", manifest_sha256="0" * 64, manifest={})
-    session.add_all([group, link, snapshot])
+    acceptance = Acceptance(
+        project_id=seeded.id, recipe_id=run.recipe_id, run_id=run.id, user_id=ann, alpha=0.1,
+        delta=0.1,
+    )  # fmt: skip
+    session.add_all([group, link, snapshot, acceptance])
     session.flush()
     sent = CvatBatch(link_id=link.id, task_name="t", state="sent")
     session.add(sent)
@@ -256,21 +262,22 @@ def fill(session: Session, seeded: Seeded) -> None:
                 frame_size=2,
                 draw_size=1,
                 seed=1,
+                acceptance_id=acceptance.id,
                 **of_project,
             ),
-            Head(model_id=run.model_id, kind="linear", weights=b"", figures={}, **of_project),
-            Calibration(
-                recipe_id=run.recipe_id, method="t", parameters={}, figures={}, **of_project
-            ),
-            Acceptance(
-                recipe_id=run.recipe_id,
-                user_id=ann,
-                alpha=0.1,
-                delta=0.1,
-                upper_bound=0.1,
+            Head(
+                model_id=run.model_id,
+                kind="linear",
+                weights=b"",
+                sha256="0" * 64,
                 figures={},
                 **of_project,
             ),
+            Calibration(
+                recipe_id=run.recipe_id, method="t", parameters={}, figures={}, **of_project
+            ),
+            AcceptanceItem(acceptance_id=acceptance.id, item_id=item, class_id=cat, score=0.9),
+            LearningPoint(arm="policy", labels=20, kind="lda", right=1, n=2, **of_project),
             CvatFrame(batch_id=sent.id, item_id=item, frame=0, file_name="a", sent_labels=[]),
             Conflict(item_id=item, link_id=link.id, base_labels=[], our_labels=[], their_labels=[]),
             SnapshotItem(snapshot_id=snapshot.id, sha256="0" * 64, labels=[], state="verified"),
