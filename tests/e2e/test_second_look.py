@@ -54,7 +54,7 @@ def test_keys_settle_pictures_one_after_the_other(
     page.keyboard.type("a 0 1 b")
     comment.blur()
     expect(page.get_by_role("button", name="Send back")).to_be_enabled(timeout=LONG_MS)
-    assert [held(workspace, item)[0] for item in items] == ["disputed"] * 3
+    assert [held(workspace, item)[0] for item in items] == ["flagged"] * 3
 
     page.keyboard.press("b")
     expect(page.get_by_text("1 of 2 pictures")).to_be_visible(timeout=LONG_MS)
