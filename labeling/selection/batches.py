@@ -57,8 +57,10 @@ def diverse(X: NDArray[np.floating], values: Array, n: int, count: int) -> Indic
         X: vectors of the pool [m, d].
         values: of each picture, small where a label tells much, in 0 to 1 [m].
         n: how many are returned, at most m.
-        count: how many of them differ.
+        count: how many of them differ; 0: all go by value alone.
     """
+    if count == 0:
+        return smallest(values, n)
     order = smallest(values, max(n, min(OVERSAMPLE * count, len(values))))
     candidates = order[: OVERSAMPLE * count]
     if count >= len(candidates):

@@ -22,7 +22,8 @@ TYPICAL = "typical of pictures like it"
 UNSURE = 0.5
 """Mean margin, or confidence, below which zero-shot does not know where its mistakes are."""
 MANY = 20
-"""Outcomes above which a margin between two of them says less than the best one's probability."""
+"""Outcomes above which a margin between two says less than the best one's probability, and the
+least certain pictures differ anyhow."""
 
 
 class Ranked(NamedTuple):
@@ -110,13 +111,13 @@ def auto(
     """The default: typical pictures first where nothing else is known, then the least certain.
 
     As long as there are no labels and the head is unsure (mean value below ``UNSURE``), as
-    `typical`. Then by smallest margin, or with more than ``MANY`` outcomes by least confidence:
-    each was better there in replays. The pictures of a batch, between which nothing is learned,
-    differ from each other (`batches.diverse`).
+    `typical`. Then by smallest margin, where the pictures of a batch, between which nothing is
+    learned, differ from each other (`batches.diverse`); or, with more than ``MANY`` outcomes, by
+    least confidence alone: each was better there in replays.
     """
-    outcomes = np.shape(classifier.predict_proba(X[:1]))[1]
-    values = (_confidence if outcomes > MANY else _gaps)(classifier, X)
-    found = batches.diverse(X, values, n_instances, batches.BATCH)
+    many = np.shape(classifier.predict_proba(X[:1]))[1] > MANY
+    values = (_confidence if many else _gaps)(classifier, X)
+    found = batches.diverse(X, values, n_instances, 0 if many else batches.BATCH)
     ranked = Ranked(found, values[found])
     if _labels(classifier) or not len(X) or values.mean() >= UNSURE:
         return ranked

@@ -150,6 +150,15 @@ def test_a_batch_of_auto_differs_and_the_rest_goes_by_margin():
     assert set(batches.smallest(gap, 40)) >= set(found[:8])
 
 
+def test_auto_goes_by_confidence_alone_where_classes_are_many(pool):
+    many = policies.MANY + 1
+    shares = np.random.default_rng(8).dirichlet(np.full(many, 0.05), size=60)
+    found = policies.auto(Given(shares), pool, 60)
+    expected = policies.least_confidence(Given(shares), pool, 60)
+    assert_array_equal(found.indices, expected.indices)
+    assert_allclose(found.values, expected.values)
+
+
 @given(st.integers(0, 2**31), st.integers(0, 30), st.integers(0, 40))
 def test_the_smallest_are_those_of_a_full_sort(seed, size, n):
     values = np.random.default_rng(seed).integers(0, 5, size).astype(float)
