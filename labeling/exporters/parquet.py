@@ -1,40 +1,48 @@
-"""Parquet: a row per item with all that is known about it, in columns with types."""
+"""Parquet: a row per item with all that is known about it, in columns with types.
+
+pyarrow is imported when the first file is written: every program knows all formats by name.
+"""
 
 import json
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from labeling.exporters.base import Exporter
 from labeling.exporters.rows import ExportRow, as_record, row_name
 from labeling.exporters.staging import Staging
 
 ROWS_PER_GROUP = 1_000
-TEXTS = pa.list_(pa.string())
-SCHEMA = pa.schema(
-    [
-        pa.field("file_name", pa.string(), nullable=False),
-        pa.field("sha256", pa.string(), nullable=False),
-        ("label", pa.string()),
-        pa.field("labels", TEXTS, nullable=False),
-        pa.field("none_of_these", pa.bool_(), nullable=False),
-        pa.field("state", pa.string(), nullable=False),
-        ("proposal_label", pa.string()),
-        ("score", pa.float64()),
-        ("model", pa.string()),
-        ("user", pa.string()),
-        ("decided_at", pa.string()),
-        ("view", pa.string()),
-        ("width", pa.int32()),
-        ("height", pa.int32()),
-        ("format", pa.string()),
-        ("split", pa.string()),
-        ("group", pa.string()),
-        ("sources", TEXTS),
-        ("columns", pa.string()),
-    ]
-)
+REQUIRED = frozenset({"file_name", "sha256", "labels", "none_of_these", "state"})
+"""Fields that no row lacks."""
+TYPES = {
+    "file_name": "string",
+    "sha256": "string",
+    "label": "string",
+    "labels": "texts",
+    "none_of_these": "bool",
+    "state": "string",
+    "proposal_label": "string",
+    "score": "double",
+    "model": "string",
+    "user": "string",
+    "decided_at": "string",
+    "view": "string",
+    "width": "int32",
+    "height": "int32",
+    "format": "string",
+    "split": "string",
+    "group": "string",
+    "sources": "texts",
+    "columns": "string",
+}
+"""Fields and their types by pyarrow's names; ``texts`` are lists of strings."""
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    texts = pa.list_(pa.string())
+    typed = {name: texts if t == "texts" else pa.type_for_alias(t) for name, t in TYPES.items()}
+    return pa.schema([pa.field(n, t, nullable=n not in REQUIRED) for n, t in typed.items()])
 
 
 class ParquetTable:
@@ -45,9 +53,12 @@ class ParquetTable:
     """
 
     def __init__(self, staging: Staging, name: str) -> None:
+        from pyarrow.parquet import ParquetWriter
+
         self._staging = staging
-        self._path = staging.binary(name)
-        self._writer = staging.kept(pq.ParquetWriter(self._path, SCHEMA))
+        self._path = staging.folder / name
+        self._schema = _schema()
+        self._writer = staging.kept(ParquetWriter(self._path, self._schema))
         self._waiting: list[dict[str, Any]] = []
 
     def add(self, row: ExportRow, file_name: str) -> None:
@@ -62,11 +73,13 @@ class ParquetTable:
         """Complete the file and list it in the manifest."""
         self._write_group()
         self._writer.close()
-        self._staging.add(self._path)
+        self._staging.record(self._path)
 
     def _write_group(self) -> None:
+        from pyarrow import Table
+
         if self._waiting:
-            self._writer.write_table(pa.Table.from_pylist(self._waiting, SCHEMA))
+            self._writer.write_table(Table.from_pylist(self._waiting, self._schema))
             self._waiting.clear()
 
 

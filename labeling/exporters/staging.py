@@ -105,15 +105,7 @@ class Staging:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
-        self._record(path)
-
-    def binary(self, name: str) -> Path:
-        """Return where a file that a library writes by itself belongs; `add` it when complete."""
-        return self.folder / name
-
-    def add(self, path: Path) -> None:
-        """List a file that a library wrote."""
-        self._record(path)
+        self.record(path)
 
     def add_picture(self, row: ExportRow, folder: str, mode: LinkMode) -> str:
         """Copy or link the original of an item: its path relative to the export.
@@ -133,8 +125,16 @@ class Staging:
             target.write_bytes(_original(row))
         else:
             self._link(row, target, mode)
-        self._record(target, row.sha256)
+        self.record(target, row.sha256)
         return target.relative_to(self.folder).as_posix()
+
+    def record(self, path: Path, sha256: str | None = None) -> None:
+        """List a complete file in the manifest; its SHA-256 is computed where it is not given."""
+        if sha256 is None:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        relative = path.relative_to(self.folder).as_posix()
+        self._files.append({"path": relative, "sha256": sha256, "bytes": path.stat().st_size})
 
     def write_manifest(self, summary: dict[str, Any]) -> str:
         """Write ``manifest.json`` with the SHA-256 and size of every file: its own SHA-256."""
@@ -181,13 +181,6 @@ class Staging:
             os.link(row.local.resolve(), target)
         else:
             target.symlink_to(row.local.resolve())
-
-    def _record(self, path: Path, sha256: str | None = None) -> None:
-        if sha256 is None:
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        relative = path.relative_to(self.folder).as_posix()
-        self._files.append({"path": relative, "sha256": sha256, "bytes": path.stat().st_size})
 
     def _remove_abandoned(self) -> None:
         for folder in self.out.parent.iterdir():

@@ -2,6 +2,8 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -442,3 +444,9 @@ def test_a_proposal_is_a_prediction_and_never_an_annotation_of_label_studio(tmp_
     assert decided["annotations"][0]["result"][0]["value"] == {"choices": ["cat"]}
     assert proposed["annotations"] == []
     assert proposed["predictions"][0]["result"][0]["value"] == {"choices": ["cat"]}
+
+
+def test_knowing_the_formats_loads_no_pyarrow():
+    told = "import sys, labeling.exporters.registry; print('pyarrow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
