@@ -154,6 +154,15 @@ def image(session: Session, sha256: str) -> Image | None:
     return session.get(Image, sha256)
 
 
+def by_shas(session: Session, shas: Iterable[str]) -> dict[str, Image]:
+    """The pictures with these SHA-256, by it."""
+    found: dict[str, Image] = {}
+    for part in lookups(shas):
+        rows = session.scalars(select(Image).where(Image.sha256.in_(part)))
+        found.update((row.sha256, row) for row in rows)
+    return found
+
+
 def is_known(session: Session, sha256: str) -> bool:
     """Whether any project has this picture."""
     return session.scalar(select(Item.id).where(Item.sha256 == sha256).limit(1)) is not None

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db import images, proposals
 from db.engine import chunks
-from db.tables import Image, Model
+from db.tables import Model
 from labeling.encoders.base import Encoder
 from labeling.errors import EncoderError, ImageRejected
 from labeling.images.thumbs import THUMB, thumb_feeds
@@ -147,8 +146,7 @@ def _sources(
     """
     for part in chunks(shas, ROWS_AHEAD):
         with ws.db.read() as session:
-            rows = session.scalars(select(Image).where(Image.sha256.in_(part))).all()
-        found = {row.sha256: row for row in rows}
+            found = images.by_shas(session, part)
         for sha in part:
             yield sha, partial(for_model, ws, found[sha], side)
 

@@ -70,14 +70,14 @@ def verify(ws: Workspace, project_name: str, name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         snapshot = found(session, find(session, project_name), name)
         stored = snapshots.items(session, snapshot.id)
-        pictures = {item.sha256: images.image(session, item.sha256) for item in stored}
+        pictures = images.by_shas(session, [item.sha256 for item in stored])
     faults = _faults_of_files(ws, snapshot, stored)
     for sha in snapshot.manifest["pictures"]:
         image = pictures.get(sha)
         fault = "is gone" if image is None else _fault_of_picture(ws, image)
         if fault:
             faults.append({"file": sha, "what": f"the picture {fault}"})
-    return {"snapshot": name, "pictures": len(pictures), "ok": not faults, "faults": faults}
+    return {"snapshot": name, "pictures": len(stored), "ok": not faults, "faults": faults}
 
 
 def require_untouched(ws: Workspace, snapshot: Snapshot, stored: Sequence[SnapshotItem]) -> None:

@@ -49,12 +49,14 @@ def of_snapshot(
     names = class_names(snapshot)
     lines = (folder_of(ws, snapshot.id) / LABELS).read_text("utf-8").splitlines()
     for part in chunks([json.loads(line) for line in lines], PART):
-        ids = images.ids_by_sha(session, project.id, [line["sha256"] for line in part])
+        shas = [line["sha256"] for line in part]
+        ids = images.ids_by_sha(session, project.id, shas)
+        pictures = images.by_shas(session, shas)
         sources = images.sources_of(session, list(ids.values()))
         columns = images.columns_of(session, list(ids.values()))
         for line in part:
             item = ids.get(line["sha256"])
-            image = images.image(session, line["sha256"])
+            image = pictures.get(line["sha256"])
             if item is None or image is None:
                 raise ExportError(
                     f"the picture {line['sha256'][:16]} is no longer in the project",
