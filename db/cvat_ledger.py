@@ -177,16 +177,6 @@ def blind(session: Session, project_id: str) -> set[str]:
     return set(session.scalars(query))
 
 
-def item_labels(session: Session, item_ids: Iterable[str]) -> dict[str, set[str]]:
-    """The classes that items bear now, by item; nothing of those without any."""
-    found: dict[str, set[str]] = {}
-    for part in lookups(item_ids):
-        query = select(_label.item_id, _label.class_id).where(_label.item_id.in_(part))
-        for item_id, class_id in session.execute(query):
-            found.setdefault(item_id, set()).add(class_id)
-    return found
-
-
 def count_batches(session: Session, link_id: str) -> int:
     """How many batches of a link are recorded."""
     query = select(func.count()).select_from(CvatBatch).where(CvatBatch.link_id == link_id)

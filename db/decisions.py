@@ -51,6 +51,9 @@ _LOGS = (
     .where(Decision.item_id.in_(bindparam("items", expanding=True)))
     .order_by(Decision.seq)
 )
+_LABELS_OF_ITEMS = select(_label.item_id, _label.class_id).where(
+    _label.item_id.in_(bindparam("items", expanding=True))
+)
 _RECENT = (
     select(_log.kind, _log.view, cast(_log.labels, Text), _log.seconds, _log.blind)
     .where(_log.project_id == bindparam("project"), _log.user_id == bindparam("user"))
@@ -197,6 +200,15 @@ def labels(session: Session, project_id: str) -> dict[str, list[str]]:
 def labels_of(session: Session, item_id: str) -> Sequence[str]:
     """The class ids that an item bears now."""
     return session.scalars(select(ItemLabel.class_id).where(ItemLabel.item_id == item_id)).all()
+
+
+def labels_of_items(session: Session, item_ids: Iterable[str]) -> dict[str, set[str]]:
+    """The class ids that items bear now, by item id; nothing of those that bear none."""
+    found: dict[str, set[str]] = {}
+    for part in lookups(item_ids):
+        for item_id, class_id in session.execute(_LABELS_OF_ITEMS, {"items": part}):
+            found.setdefault(item_id, set()).add(class_id)
+    return found
 
 
 def decided_items(session: Session, project_id: str, states: Sequence[str]) -> Sequence[str]:

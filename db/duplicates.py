@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.engine import insert_new, lookups
-from db.tables import DuplicateGroup, Image, ImportBatch, Item, Setting
+from db.tables import OPEN, VERIFIED, DuplicateGroup, Image, ImportBatch, Item, Setting
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,34 @@ def note_compared(
     value = {"method": method, "batches": sorted(known.union(whole.intersection(batches)))}
     session.merge(Setting(key=_key(project_id), value=value))
     session.flush()
+
+
+def verified_mates(session: Session, item_ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of an item and a near-duplicate of it that people have decided."""
+    mate = aliased(Item)
+    found: list[tuple[str, str]] = []
+    for part in lookups(item_ids):
+        query = (
+            select(Item.id, mate.id)
+            .join(mate, mate.duplicate_group_id == Item.duplicate_group_id)
+            .where(Item.id.in_(part), mate.id != Item.id, mate.state.in_(VERIFIED))
+        )
+        found += session.execute(query).tuples().all()
+    return found
+
+
+def undecided_mates(session: Session, item_ids: Iterable[str]) -> set[str]:
+    """Undecided items in a duplicate group with one of ``item_ids``."""
+    own = aliased(Item)
+    found: set[str] = set()
+    for part in lookups(item_ids):
+        query = (
+            select(Item.id)
+            .join(own, own.duplicate_group_id == Item.duplicate_group_id)
+            .where(own.id.in_(part), Item.state.in_(OPEN))
+        )
+        found.update(session.scalars(query))
+    return found
 
 
 def forget(session: Session, project_id: str) -> None:

@@ -3,7 +3,7 @@
 An item that waits for a further look counts as one that nobody has decided.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
@@ -47,15 +47,6 @@ def held_back(session: Session, project: Project) -> int:
         Item.project_id == project.id, Item.state.not_in(OPEN), further_looks.awaited(project.id)
     )
     return session.scalar(query) or 0
-
-
-def labels(session: Session, item_ids: Iterable[str]) -> dict[str, list[str]]:
-    """The class ids that items bear, by item id; ``item_ids`` are those of one page."""
-    query = select(ItemLabel.item_id, ItemLabel.class_id).where(ItemLabel.item_id.in_(item_ids))
-    found: dict[str, list[str]] = {}
-    for item_id, class_id in session.execute(query):
-        found.setdefault(item_id, []).append(class_id)
-    return found
 
 
 def _shown_state(project: Project) -> ColumnElement[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from db import audit_groups
 from db.engine import lookups
 from db.leases import NO_TAB
 from db.queue import HANDED
@@ -199,15 +200,6 @@ def _is_own(viewer: Viewer) -> ColumnElement[bool]:
 def _shows_proposals(project_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """That an undecided item is no audit item and in no group of an undecided one."""
     drawn = select(AuditDraw.item_id).where(AuditDraw.project_id == project_id)
-    audited = aliased(Item)
-    groups = (
-        select(audited.duplicate_group_id)
-        .join(AuditDraw, AuditDraw.item_id == audited.id)
-        .where(
-            AuditDraw.project_id == project_id,
-            audited.state.in_(OPEN),
-            audited.duplicate_group_id.is_not(None),
-        )
-    )
     group = Item.duplicate_group_id
-    return Proposal.item_id.not_in(drawn), or_(group.is_(None), group.not_in(groups))
+    apart = or_(group.is_(None), group.not_in(audit_groups.waiting(project_id)))
+    return Proposal.item_id.not_in(drawn), apart

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db import lineage
+from db import audit_groups, lineage
 from db.derive import ANSWERS, LABELLING
 from db.engine import insert_all, table_of
 from db.tables import (
@@ -162,19 +162,12 @@ def decided_seqs(session: Session, project_id: str) -> list[int]:
 def held_out(project_id: str) -> ColumnElement[bool]:
     """Whether an ``Item`` is kept from learning."""
     drawn = select(AuditDraw.item_id).where(AuditDraw.project_id == project_id)
-    audited = aliased(Item)
-    groups = (
-        select(audited.duplicate_group_id)
-        .join(AuditDraw, AuditDraw.item_id == audited.id)
-        .where(AuditDraw.project_id == project_id, audited.duplicate_group_id.is_not(None))
-    )
     streamed = select(Decision.item_id).where(
         Decision.project_id == project_id, Decision.purpose == Purpose.STREAM
     )
     group = Item.duplicate_group_id
-    return or_(
-        Item.id.in_(drawn), and_(group.is_not(None), group.in_(groups)), Item.id.in_(streamed)
-    )
+    near = and_(group.is_not(None), group.in_(audit_groups.drawn(project_id)))
+    return or_(Item.id.in_(drawn), near, Item.id.in_(streamed))
 
 
 def points(session: Session, project_id: str) -> Sequence[LearningPoint]:

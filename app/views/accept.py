@@ -17,7 +17,7 @@ from app.parts import (
     wish_form,
 )
 from labeling.workflows import acceptance_told, jobs
-from labeling.workflows.accept import JOB
+from labeling.workflows.acceptance_job import KIND
 
 RUNNING = ("planned", "auditing")
 
@@ -36,7 +36,7 @@ def render() -> None:
         "accepted without looking, as one act that can be taken back."
     )
     attempt.draw_refusal()
-    job_progress.follow(jobs.recent(session.workspace(), project["name"], kind=JOB))
+    job_progress.follow(jobs.recent(session.workspace(), project["name"], kind=KIND))
     with errors.shown():
         _draw(project)
 

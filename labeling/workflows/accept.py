@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import acceptances, jobs, projects, queue, slots
+from db import acceptance_candidates, acceptances, duplicates, projects, queue, slots
 from db.acceptances import ACCEPTED, AUDITING, PLANNED, REFUSED, RUNNING, WITHDRAWN
-from db.tables import Acceptance, Job, Project
+from db.tables import Acceptance, Project
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.wish import Scope
 from labeling.roles import Role
-from labeling.workflows import acceptance_bound, acceptance_frame, acceptance_log, accounts, figures
+from labeling.workflows import acceptance_bound, acceptance_job, accounts, figures
 from labeling.workflows.acceptance_bound import Audit, Outcome
 from labeling.workflows.acceptance_plan import (
     audit_size,
@@ -32,11 +32,10 @@ from labeling.workflows.acceptance_plan import (
     wish_of,
 )
 from labeling.workflows.draws import SEED_BITS
-from labeling.workflows.jobs import NORMAL, Steps, Task, enqueue_once
+from labeling.workflows.jobs import enqueue_once
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
-JOB = "accept"
 STREAM_SHARE = 0.02
 """The usual share of what is accepted that goes on to people."""
 CLOSED = "audit closed"
@@ -90,17 +89,15 @@ def begin(
         project = find(session, project_name)
         run = frozen_run(session, project)
         require(session, project, wish, batches)
-        found = acceptances.candidates(session, project.id, run.id, batches, ws.clock())
+        found = acceptance_candidates.candidates(session, project.id, run.id, batches, ws.clock())
         eligible = eligible_of(project, found)
         size = audit_size(wish, eligible) if audit is None else audit
         two = needs_two(figures.of_labels(session, project), alpha) if twice is None else twice
         people = deciding(session, project)
     _require_work(project, len(eligible.items), size, two, people)
-    planned: dict[str, Any] = {
-        "batches": None if batches is None else sorted(batches),
-        "per_stratum": size,
-    }
-    planned |= {"looks_planned": looks, "twice": two, "by": user_id, "revision": run.revision}
+    planned: dict[str, Any] = {"batches": None if batches is None else sorted(batches)}
+    planned |= {"per_stratum": size, "looks_planned": looks, "twice": two}
+    planned |= {"by": user_id, "revision": run.revision}
     row = Acceptance(
         project_id=project.id, recipe_id=run.recipe_id, run_id=run.id, user_id=user_id,
         scope=wish.scope, per_class=per_class, alpha=alpha, delta=delta, state=PLANNED,
@@ -116,7 +113,10 @@ def begin(
                 "Finish its audit and accept, or close it first.",
             )
         acceptance = acceptances.add(session, row)
-        return {"acceptance": acceptance.id, "job": _enqueue(session, acceptance, user_id)}
+        return {
+            "acceptance": acceptance.id,
+            "job": acceptance_job.enqueue(session, acceptance, user_id),
+        }
 
     return ws.db.write(work)
 
@@ -158,7 +158,7 @@ def accept(
             raise InputError("somebody has decided an audit picture just now", "Try again.")
         _store(session, acceptance, audit, allowed, user_id)
         _release(session, acceptance)
-        return _enqueue(session, acceptance, user_id)
+        return acceptance_job.enqueue(session, acceptance, user_id)
 
     return ws.db.write(work)
 
@@ -223,23 +223,7 @@ def take_back(
     acceptance.state, acceptance.withdrawn_at = WITHDRAWN, ws.clock()
     acceptance.figures = acceptance.figures | {"by": user_id, "why": why or None}
     session.flush()
-    return _enqueue(session, acceptance, user_id)
-
-
-def steps(task: Task) -> Steps:
-    """Bring frame, audit and log of an acceptance to what its state says."""
-    acceptance_id = task.job.parameters["acceptance"]
-    with task.ws.db.read() as session:
-        acceptance = acceptances.get(session, acceptance_id)
-    if acceptance is None:
-        return {}
-    if acceptance.state == PLANNED:
-        return (yield from acceptance_frame.steps(task, acceptance_id))
-    if acceptance.state == ACCEPTED:
-        return (yield from acceptance_log.accept_steps(task, acceptance_id))
-    if acceptance.state == WITHDRAWN:
-        return (yield from acceptance_log.withdraw_steps(task, acceptance_id))
-    return {}
+    return acceptance_job.enqueue(session, acceptance, user_id)
 
 
 def _require_work(project: Project, eligible: int, size: int, twice: bool, people: int) -> None:
@@ -313,12 +297,4 @@ def _release(session: Session, acceptance: Acceptance) -> None:
     """Let what is left undecided of the audit be ordinary work again, near-duplicates too."""
     freed = acceptances.release(session, acceptance.id)
     slots.show(session, acceptance.project_id, freed, CLOSED)
-    queue.append(session, acceptance.project_id, acceptances.near(session, freed), CLOSED)
-
-
-def _enqueue(session: Session, acceptance: Acceptance, user_id: str) -> str:
-    job = Job(
-        kind=JOB, project_id=acceptance.project_id, user_id=user_id,
-        parameters={"acceptance": acceptance.id}, priority=NORMAL,
-    )  # fmt: skip
-    return jobs.add(session, job).id
+    queue.append(session, acceptance.project_id, duplicates.undecided_mates(session, freed), CLOSED)

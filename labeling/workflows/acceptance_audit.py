@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from db import acceptances, proposals
+from db import acceptance_answers, proposals
 from db.acceptances import Member
 from db.tables import Acceptance, DecisionKind, ItemState, Project
 from labeling.workflows.figures import proposed
@@ -84,9 +84,9 @@ def of_acceptance(
     drawn = [one for one in frame if one.drawn]
     ids = [one.item_id for one in drawn]
     claims = proposals.of_items(session, acceptance.run_id, ids)
-    answers = acceptances.blind_answers(session, acceptance.id)
-    held = acceptances.in_force(session, acceptance.id)
-    skipped = acceptances.skipped(session, acceptance.id)
+    answers = acceptance_answers.blind_answers(session, acceptance.id)
+    held = acceptance_answers.in_force(session, acceptance.id)
+    skipped = acceptance_answers.skipped(session, acceptance.id)
     wanted = looks_wanted(acceptance)
     found = {}
     for one in drawn:

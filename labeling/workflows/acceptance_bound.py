@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import acceptances, decisions, proposals
+from db import acceptance_answers, acceptances, decisions, proposals
 from db.acceptances import Member
 from db.tables import OPEN, VERIFIED, Acceptance, Project
 from labeling.quality import accept as tests
@@ -209,7 +209,7 @@ def _remaining(
 
 def _wrong(session: Session, project: Project, audit: Audit) -> set[str]:
     """The items of a frame of which people have found that the proposal is wrong."""
-    held = acceptances.in_force(session, audit.acceptance.id)
+    held = acceptance_answers.in_force(session, audit.acceptance.id)
     claimed = claims(session, project, audit.acceptance, held)
     differing = {
         item_id for item_id, (_, labels) in held.items() if set(labels) != claimed[item_id]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from db import acceptances, assignments, checks, projects, queue, slots
+from db import acceptance_candidates, acceptances, assignments, checks, projects, queue, slots
 from db.acceptances import AUDITING, PLANNED, REFUSED
 from db.engine import chunks
 from db.tables import Acceptance, Purpose
@@ -36,7 +36,7 @@ def steps(task: Task, acceptance_id: str) -> Steps:
         acceptance = acceptances.get(session, acceptance_id)
         assert acceptance is not None
         project = projects.by_id(session, acceptance.project_id)
-        found = acceptances.candidates(
+        found = acceptance_candidates.candidates(
             session, project.id, acceptance.run_id, acceptance.figures["batches"], ws.clock()
         )
     rows = yield from beside(lambda: _rows(acceptance, eligible_of(project, found)))
@@ -61,7 +61,7 @@ def draw(session: Session, acceptance_id: str, now: datetime) -> int:
         return 0
     projects.lock(session, acceptance.project_id)
     slots.hold(session, acceptance.project_id)
-    acceptance.frame_size = acceptances.drop_unfit(session, acceptance, now)
+    acceptance.frame_size = acceptance_candidates.drop_unfit(session, acceptance, now)
     if not acceptance.frame_size:
         acceptance.state, acceptance.closed_at = REFUSED, now
         acceptance.figures = acceptance.figures | {"why": NOTHING_LEFT}

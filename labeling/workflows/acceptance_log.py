@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from db import acceptances, decisions, projects, queue, slots
+from db import acceptance_answers, acceptances, decisions, duplicates, projects, queue, slots
 from db.acceptances import ACCEPTED, WITHDRAWN
 from db.ids import new_id
 from db.tables import (
@@ -32,6 +33,8 @@ from labeling.workflows import acceptance_bound
 from labeling.workflows.draws import BLIND_REASONS
 from labeling.workflows.jobs import Steps, Task, enqueue_once
 
+Part = Callable[[str, str, datetime, Session], Sequence[AcceptanceItem]]
+"""Writes the next part of an acceptance after an item, at a time, and tells what was in it."""
 PART = 25
 """Items in one transaction: as many as leave the writer to others soon."""
 SOURCE = "acceptance"
@@ -43,16 +46,8 @@ STREAM_EVERY = 8
 
 def accept_steps(task: Task, acceptance_id: str) -> Steps:
     """Accept what an acceptance has chosen; then let its stream begin."""
-    ws, last, written = task.ws, "", 0
-    total = _total(task, acceptance_id)
-    while True:
-        now, after = ws.clock(), last
-        done = ws.db.write(lambda session: _accept_part(session, acceptance_id, after, now))  # noqa: B023
-        if not done:
-            break
-        last, written = done[-1].item_id, written + len(done)
-        task.tell(written, total, "accepting")
-        yield
+    ws = task.ws
+    yield from _in_parts(task, acceptance_id, _accept_part, "accepting")
     streamed = ws.db.write(lambda session: _begin_stream(session, acceptance_id))
     yield
     with ws.db.read() as session:
@@ -62,28 +57,28 @@ def accept_steps(task: Task, acceptance_id: str) -> Steps:
 
 def withdraw_steps(task: Task, acceptance_id: str) -> Steps:
     """Take back every item that an acceptance has accepted; people's decisions stay."""
-    ws, last, taken = task.ws, "", 0
-    total = _total(task, acceptance_id)
-    while True:
-        now, after = ws.clock(), last
-        done = ws.db.write(lambda session: _withdraw_part(session, acceptance_id, after, now))  # noqa: B023
-        if not done:
-            break
-        last, taken = done[-1].item_id, taken + len(done)
-        task.tell(taken, total, "taking back")
-        yield
+    taken = yield from _in_parts(task, acceptance_id, _withdraw_part, "taking back")
     assert task.job.project_id is not None
-    enqueue_once(ws, "rank", task.job.project_id)
+    enqueue_once(task.ws, "rank", task.job.project_id)
     return {"withdrawn": taken}
 
 
-def _total(task: Task, acceptance_id: str) -> int:
-    with task.ws.db.read() as session:
-        return acceptances.count(session, acceptance_id)[0]
+def _in_parts(
+    task: Task, acceptance_id: str, write: Part, doing: str
+) -> Generator[None, None, int]:
+    """Write an act part by part, in the order of the items; how many items it went over."""
+    ws, last, done = task.ws, "", 0
+    with ws.db.read() as session:
+        total = acceptances.count(session, acceptance_id)[0]
+    while part := ws.db.write(partial(write, acceptance_id, last, ws.clock())):
+        last, done = part[-1].item_id, done + len(part)
+        task.tell(done, total, doing)
+        yield
+    return done
 
 
 def _accept_part(
-    session: Session, acceptance_id: str, last: str, now: datetime
+    acceptance_id: str, last: str, now: datetime, session: Session
 ) -> Sequence[AcceptanceItem]:
     acceptance, project = _held(session, acceptance_id)
     if acceptance.state != ACCEPTED:
@@ -108,7 +103,7 @@ def _accept_part(
 
 
 def _withdraw_part(
-    session: Session, acceptance_id: str, last: str, now: datetime
+    acceptance_id: str, last: str, now: datetime, session: Session
 ) -> Sequence[AcceptanceItem]:
     acceptance, project = _held(session, acceptance_id)
     if acceptance.state != WITHDRAWN:
@@ -116,7 +111,7 @@ def _withdraw_part(
     part = acceptances.accepted_after(session, acceptance_id, last, PART)
     items = decisions.lock_items(session, project.id, [row.item_id for row in part])
     logs = decisions.logs(session, items)
-    given = acceptances.standing(session, acceptance_id, items)
+    given = acceptance_answers.standing(session, acceptance_id, items)
     for item_id, target in given.items():
         item = items[item_id]
         one = _decision(acceptance, project, item, DecisionKind.WITHDRAW, [], now)
@@ -142,8 +137,8 @@ def _held(session: Session, acceptance_id: str) -> tuple[Acceptance, Project]:
 
 def _contradicted(session: Session, claims: dict[str, set[str]]) -> set[str]:
     """Items with a near-duplicate to which people gave other labels than are proposed for them."""
-    pairs = acceptances.verified_mates(session, claims)
-    borne = acceptances.labels_of(session, {mate for _, mate in pairs})
+    pairs = duplicates.verified_mates(session, claims)
+    borne = decisions.labels_of_items(session, {mate for _, mate in pairs})
     return {item_id for item_id, mate in pairs if borne.get(mate, set()) != claims[item_id]}
 
 

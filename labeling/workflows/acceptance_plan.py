@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import acceptances, images, users
+from db import acceptance_candidates, images, users
 from db.tables import Project, Proposal, Run
 from labeling.errors import InputError, NotFoundError
 from labeling.quality import forecast
@@ -87,7 +87,7 @@ def plan(
         project = find(session, project_name)
         run = frozen_run(session, project)
         require(session, project, wish, batches)
-        found = acceptances.candidates(session, project.id, run.id, batches, ws.clock())
+        found = acceptance_candidates.candidates(session, project.id, run.id, batches, ws.clock())
         human = figures.of_labels(session, project)
         people = deciding(session, project)
         items = sum(images.count_by_state(session, project.id).values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import acceptances
+from db import acceptance_answers, acceptances
 from db.acceptances import ACCEPTED
 from db.tables import Acceptance
 from labeling.quality.contradiction import RISK, contradicts, evidence
@@ -41,7 +41,7 @@ class Stream:
 
 def of_acceptance(session: Session, acceptance: Acceptance) -> Stream:
     """What people answered of the accepted items of an acceptance that came to them blind."""
-    answers = acceptances.stream_answers(session, acceptance.id)
+    answers = acceptance_answers.stream_answers(session, acceptance.id)
     accepted, _ = acceptances.count(session, acceptance.id)
     wrong = [set(said) != set(held) for _, said, held in answers]
     return Stream(wrong, max(accepted, len(wrong)), acceptance.figures.get("most_wrong", 0))

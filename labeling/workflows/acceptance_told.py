@@ -14,9 +14,9 @@ from db.tables import Acceptance, Project
 from labeling.errors import NotFoundError
 from labeling.quality import forecast
 from labeling.workflows import acceptance_bound, acceptance_stream, figures, offers
-from labeling.workflows.accept import JOB
 from labeling.workflows.acceptance_audit import SETTLED, Verdict
 from labeling.workflows.acceptance_bound import Audit, Outcome
+from labeling.workflows.acceptance_job import KIND
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -192,7 +192,7 @@ def _told(session: Session, row: Acceptance) -> dict[str, Any]:
 
 def _job(session: Session, row: Acceptance) -> str | None:
     """The job that is at work for an acceptance, None where none is."""
-    waiting = jobs.waiting(session, row.project_id, JOB)
+    waiting = jobs.waiting(session, row.project_id, KIND)
     return next((one.id for one in waiting if one.parameters["acceptance"] == row.id), None)
 
 

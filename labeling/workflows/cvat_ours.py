@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from db import cvat_ledger, images, projects, proposals
+from db import cvat_ledger, decisions, images, projects, proposals
 from db.tables import Image, Item, ItemState, Project, Proposal
 from labeling.cvat.mapping import NONE, NOTHING, Labels
 from labeling.workflows.grid_question import Classes
@@ -74,7 +74,7 @@ class OurSide:
         ids = [item.id for item, _ in pairs]
         run = self._project.run_id
         proposed = proposals.of_items(self._session, run, ids) if run else {}
-        labels = cvat_ledger.item_labels(self._session, ids)
+        labels = decisions.labels_of_items(self._session, ids)
         return [
             self._of(item, image, labels.get(item.id, set()), proposed.get(item.id))
             for item, image in pairs

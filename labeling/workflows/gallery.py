@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import gallery, projects
+from db import decisions, gallery, projects
 from db.gallery import Sought
 from db.tables import OPEN, Project
 from labeling.workflows import label_filter, offers
@@ -65,11 +65,11 @@ def _told(
     rows = gallery.search(session, project, sought, limit, offset)
     ids = [item_id for item_id, _ in rows]
     pictures = offers.pictures(session, ids)
-    borne = gallery.labels(session, ids)
+    borne = decisions.labels_of_items(session, ids)
     told = []
     for item_id, state in rows:
         item, picture = pictures[item_id]
         decided = state not in OPEN and item.decision_id is not None
-        labels = sorted(names.get(c, "") for c in borne.get(item_id, []))
+        labels = sorted(names.get(c, "") for c in borne.get(item_id, ()))
         told.append(picture | {"state": state, "labels": labels if decided else None})
     return told

@@ -16,7 +16,7 @@ from db.ids import new_id
 from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import (
-    accept,
+    acceptance_job,
     cvat_pull,
     cvat_push,
     duplicates,
@@ -44,7 +44,7 @@ HANDLERS: dict[str, Handler] = {
     "prelabel": prelabel.steps,
     "encode_texts": prelabel.encode_text_steps,
     "rank": rank.steps,
-    accept.JOB: accept.steps,
+    acceptance_job.KIND: acceptance_job.steps,
     "learn": learn.steps,
     reclass.JOB: reclass.steps,
     "export": exports.steps,

@@ -10,7 +10,15 @@ from typer.testing import CliRunner
 from app.cli import app
 from db.ids import new_id
 from db.tables import Item
-from labeling.workflows import accept, acceptance_told, accounts, jobs, projects, review
+from labeling.workflows import (
+    accept,
+    acceptance_job,
+    acceptance_told,
+    accounts,
+    jobs,
+    projects,
+    review,
+)
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.app.pages import Open, press, texts
@@ -35,7 +43,7 @@ def begin(ws: Workspace, **given: float) -> str:
 
 def work(ws: Workspace) -> None:
     """Do what waits, as the worker would."""
-    for job in reversed(jobs.recent(ws, "zoo", kind=accept.JOB)):
+    for job in reversed(jobs.recent(ws, "zoo", kind=acceptance_job.KIND)):
         if job["state"] == "queued":
             run_to_end(ws, job["id"], lambda _job: None)
 

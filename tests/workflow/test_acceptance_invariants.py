@@ -21,7 +21,7 @@ from db.tables import (
     Standing,
 )
 from labeling.errors import InputError
-from labeling.workflows import accept, exports
+from labeling.workflows import accept, acceptance_job, exports
 from labeling.workflows.jobs import Task
 from labeling.workspace import Workspace
 from tests.workflow.acceptances import Desk
@@ -196,7 +196,7 @@ def stopped_after(ws: Workspace, job_id: str, chunks: int) -> None:
     with ws.db.read() as session:
         job = jobs.get(session, job_id)
     assert job is not None
-    steps = accept.steps(Task(ws, job))
+    steps = acceptance_job.steps(Task(ws, job))
     for _ in range(chunks):
         next(steps)
     steps.close()
