@@ -7,8 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from db import checks, decisions, jobs, projects, queue, second_looks, slots
+from db.derive import living
 from db.engine import chunks
-from db.tables import OPEN, Item, ItemState, Job, LookKind, LookOutcome, Project, Purpose
+from db.tables import (
+    OPEN,
+    Item,
+    ItemState,
+    Job,
+    LookKind,
+    LookOutcome,
+    Project,
+    Purpose,
+    Standing,
+)
 from labeling.workflows import draws
 from labeling.workflows.jobs import NORMAL, Steps, Task, enqueue_once
 
@@ -88,6 +99,16 @@ def _follow_state(session: Session, item: Item, before: str) -> None:
     if before == ItemState.DISPUTED != item.state:
         disputed = (LookKind.DISPUTED,)
         second_looks.close_item(session, item.id, None, LookOutcome.SETTLED, kinds=disputed)
+        if item.state in OPEN:
+            _keep_late_votes(session, item)
     elif item.state == ItemState.DISPUTED != before:
         reason = "the answers differ"
         second_looks.open_once(session, item.project_id, item.id, LookKind.DISPUTED, reason)
+
+
+def _keep_late_votes(session: Session, item: Item) -> None:
+    """Let a reviewer go on seeing a late vote after the answer that it differed from has gone."""
+    for decision in living(decisions.log(session, item.id)):
+        if decision.standing == Standing.STALE:
+            reason = decision.reason or ""
+            second_looks.open_once(session, item.project_id, item.id, LookKind.LATE, reason)

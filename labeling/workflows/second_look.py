@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import queue, second_looks, users
+from db import images, queue, second_looks, users
 from db.derive import LABELLING, STATE_OF, counting
 from db.ids import new_id
 from db.tables import (
@@ -183,10 +183,19 @@ def _desk(
     hand = AtHand(session, project, [item.id], ws.clock())
     past = hand.log(item)
     if (past[-1].seq if past else 0) != seen:
-        raise InputError(
-            "somebody has decided this picture since you opened it", "Look at it again."
-        )
+        raise _changed(session, item, past, user_id)
     return Desk(session, ws, project, hand, user_id, PERSON, None, reviewing=True), item, past
+
+
+def _changed(session: Session, item: Item, past: list[Decision], user_id: str) -> InputError:
+    """The refusal of a key pressed for a picture whose log has grown since it was drawn."""
+    (path, *_) = images.sources_of(session, [item.id]).get(item.id) or [item.sha256[:12]]
+    if past and past[-1].user_id == user_id:
+        return InputError(
+            f"you had settled {path} already when that key came: it did nothing",
+            "Press it again if you meant the picture shown now.",
+        )
+    return InputError(f"somebody has decided {path} since you opened it", "Look at it again.")
 
 
 def _withdraw(desk: Desk, item: Item, past: list[Decision]) -> None:

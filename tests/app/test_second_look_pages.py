@@ -130,7 +130,7 @@ def test_what_somebody_decided_meanwhile_is_not_overruled(
     page = opened("second-look")
     decide(workspace, "ann", items[0], "correct", "owl")
     page = press(page, "None of these")
-    assert "somebody has decided this picture since" in page.error[0].value.lower()
+    assert "since you opened it" in page.error[0].value.lower()
     assert log(workspace, items[0])["labels"] == ["owl"]
 
 

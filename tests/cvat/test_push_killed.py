@@ -1,10 +1,10 @@
 """500 pictures, a push killed at 20 random points, pushed again: everything is there once."""
 
-import multiprocessing
-import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -24,32 +24,36 @@ LATEST = 0.05
 """Seconds after a request at which the process is killed at the latest: it writes the ledger."""
 
 
-def push_there(home: str, url: str, job: str) -> None:
-    """Run a push in a process of its own."""
-    os.environ["PRELABEL_CVAT_TOKEN"] = TOKEN
-    ws = open_workspace(Settings(home=home, database_url=url))
-    run(ws, job)
-    ws.close()
+PUSH = """
+import sys
+from labeling.settings import Settings
+from labeling.workflows.work import run_to_end
+from labeling.workspace import open_workspace
+
+home, url, job = sys.argv[1:]
+ws = open_workspace(Settings(home=home, database_url=url))
+run_to_end(ws, job, lambda _job: None)
+ws.close()
+"""
+"""A push in a process of its own, started from nothing: the tests' own __main__ may be a page."""
 
 
 def killed_at(server: Server, number: int, pause: float, ws: Workspace, job: str) -> bool:
     """Run a push that is killed at its ``number``-th request; whether it was still at work."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["labeling.workflows.work", "labeling.cvat.client"])
-    process = context.Process(
-        target=push_there, args=(str(ws.settings.root), ws.db.url, job), daemon=True
-    )
+    command = [sys.executable, "-c", PUSH, str(ws.settings.root), ws.db.url, job]
+    process = subprocess.Popen(command)
 
     def kill(count: int) -> None:
         if count == number:
             time.sleep(pause)
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
 
     server.before = kill
-    process.start()
-    process.join(120)
-    server.before = lambda count: None
-    return process.exitcode == -signal.SIGKILL
+    try:
+        return process.wait(120) == -signal.SIGKILL
+    finally:
+        process.kill()
+        server.before = lambda count: None
 
 
 @pytest.mark.slow

@@ -39,6 +39,12 @@ def held(ws: Workspace, item: str) -> tuple[str, list[str] | None]:
     return log["state"], log["labels"]
 
 
+def expect_drawn(page: Page, item: str) -> None:
+    """The last line of the page is of this item: its keys are the ones that count."""
+    link = page.get_by_role("link", name="Everything about this picture")
+    expect(link).to_have_attribute("href", f"item?project=zoo&item={item}", timeout=LONG_MS)
+
+
 def test_keys_settle_pictures_one_after_the_other(
     page: Page, server: Server, workspace: Workspace, items: list[str]
 ) -> None:
@@ -58,9 +64,11 @@ def test_keys_settle_pictures_one_after_the_other(
 
     page.keyboard.press("b")
     expect(page.get_by_text("1 of 2 pictures")).to_be_visible(timeout=LONG_MS)
+    expect_drawn(page, items[1])
     wait_for(lambda: held(workspace, items[0])[1] is None, 10)
     page.keyboard.press("a")
     expect(page.get_by_text("1 of 1 picture", exact=True)).to_be_visible(timeout=LONG_MS)
+    expect_drawn(page, items[2])
     assert held(workspace, items[1]) == ("reviewed", ["dog"])
     page.keyboard.press("0")
     expect(page.get_by_text("Nothing waits for a second look")).to_be_visible(timeout=LONG_MS)

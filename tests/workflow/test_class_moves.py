@@ -233,6 +233,19 @@ def test_an_acceptance_outlives_a_merge_and_its_audit_stays_right(ws: Workspace)
     assert agrees(ws)
 
 
+def test_a_late_vote_is_looked_at_also_when_the_answer_it_disputes_reopens(ws: Workspace) -> None:
+    seeded = seed(ws.db, 1)
+    class_moves.split(ws, seeded.name, "cat", ["lynx", "puma"])
+    now = projects.show(ws, seeded.name)["revision"]
+    say(ws, seeded, 0, "lynx", by="bob", revision=now)
+    say(ws, seeded, 0, "cat", by="cem", revision=1)
+    class_moves.split(ws, seeded.name, "lynx", ["iberian", "eurasian"])
+    with ws.db.read() as session:
+        looks = second_looks.of_item(session, seeded.items[0])
+        assert session.get_one(Item, seeded.items[0]).state in OPEN
+    assert {one.kind for one in looks if one.closed_at is None} == {"late"}
+
+
 def test_many_items_are_derived_by_a_job_that_may_begin_anew(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,12 +190,22 @@ def test_a_log_that_grew_meanwhile_is_looked_at_again(ws: Workspace, seeded: See
     decide(ws, seeded, "ann", item, "flag")
     seen = shown(ws, seeded, item)["seq"]
     decide(ws, seeded, "ann", item, "correct", labels=["dog"])
-    with pytest.raises(InputError, match="since you opened it"):
+    with pytest.raises(InputError, match=r"somebody has decided .+ since you opened it"):
         second_look.settle(ws, reviewer(ws), seeded.name, item, ["cat"], seen=seen)
     with pytest.raises(InputError, match="since you opened it"):
         second_look.send_back(ws, reviewer(ws), seeded.name, item, "ann", "x", seen=seen)
     assert shown(ws, seeded, item)["labels"] == ["dog"]
     assert comments.thread(ws, seeded.name, item) == []
+
+
+def test_a_key_that_comes_twice_does_nothing_and_says_so(ws: Workspace, seeded: Seeded) -> None:
+    item = seeded.items[0]
+    decide(ws, seeded, "ann", item, "flag")
+    seen = shown(ws, seeded, item)["seq"]
+    second_look.settle(ws, reviewer(ws), seeded.name, item, ["cat"], seen=seen)
+    with pytest.raises(InputError, match="you had settled"):
+        second_look.settle(ws, reviewer(ws), seeded.name, item, ["dog"], seen=seen)
+    assert shown(ws, seeded, item)["labels"] == ["cat"]
 
 
 @pytest.mark.parametrize(("to", "comment"), [("nobody", "x"), ("ann", " "), ("ann", "x" * 2_001)])
