@@ -30,12 +30,6 @@ def audit_frame(session: Session, batch_id: str) -> Sequence[str]:
     return session.scalars(query).all()
 
 
-def has_audit(session: Session, batch_id: str) -> bool:
-    """Whether items of a batch were drawn for audit already."""
-    query = select(AuditDraw.item_id).where(AuditDraw.batch_id == batch_id).limit(1)
-    return session.scalar(query) is not None
-
-
 def add_audits(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store the drawn items of a batch."""
     insert_all(session, AuditDraw, rows)

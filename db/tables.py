@@ -356,7 +356,8 @@ class Image(Base):
 class ImportBatch(Base):
     """One import: where pictures came from and what became of them.
 
-    ``control_seed`` gives its items their ``random_rank``.
+    ``control_seed`` gives its items their ``random_rank``; ``audit_share`` is the chance with which
+    each was drawn for blind audit, None before the draw.
     """
 
     __tablename__ = "import_batch"
@@ -396,6 +397,7 @@ class Item(Base):
     state: Mapped[str] = mapped_column(String(20), default=ItemState.UNLABELED)
     decision_id: Mapped[str | None] = mapped_column(String(36))
     random_rank: Mapped[float] = mapped_column(default=0.0)
+    audit_share: Mapped[float | None]
     created_at: Mapped[When]
 
 

@@ -50,11 +50,15 @@ def draw_audit(session: Session, batch: ImportBatch, now: datetime) -> int:
 
     Each item of the frame (nobody has decided it or been offered it) has the same probability,
     the project's ``audit_share``: where share × frame is no whole number, the size of the draw is
-    one of its neighbours, at random with that mean.
+    one of its neighbours, at random with that mean. The share is kept with the batch, which may
+    be left without any audit.
     """
     project = projects.by_id(session, batch.project_id)
     share = review_settings.read(project.review).audit_share
-    if not share or batch.finished_at is not None or checks.has_audit(session, batch.id):
+    if batch.finished_at is not None or batch.audit_share is not None:
+        return 0
+    batch.audit_share = share
+    if not share:
         return 0
     frame = checks.audit_frame(session, batch.id)
     seed = secrets.randbits(SEED_BITS)

@@ -48,6 +48,25 @@ def seed_as_before(db: Database, item_count: int) -> Seeded:
     return seeded
 
 
+def batch_of(
+    db: Database, project_id: str, number: int, *, imported: int, drawn: str | None
+) -> str:
+    """A finished import as revision 0010 knew it, with an audit of ``drawn`` where there is one."""
+    batches = Table("import_batch", MetaData(), autoload_with=db.engine)
+    draws = Table("audit_draw", MetaData(), autoload_with=db.engine)
+    now = utc_now().replace(tzinfo=None)
+    row = {"id": f"{project_id[:8]} {number}", "project_id": project_id, "sources": "[]"}
+    row |= {"linked": False, "duplicates": 0, "rejected": 0, "seconds": 0.0}
+    row |= {"imported": imported, "created_at": now, "finished_at": now}
+    draw = {"project_id": project_id, "item_id": drawn, "batch_id": row["id"], "created_at": now}
+    draw |= {"probability": 0.05, "frame_size": imported, "draw_size": 1, "seed": 1}
+    with db.engine.begin() as connection:
+        connection.execute(insert(batches), [row])
+        if drawn:
+            connection.execute(insert(draws), [draw])
+    return str(row["id"])
+
+
 def counts(db: Database) -> dict[str, int]:
     with db.read() as session:
         return {
@@ -130,4 +149,22 @@ def test_flags_of_before_say_which_was_a_question(empty_url: str) -> None:
     with db.read() as session:
         asked = session.scalars(select(Decision.ask).order_by(Decision.seq)).all()
     assert asked == [kind == "ask" for _, _, kind in flags]
+    db.close()
+
+
+def test_imports_of_before_know_the_chance_of_their_audit_where_it_is_certain(
+    empty_url: str,
+) -> None:
+    db = at_revision(empty_url, "0010")
+    seeded = seed(db, 2)
+    drawn = batch_of(db, seeded.id, 1, imported=100, drawn=seeded.items[0])
+    small = batch_of(db, seeded.id, 2, imported=19, drawn=None)
+    large = batch_of(db, seeded.id, 3, imported=20, drawn=None)
+    schema.upgrade(db)
+    with db.read() as session:
+        shares = {
+            batch: session.get_one(ImportBatch, batch).audit_share
+            for batch in (drawn, small, large)
+        }
+    assert shares == {drawn: 0.05, small: 0.05, large: None}
     db.close()
