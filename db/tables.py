@@ -370,6 +370,7 @@ class ImportBatch(Base):
     duplicates: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     control_seed: Mapped[int | None] = mapped_column(BigInteger)
+    audit_share: Mapped[float | None]
     seconds: Mapped[float] = mapped_column(default=0.0)
     created_at: Mapped[When]
     finished_at: Mapped[Maybe]
@@ -397,7 +398,6 @@ class Item(Base):
     state: Mapped[str] = mapped_column(String(20), default=ItemState.UNLABELED)
     decision_id: Mapped[str | None] = mapped_column(String(36))
     random_rank: Mapped[float] = mapped_column(default=0.0)
-    audit_share: Mapped[float | None]
     created_at: Mapped[When]
 
 
