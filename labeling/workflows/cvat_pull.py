@@ -18,13 +18,20 @@ from sqlalchemy.orm import Session
 from db import conflicts, cvat_ledger, projects, users
 from db.cvat_ledger import BatchState
 from db.engine import chunks
-from db.tables import CvatBatch, CvatFrame, CvatLink
+from db.tables import CvatBatch, CvatFrame
 from labeling.cvat import remote
 from labeling.cvat.answers import RemoteJob
 from labeling.cvat.names import server_address
-from labeling.errors import BusyError, CvatGoneError, InputError, NotFoundError
+from labeling.errors import InputError, NotFoundError
 from labeling.roles import Role
-from labeling.workflows import accounts, cvat_comments, cvat_links, cvat_tasks, learning_due
+from labeling.workflows import (
+    accounts,
+    cvat_comments,
+    cvat_sync,
+    cvat_tasks,
+    cvat_tidy,
+    learning_due,
+)
 from labeling.workflows.cvat_intake import Intake, Source, is_of_interest
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_report import Report
@@ -93,25 +100,13 @@ def job_numbers(text: str) -> list[int]:
 
 def steps(task: Task) -> Steps:
     """Take what changed; the counts of DESIGN §7 and what a person should know."""
-    ws, link_id = task.ws, task.job.parameters["link"]
     report = Report()
-    with cvat_ledger.held(ws.db, link_id) as alone:
-        if not alone:
-            raise BusyError("another push or pull of this project is at work", "Wait for it.")
-        with ws.db.read() as session:
-            link = session.get_one(CvatLink, link_id)
-        task.tell(0, message="connecting to CVAT")
-        client = yield from beside(lambda: cvat_links.connect(link))
-        try:
-            opened = yield from beside(lambda: cvat_links.opened(ws, link_id, client))
-            yield from _Pull(task, opened, report).run()
-        finally:
-            client.close()
-    for line in report.lines:
-        task.log(line, "warning")
+    told = yield from cvat_sync.synced(
+        task, report, lambda opened: _Pull(task, opened, report).run()
+    )
     if report.created or report.updated:
-        _learn(ws, task.job.project_id or "")
-    return report.as_dict()
+        _learn(task.ws, task.job.project_id or "")
+    return told
 
 
 def _learn(ws: Workspace, project_id: str) -> None:
@@ -148,7 +143,7 @@ class _Pull:
             if batch.remote_task_id in self.opened.tasks:
                 yield from self._take(batch, in_doubt)
             else:
-                yield from self._tell_gone(batch)
+                yield from cvat_tidy.note_gone(ws, self.opened, batch, self.report)
         newest = self._newest(self.opened.jobs, self.opened.tasks)
         if newest is not None:
             ws.db.write(lambda s: cvat_ledger.save_link(s, link.id, watermark=newest))
@@ -221,15 +216,6 @@ class _Pull:
             item_of = {frame.frame: frame.item_id for frame in frames}
             server = self.opened.link.server
             self.task.ws.db.write(lambda s: cvat_comments.take(s, server, issues, item_of))
-
-    def _tell_gone(self, batch: CvatBatch) -> Generator[None, None, None]:
-        task_id = batch.remote_task_id or 0
-        try:
-            moved = yield from beside(lambda: remote.task(self.opened.client, task_id))
-            what = f"was moved to CVAT project {moved.project_id}"
-        except CvatGoneError:
-            what = "was deleted there"
-        self.report.say(f"the task {batch.task_name} {what}: nothing of it is taken any more")
 
 
 def _take_part(

@@ -7,7 +7,6 @@ does what is missing: nothing is sent twice, and no edit of a person there is ov
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Any
@@ -17,11 +16,12 @@ from sqlalchemy.orm import Session
 from db import cvat_ledger
 from db.tables import CvatLink, ItemState
 from labeling.cvat.names import server_address
-from labeling.errors import BusyError, CvatAwayError, InputError
-from labeling.workflows import cvat_batches, cvat_links, cvat_tidy
+from labeling.errors import InputError
+from labeling.workflows import cvat_batches, cvat_sync, cvat_tidy
+from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_ours import OurSide, Wish
 from labeling.workflows.cvat_report import Report
-from labeling.workflows.jobs import Steps, Task, beside
+from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import VERIFIED, class_named, find
 from labeling.workspace import Workspace
@@ -30,8 +30,6 @@ KIND = "cvat_push"
 JOB_SIZE = 200
 """Pictures in one task, which has one job."""
 MOST = 5_000
-PAUSES = (1.0, 3.0)
-"""Seconds after which a push looks again and goes on where the server went away."""
 
 
 def enqueue(
@@ -98,43 +96,20 @@ def enqueue(
 
 def steps(task: Task) -> Steps:
     """Send what is new or changed; the counts of DESIGN §7 and what a person should know."""
-    ws, link_id = task.ws, task.job.parameters["link"]
     report = Report()
-    with cvat_ledger.held(ws.db, link_id) as alone:
-        if not alone:
-            raise BusyError("another push or pull of this project is at work", "Wait for it.")
-        for pause in (*PAUSES, None):
-            try:
-                yield from _once(task, link_id, report)
-                break
-            except CvatAwayError as error:
-                if pause is None:
-                    raise
-                task.log(f"{error.what}; looking again", "warning")
-                yield from beside(partial(time.sleep, pause))
-    for line in report.lines:
-        task.log(line, "warning")
-    return report.as_dict()
+    return (yield from cvat_sync.synced(task, report, partial(_send, task, report)))
 
 
-def _once(task: Task, link_id: str, report: Report) -> Generator[None, None, None]:
+def _send(task: Task, report: Report, opened: Opened) -> Generator[None, None, None]:
     """Bring everything to the server, from wherever the last attempt ended."""
-    ws, given = task.ws, task.job.parameters
-    with ws.db.read() as session:
-        link = session.get_one(CvatLink, link_id)
-    task.tell(0, message="connecting to CVAT")
-    client = yield from beside(lambda: cvat_links.connect(link))
-    try:
-        opened = yield from beside(lambda: cvat_links.opened(ws, link_id, client))
-        yield from cvat_tidy.tidy(ws, opened, report)
-        with ws.db.read() as session:
-            side = OurSide(session, opened.project)
-            new = side.wanted(Wish(**given["wish"]), link_id)
-        sender = cvat_batches.Sender(task, opened, report, len(new))
-        yield from sender.sync_known()
-        yield from sender.send_new(new, given["job_size"], given["assignee"])
-    finally:
-        client.close()
+    given = task.job.parameters
+    yield from cvat_tidy.tidy(task.ws, opened, report)
+    with task.ws.db.read() as session:
+        side = OurSide(session, opened.project)
+        new = side.wanted(Wish(**given["wish"]), opened.link.id)
+    sender = cvat_batches.Sender(task, opened, report, len(new))
+    yield from sender.sync_known()
+    yield from sender.send_new(new, given["job_size"], given["assignee"])
 
 
 def servers(ws: Workspace, project_name: str) -> list[dict[str, Any]]:

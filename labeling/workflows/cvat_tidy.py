@@ -41,7 +41,7 @@ def tidy(ws: Workspace, opened: Opened, report: Report) -> Generator[None, None,
         if batch.state in BEGUN:
             yield from _settle_begun(ws, opened, batch, found)
         elif batch.state != BatchState.GONE and not found:
-            yield from _note_gone(ws, opened, batch, report)
+            yield from note_gone(ws, opened, batch, report)
         yield from _sweep(opened, found[1:], report)
     for found in by_batch.values():
         yield from _sweep(opened, found, report)
@@ -96,7 +96,7 @@ def _sweep(
             yield from beside(lambda: remote.delete_task(opened.client, task.id))  # noqa: B023
 
 
-def _note_gone(
+def note_gone(
     ws: Workspace, opened: Opened, batch: CvatBatch, report: Report
 ) -> Generator[None, None, None]:
     """A task that is no longer in the CVAT project was deleted, or moved."""

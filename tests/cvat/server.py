@@ -21,7 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.cvat.state import Answer, Cvat, Request
+from tests.cvat.state import Cvat
+from tests.cvat.wire import Answer, Request
 
 JSON = "application/vnd.cvat+json"
 HTML = "<html>err</html>"

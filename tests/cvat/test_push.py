@@ -8,7 +8,7 @@ from PIL import Image
 
 from db import cvat_ledger
 from labeling.errors import InputError, PrelabelError
-from labeling.workflows import classes, cvat_push
+from labeling.workflows import classes, cvat_push, cvat_sync
 from labeling.workspace import Workspace
 from tests.cvat.helpers import (
     add,
@@ -298,7 +298,7 @@ def test_one_fault_is_got_over_by_itself(
 def test_after_faults_that_last_the_next_push_goes_on(
     local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch, method, path, fault
 ) -> None:
-    monkeypatch.setattr(cvat_push, "PAUSES", ())
+    monkeypatch.setattr(cvat_sync, "PAUSES", ())
     labels = project(local_ws, tmp_path / "a", 4)
     if (method, path) == ("PATCH", "annotations"):
         push(local_ws, server, job_size=2)

@@ -12,7 +12,8 @@ from labeling.cvat import remote
 from labeling.cvat.answers import Tag
 from labeling.cvat.client import CvatClient
 from tests.cvat.server import Server
-from tests.cvat.state import PASSWORD, READ_ONLY, TOKEN, Request
+from tests.cvat.state import PASSWORD, READ_ONLY, TOKEN
+from tests.cvat.wire import Request
 from tests.workflow.helpers import pictures
 
 EXCHANGES = json.loads(

@@ -7,7 +7,7 @@ from db.tables import CvatFrame
 from labeling.workspace import Workspace
 from tests.cvat import shapes
 from tests.cvat.server import Server
-from tests.cvat.state import Request
+from tests.cvat.wire import Request
 
 
 class There:
