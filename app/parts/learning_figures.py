@@ -55,6 +55,7 @@ def outlook(found: Mapping[str, Any]) -> None:
         )
     else:
         right.caption("The first planned look has not come yet.")
+    _unknown(stop.get("strata", []))
 
 
 def curves(found: Mapping[str, Any]) -> None:
@@ -134,6 +135,21 @@ def by_class(found: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], method
         column_config={"Class": st.column_config.TextColumn(width="medium")},
     )
     st.caption(_sentence(method))
+
+
+def _unknown(strata: Sequence[Mapping[str, Any]]) -> None:
+    """Say of how many pictures no blind audit says anything."""
+    silent = [one for one in strata if not one["audits"] and one["undecided"]]
+    if not silent:
+        return
+    undecided = sum(one["undecided"] for one in silent)
+    imports = count(sum(one["imports"] for one in silent), "import")
+    st.warning(
+        f"**Nothing is known of {count(undecided, 'undecided picture')} of {imports}.** No blind "
+        "audit of theirs is answered, and those of other imports say nothing of them: between none "
+        "and all of them may be right, which the interval counts in.",
+        icon=":material/help:",
+    )
 
 
 def _saved(saved: Mapping[str, Any] | None) -> None:

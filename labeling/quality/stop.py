@@ -49,8 +49,8 @@ GAIN_METHOD = (
 class Remaining:
     """What is not decided, and how the head does on the audit items like it.
 
-    One for all, where each item had the same chance to be drawn for the audit; otherwise one for
-    all imports that shared a chance: audit items of one tell nothing of another's.
+    One for all, where each item had the same chance to be drawn for the audit and to be answered;
+    otherwise one a stratum (`quality.strata`): audit items of one tell nothing of another's.
 
     Args:
         items: items of the dataset, or of these imports; at least 1.

@@ -42,7 +42,8 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
           (``savings.Difference`` and labels: of both arms at so many), or None before both arms
           have points.
         - stop: the outlook at the last refit, or None before an audit is decided: decisions,
-          undecided, passed, target, accuracy (estimate, low, high, n, method), signal (stop,
+          undecided, passed, target, accuracy (estimate, low, high, n, method), strata (share,
+          imports, items, undecided, passed, audits of each: see ``quality.strata``), signal (stop,
           target, accuracy, decisions: the last planned look; None before the first), gain
           (estimate, low, high, n, method, decisions: what so many more add; or None).
         - control: labels (how many of the random order are decided), share (of the queue).

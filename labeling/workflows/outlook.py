@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import audits, heads, images, learning, passing, projects
+from db import heads, learning, passing, projects
 from db.heads import CONTROL, POLICY
-from db.tables import Head, ItemState, LearningPoint, Project
+from db.tables import Head, LearningPoint, Project
 from labeling import review_settings
 from labeling.quality import savings, stop
 from labeling.quality.savings import Curve
-from labeling.quality.stop import HeadThen, Remaining
-from labeling.workflows.figures import proposed
+from labeling.quality.stop import HeadThen
+from labeling.workflows import remaining
 from labeling.workflows.jobs import Task
+from labeling.workflows.remaining import Stratum
 
 MORE = 100
 """Decisions whose expected gain is told."""
@@ -51,43 +52,40 @@ def _stop(
     At a planned look it is also told whether to stop; between two looks the last word stands.
     """
     decided = learning.decided_seqs(session, project.id)
-    remaining = _remaining(session, project, len(decided))
-    if remaining is None:
+    strata = remaining.of_project(session, project)
+    if not strata:
         return None
+    left = [one.remaining for one in strata]
+    items = sum(one.items for one in left)
     target = review_settings.read(project.review).target_accuracy
-    looks = stop.planned_looks(remaining.items)
+    looks = stop.planned_looks(items)
     looked = before["decisions"] if before else 0
     word = before["signal"] if before and before["target"] == target else None
     if stop.due(looks, looked, len(decided)):
-        word = asdict(stop.signal(remaining, target, len(looks))) | {"decisions": len(decided)}
-    gain = stop.expected_gain(
-        _heads_then(session, project, points, decided, remaining.items), remaining.items, MORE
-    )
+        word = asdict(stop.signal(left, target, len(looks))) | {"decisions": len(decided)}
+    gain = stop.expected_gain(_heads_then(session, project, points, decided, items), items, MORE)
     return {
         "decisions": len(decided),
-        "undecided": remaining.undecided,
-        "passed": remaining.passed,
+        "undecided": sum(one.undecided for one in left),
+        "passed": sum(one.passed for one in left),
+        "strata": [_told(one) for one in strata],
         "target": target,
-        "accuracy": asdict(stop.accuracy_now(remaining)),
+        "accuracy": asdict(stop.accuracy_now(left)),
         "signal": word,
         "gain": asdict(gain) | {"decisions": MORE} if gain else None,
     }
 
 
-def _remaining(session: Session, project: Project, decided: int) -> Remaining | None:
-    passed_at = passing.audit_items(session, project.id)
-    answers = audits.answers(session, project.id, project.run_id or "")
-    right = [
-        set(answer.labels) == proposed(project, proposal)
-        for answer, proposal in answers
-        if answer.item_id in passed_at and passed_at[answer.item_id] is None
-    ]
-    by_state = images.count_by_state(session, project.id)
-    items = sum(n for state, n in by_state.items() if state != ItemState.EXCLUDED)
-    if not right or not items:
-        return None
-    passed = len(passing.passed_undecided(session, project.id))
-    return Remaining(items, max(items - decided - passed, 0), passed, np.array(right, dtype=bool))
+def _told(stratum: Stratum) -> dict[str, Any]:
+    left = stratum.remaining
+    return {
+        "share": stratum.share,
+        "imports": len(stratum.batches),
+        "items": left.items,
+        "undecided": left.undecided,
+        "passed": left.passed,
+        "audits": len(left.right),
+    }
 
 
 def _heads_then(

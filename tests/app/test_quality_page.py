@@ -21,6 +21,10 @@ STOP = {
     "decisions": 120,
     "undecided": 60,
     "passed": 2,
+    "strata": [
+        {"share": 0.1, "imports": 1, "items": 150, "undecided": 28, "passed": 2, "audits": 40},
+        {"share": 0.2, "imports": 2, "items": 32, "undecided": 32, "passed": 0, "audits": 0},
+    ],
     "target": 0.95,
     "accuracy": ACCURACY,
     "signal": {"stop": True, "target": 0.95, "accuracy": ACCURACY, "decisions": 100},
@@ -103,6 +107,7 @@ def test_what_was_learned_is_told_with_its_intervals(
     said = texts(page)
     for words in (
         "93.0% to 98.0%, 40 audit items",
+        "Nothing is known of 32 undecided pictures of 2 imports",
         "20 to 90, to reach 90.0%: 40 by policy, 100 in random order",
         "logistic regression, shrunk to the texts",
         "temperature" if calibrated else "raw scores",

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from db import passing
+from db.ids import new_id
 from db.tables import AuditDraw, Item, Purpose, QueueEntry
-from labeling.workflows import grid, jobs, learning_figures
+from labeling.workflows import grid, jobs, learning_figures, projects, remaining
 from labeling.workflows.accounts import local_user
 from labeling.workspace import Workspace
 from tests.workflow import test_learn as learning_tests
-from tests.workflow.helpers import run
+from tests.workflow.helpers import import_, pictures, prelabel_, run
 from tests.workflow.test_learn import COUNT, NAME, act, decide, learn_, queue, rows, send
 
 prepared = learning_tests.prepared
@@ -103,3 +104,57 @@ def test_the_outlook_counts_every_item_once(ws: Workspace, tmp_path: Path) -> No
     assert told["saved"]["difference"]["labels"] >= 20
     learn_(ws)
     assert learning_figures.of_project(ws, NAME)["stop"]["signal"] is not None
+
+
+def test_a_later_import_with_another_chance_is_a_stratum_of_its_own(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    decide(ws, 100)
+    learn_(ws)
+    before = learning_figures.of_project(ws, NAME)["stop"]
+    [alone] = before["strata"]
+    assert (alone["share"], alone["imports"], alone["items"]) == (0.15, 1, COUNT)
+    assert alone["audits"] == before["accuracy"]["n"]
+    projects.configure(ws, NAME, review=learning_tests.REVIEW | {"audit_share": 0.5})
+    import_(ws, NAME, *pictures(tmp_path / "new", 30))
+    prelabel_(ws, NAME)
+    learn_(ws)
+    told = learning_figures.of_project(ws, NAME)["stop"]
+    old, new = told["strata"]
+    assert old | {"audits": 0} == alone | {"audits": 0}
+    assert new == {
+        "share": 0.5, "imports": 1, "items": 30, "undecided": 30, "passed": 0, "audits": 0,
+    }  # fmt: skip
+    accuracy = told["accuracy"]
+    assert accuracy["high"] - accuracy["low"] >= 30 / (COUNT + 30), "of the new ones none is known"
+    assert told["undecided"] == before["undecided"] + 30
+
+
+def test_an_import_under_the_same_chance_is_joined_once_its_audit_is_answered(
+    ws: Workspace, tmp_path: Path
+) -> None:
+    rank(ws)
+    answer_audits(ws)
+    import_(ws, NAME, *pictures(tmp_path / "new", 40))
+    prelabel_(ws, NAME)
+    with ws.db.read() as session:
+        apart = remaining.of_project(session, learning_tests.project_of(ws))
+    assert [len(one.batches) for one in apart] == [1, 1]
+    answer_audits(ws)
+    with ws.db.read() as session:
+        [one] = remaining.of_project(session, learning_tests.project_of(ws))
+    assert len(one.batches) == 2
+    assert len(one.remaining.right) == len(audits(ws)) == COUNT * 0.15 + 40 * 0.15
+    assert one.remaining.items == COUNT + 40
+
+
+def answer_audits(ws: Workspace) -> None:
+    """Answer every audit that waits, as none of these, and nothing else."""
+    waiting = select(QueueEntry.item_id).where(
+        QueueEntry.purpose == Purpose.AUDIT, QueueEntry.state == "queued"
+    )
+    answered = [
+        {"id": new_id(), "item": item, "kind": "none_of_these", "labels": []}
+        for item in rows(ws, waiting)
+    ]
+    send(ws, answered)
