@@ -10,7 +10,7 @@ import typer
 
 from app.cells import harmless
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
-from labeling.quality.wording import in_words
+from labeling.quality.wording import coefficient_in_words, in_words
 
 SHEETS = {
     "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "labels_per_hour"),
@@ -26,6 +26,7 @@ class Report(StrEnum):
     PROGRESS = "progress"
     BY_CLASS = "by_class"
     QUALITY = "quality"
+    AGREEMENT = "agreement"
 
 
 def assign(
@@ -97,19 +98,24 @@ def report(
     name: ProjectName,
     what: Annotated[Report, typer.Argument(help="Which figures.")] = Report.TIMESHEET,
     days: Annotated[int, typer.Option(min=1, help="How far back.")] = 30,
-    csv: Annotated[Path | None, typer.Option(help="Write a CSV file too; not of quality.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write a CSV file too; of a table.")] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show who decided how much and how fast, progress by class, or figures of quality."""
-    from labeling.workflows import figures, health
+    """Show who decided how much and how fast, progress by class, figures of quality, or how far
+    people agree."""
+    from labeling.workflows import agreement, figures, health
 
-    if csv and what is Report.QUALITY:
-        raise typer.BadParameter("figures of quality are no table", param_hint="--csv")
+    if csv and what not in SHEETS:
+        raise typer.BadParameter(f"figures of {what} are no table", param_hint="--csv")
     with workspace(home, as_json=as_json) as ws:
         if what is Report.QUALITY:
             quality = figures.of_project(ws, name)
             tell(quality, as_json=as_json, words=lambda: _told_quality(quality))
+            return
+        if what is Report.AGREEMENT:
+            agreed = agreement.of_project(ws, name)
+            tell(agreed, as_json=as_json, words=lambda: _told_agreement(agreed))
             return
         found = health.of_project(ws, name, days)[what]
         if csv:
@@ -139,3 +145,17 @@ def _told_quality(found: dict[str, Any]) -> None:
         say(f"{title}: {in_words(found[key])}")
     rows = [(p["person"], in_words(p["agreement"]), in_words(p["probes"])) for p in found["people"]]
     table(("person", "agrees with others", "wrong proposals noticed"), rows)
+
+
+def _told_agreement(found: dict[str, Any]) -> None:
+    say(f"{found['items']} items that several people answered, {found['answers']} answers")
+    say(f"Krippendorff's alpha: {coefficient_in_words(found['krippendorff'])}")
+    say(f"Fleiss' kappa: {coefficient_in_words(found['fleiss'])}")
+    pairs = [
+        (" and ".join(pair["people"]), pair["n"], coefficient_in_words(pair["cohen"]))
+        for pair in found["pairs"]
+    ]
+    table(("people", "items", "Cohen's kappa"), pairs)
+    rows = [(row["person"], in_words(row["consensus"])) for row in found["reliability"]]
+    table(("person", "right by consensus"), rows)
+    say(found["which"])

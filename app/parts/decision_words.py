@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.parts.wording import plain, when
+from app.parts.wording import count, plain, when
 
 LOOKS = {
     "flag": "Flagged",
@@ -83,3 +83,13 @@ def look(row: Mapping[str, Any]) -> str:
     reason = f": {plain(row['reason'])}" if row["reason"] else ""
     ended = f" – {OUTCOMES.get(row['outcome'], 'closed')}" if row["closed_at"] else ""
     return f"**{LOOKS[row['kind']]}**{who}{to}{reason} ({when(row['at'])}){ended}"
+
+
+def consensus(found: Mapping[str, Any]) -> str:
+    """What differing answers amount to (``consensus.of_items``), as Markdown."""
+    said = plain(labels(found["labels"]))
+    rests = f"reliability of people from {count(found['people_n'], 'picture')}"
+    return (
+        f"**Consensus: {said}**, {found['confidence']:.2f}, from {found['answers']} answers "
+        f":small[– a proposal; {rests}]"
+    )

@@ -13,8 +13,14 @@ _MOST_KEYS = 9
 _PATH_SHOWN = 40
 
 
-def draw(project: dict[str, Any], item: str) -> None:
-    """Draw the picture of an item with its log and the ways to settle it."""
+def draw(project: dict[str, Any], item: str, consensus: dict[str, Any] | None = None) -> None:
+    """Draw the picture of an item with its log and the ways to settle it.
+
+    Args:
+        project: the project as JSON.
+        item: the item's id.
+        consensus: what its differing answers amount to (``consensus.of_items``), if they differ.
+    """
     log = item_log.show(session.workspace(), session.user_id(), project["name"], item)
     picture, words = st.columns([11, 9], gap="medium")
     with picture:
@@ -28,6 +34,8 @@ def draw(project: dict[str, Any], item: str) -> None:
     with words:
         _reasons(log)
         _opinions(log)
+        if consensus is not None:
+            st.markdown(decision_words.consensus(consensus), help=consensus["method"])
         _settle(project, log)
         _send_back(project, log)
         comment_thread.draw(project["name"], item, log["comments"])

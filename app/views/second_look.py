@@ -9,9 +9,10 @@ from app.parts import attempt, empty, framed, job_progress, page, second_look_de
 from app.parts.decision_words import LOOKS
 from app.parts.wording import count, when
 from labeling.roles import Role
-from labeling.workflows import jobs, second_look, suspects
+from labeling.workflows import consensus, jobs, second_look, suspects
 
 _POSITION = "second-look-position"
+_KEPT_SECONDS = 60
 
 
 def render() -> None:
@@ -46,6 +47,13 @@ def _draw(project: dict[str, Any]) -> None:
         reviewer_id=session.user_id() if mine else None,
         viewer_id=session.user_id(),
     )
+    found = consensus.of_items(
+        session.workspace(),
+        project["name"],
+        [row["item"] for row in rows],
+        _annotators((project["id"], project["name"])),
+    )
+    rows = consensus.least_sure_first(rows, found)
     attempt.draw_refusal()
     if not rows:
         empty.nothing(
@@ -55,9 +63,19 @@ def _draw(project: dict[str, Any]) -> None:
         return
     position = min(st.session_state.get(_POSITION, 0), len(rows) - 1)
     _steps(position, len(rows))
-    second_look_desk.draw(project, rows[position]["item"])
+    item = rows[position]["item"]
+    second_look_desk.draw(project, item, found.get(item))
     for following in rows[position + 1 : position + 2]:
         thumb.fetch_ahead(following["sha"])
+
+
+@st.cache_data(ttl=_KEPT_SECONDS, show_spinner=False)
+def _annotators(project: tuple[str, str]) -> consensus.Annotators:
+    """How reliable people are, a minute old at most, so that no key waits for it.
+
+    ``project`` is id and name: the id keeps apart what bore the same name before.
+    """
+    return consensus.annotators(session.workspace(), project[1])
 
 
 def _follow_search(project: dict[str, Any]) -> None:

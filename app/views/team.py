@@ -7,6 +7,7 @@ import streamlit as st
 
 from app import session
 from app.parts import (
+    agreement_figures,
     assignment_table,
     errors,
     page,
@@ -14,7 +15,7 @@ from app.parts import (
     review_settings_form,
     speed_figures,
 )
-from labeling.workflows import figures, health
+from labeling.workflows import agreement, figures, health
 
 PERIODS = {"7 days": 7, "30 days": 30, "A year": 365}
 
@@ -44,7 +45,9 @@ def _speed(project: dict[str, Any]) -> None:
 
 
 def _quality(project: dict[str, Any]) -> None:
-    quality_figures.draw(figures.of_project(session.workspace(), project["name"]))
+    ws, name = session.workspace(), project["name"]
+    quality_figures.draw(figures.of_project(ws, name))
+    agreement_figures.draw(agreement.of_project(ws, name))
 
 
 _TABS: dict[str, Callable[[dict[str, Any]], None]] = {

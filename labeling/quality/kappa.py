@@ -12,6 +12,7 @@ MISSING = -2
 RESAMPLES = 1_000
 
 Answers = NDArray[np.integer]
+Weights = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def fleiss(answers: Answers, seed: int = 0) -> Agreement | None:
     if not len(several):
         return None
     usual = np.bincount(several).argmax()
-    return _with_interval(answers[given == usual], _fleiss, "Fleiss' kappa", seed)
+    return _with_interval(_counts(answers[given == usual]), _fleiss, "Fleiss' kappa", seed)
 
 
 def krippendorff(answers: Answers, seed: int = 0) -> Agreement | None:
@@ -77,18 +78,28 @@ def krippendorff(answers: Answers, seed: int = 0) -> Agreement | None:
         None where no item has two answers, or only one outcome was ever given.
     """
     several = answers[(answers != MISSING).sum(axis=1) >= 2]
-    return _with_interval(several, _krippendorff, "Krippendorff's alpha, nominal", seed)
+    if not len(several):
+        return None
+    return _with_interval(_counts(several), _krippendorff, "Krippendorff's alpha, nominal", seed)
 
 
 def _with_interval(
-    answers: Answers, coefficient: Callable[[Answers], float], name: str, seed: int
+    rows: Answers, coefficient: Callable[[Answers, Weights], Weights], name: str, seed: int
 ) -> Agreement | None:
-    n = len(answers)
-    estimate = coefficient(answers) if n else np.nan
+    """The coefficient of all items, and of resamples of them: items of one kind are drawn at once.
+
+    ``coefficient`` takes kinds of items [p, …] and how often each is there float [b, p], and gives
+    [b], NaN where it is not defined.
+    """
+    n = len(rows)
+    if not n:
+        return None
+    kinds, often = np.unique(rows, axis=0, return_counts=True)
+    [estimate] = coefficient(kinds, often[None, :].astype(np.float64))
     if np.isnan(estimate):
         return None
-    draws = np.random.default_rng(seed).integers(n, size=(RESAMPLES, n))
-    values = np.array([coefficient(answers[rows]) for rows in draws])
+    draws = np.random.default_rng(seed).multinomial(n, often / n, size=RESAMPLES)
+    values = coefficient(kinds, draws.astype(np.float64))
     defined = values[~np.isnan(values)]
     low, high = (None, None)
     if len(defined) > RESAMPLES / 2:
@@ -103,30 +114,33 @@ def _counts(answers: Answers) -> NDArray[np.int64]:
     return np.stack([(answers == one).sum(axis=1) for one in outcomes], axis=1)
 
 
-def _chance_corrected(observed: float, by_chance: float) -> float:
-    return np.nan if by_chance >= 1 else (observed - by_chance) / (1 - by_chance)
+def _chance_corrected(observed: Weights, by_chance: Weights) -> Weights:
+    defined = by_chance < 1
+    room = np.where(defined, 1 - by_chance, 1.0)
+    return np.where(defined, (observed - by_chance) / room, np.nan)
 
 
-def _cohen(pairs: Answers) -> float:
+def _cohen(pairs: Answers, often: Weights) -> Weights:
     outcomes = np.unique(pairs)
-    shares = [(pairs == one).mean(axis=0) for one in outcomes]
-    by_chance = float(sum(first * second for first, second in shares))
-    return _chance_corrected(float((pairs[:, 0] == pairs[:, 1]).mean()), by_chance)
+    n = often.sum(axis=1)
+    first, second = (often @ (pairs[:, person, None] == outcomes) / n[:, None] for person in (0, 1))
+    observed = often @ (pairs[:, 0] == pairs[:, 1]) / n
+    return _chance_corrected(observed, (first * second).sum(axis=1))
 
 
-def _fleiss(answers: Answers) -> float:
-    counts = _counts(answers)
+def _fleiss(counts: Answers, often: Weights) -> Weights:
     r = counts[0].sum()
-    observed = float(((counts * (counts - 1)).sum(axis=1) / (r * (r - 1))).mean())
-    by_chance = float(((counts.sum(axis=0) / counts.sum()) ** 2).sum())
-    return _chance_corrected(observed, by_chance)
+    alike = (counts * (counts - 1)).sum(axis=1) / (r * (r - 1))
+    by_outcome = often @ counts
+    shares = by_outcome / by_outcome.sum(axis=1, keepdims=True)
+    return _chance_corrected(often @ alike / often.sum(axis=1), (shares**2).sum(axis=1))
 
 
-def _krippendorff(answers: Answers) -> float:
-    counts = _counts(answers)
+def _krippendorff(counts: Answers, often: Weights) -> Weights:
     given = counts.sum(axis=1)
-    total = given.sum()
-    differing = ((given**2 - (counts**2).sum(axis=1)) / (given - 1)).sum() / total
-    by_outcome = counts.sum(axis=0)
-    by_chance = (total**2 - (by_outcome**2).sum()) / (total * (total - 1))
-    return np.nan if by_chance == 0 else float(1 - differing / by_chance)
+    total = often @ given
+    differing = often @ ((given**2 - (counts**2).sum(axis=1)) / (given - 1)) / total
+    by_outcome = often @ counts
+    by_chance = (total**2 - (by_outcome**2).sum(axis=1)) / (total * (total - 1))
+    defined = by_chance > 0
+    return np.where(defined, 1 - differing / np.where(defined, by_chance, 1.0), np.nan)

@@ -14,3 +14,16 @@ def in_words(share: Mapping[str, Any] | None) -> str:
         return "not known yet"
     low, high = share["low"], share["high"]
     return f"{share['estimate']:.1%} ({low:.1%} to {high:.1%}, n {share['n']:,})"
+
+
+def coefficient_in_words(found: Mapping[str, Any] | None) -> str:
+    """Return "0.82 (0.71 to 0.90, n 120)", "not known yet" where it is not defined.
+
+    Args:
+        found: estimate, low and high (None: not known) and n, as ``kappa.Agreement`` gives them.
+    """
+    if found is None:
+        return "not known yet"
+    known = found["low"] is not None
+    limits = f"{found['low']:.2f} to {found['high']:.2f}, " if known else ""
+    return f"{found['estimate']:.2f} ({limits}n {found['n']:,})"

@@ -66,6 +66,8 @@ def test_a_dispute_shows_every_opinion_and_is_settled(workspace: Workspace, item
     assert "**ann** chose dog" in said
     assert "**bob** chose owl" in said
     assert "second opinion" in said
+    assert "**Consensus: " in said
+    assert "from 2 answers" in said
     page = press(page, "owl")
     assert not page.exception
     assert (log(workspace, items[0])["labels"], log(workspace, items[0])["state"]) == (

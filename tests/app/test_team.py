@@ -69,6 +69,15 @@ def test_speed_and_agreement_are_drawn_as_charts(
     assert by_class == {"class", "median_seconds", "said", "n"}
     page = open_tab(page, "Quality")
     assert fields_of_charts(page) == [{"person", "estimate", "low", "high", "said"}]
+    assert {metric.label for metric in page.metric} >= {"Krippendorff's alpha", "Fleiss' kappa"}
+    pairs, people = (table.value for table in page.dataframe[-2:])
+    assert list(pairs["Pictures"]) == [2]
+    assert (len(people), "bob" in set(people["Person"])) == (2, True)
+    told = RUNNER.invoke(
+        app, ["report", "zoo", "agreement", "--json", "--home", str(workspace.settings.root)]
+    )
+    [pair] = json.loads(told.stdout)["pairs"]
+    assert (pair["n"], "bob" in pair["people"]) == (2, True)
 
 
 def test_an_empty_team_page_claims_nothing(
@@ -140,6 +149,8 @@ def test_the_commands_say_the_same(workspace: Workspace, tmp_path: Path) -> None
     assert "error of verified labels: not known yet" in quality.stdout
     refused = RUNNER.invoke(app, ["report", "zoo", "quality", "--csv", str(csv), *home])
     assert (refused.exit_code, "no table" in refused.output) == (2, True)
+    agreed = RUNNER.invoke(app, ["report", "zoo", "agreement", *home])
+    assert "Krippendorff's alpha: not known yet" in agreed.stdout
     unknown = RUNNER.invoke(app, ["assign", "zoo", "--to", "nobody", *home])
     assert unknown.exit_code == 1
 

@@ -1,0 +1,65 @@
+"""How far people agree beyond chance, by pair and in all, and how reliable each of them is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.parts import tables
+from app.parts.wording import count
+from labeling.quality.wording import coefficient_in_words, in_words
+
+TALLEST = 320
+
+
+def draw(found: Mapping[str, Any]) -> None:
+    """Draw the figures of ``agreement.of_project``; nothing before two people answered an item."""
+    if not found["items"]:
+        return
+    st.header("Agreement beyond chance", help=found["which"])
+    left, middle, right = st.columns(3)
+    with left:
+        st.metric("Answered by several", f"{found['items']:,}")
+        st.caption(f"{count(found['answers'], 'independent answer')}")
+    with middle:
+        _coefficient("Krippendorff's alpha", found["krippendorff"])
+    with right:
+        _coefficient("Fleiss' kappa", found["fleiss"])
+    st.caption(
+        "1: all agree; 0: as by chance. Independent looks only: nobody saw another's answer."
+    )
+    pairs, people = st.columns(2, gap="medium")
+    with pairs:
+        st.subheader("Any two people")
+        _table([_pair(pair) for pair in found["pairs"]])
+    with people:
+        st.subheader("Reliability")
+        _table([_person(row) for row in found["reliability"]])
+
+
+def _coefficient(title: str, found: Mapping[str, Any] | None) -> None:
+    if found is None:
+        st.metric(title, "not known yet", help="Only one answer was ever given.")
+        return
+    st.metric(title, f"{found['estimate']:.2f}", help=found["method"])
+    if found["low"] is not None:
+        items = count(found["n"], "picture")
+        st.caption(f"{found['low']:.2f} to {found['high']:.2f}, {items}")
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    frame = pd.DataFrame(rows)
+    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
+
+
+def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "People": " and ".join(pair["people"]),
+        "Pictures": pair["n"],
+        "Cohen's kappa": coefficient_in_words(pair["cohen"]),
+    }
+
+
+def _person(row: Mapping[str, Any]) -> dict[str, str]:
+    return {"Person": row["person"], "Right by consensus": in_words(row["consensus"])}
