@@ -80,7 +80,7 @@ class LookKind(StrEnum):
     ``flag``: somebody doubts. ``ask``: a question to the lead. ``disputed``: answers differ.
     ``sample``: drawn at random. ``suspect``: the head holds the label for probably wrong.
     ``late``: an answer came under a class that is there no more, and nobody has decided since.
-    ``conflict``: it was changed here and in CVAT, or what is there says nothing clear.
+    ``conflict``: it was changed here and in CVAT, or deleted there, or its tags say nothing clear.
     """
 
     FLAG = "flag"

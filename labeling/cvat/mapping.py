@@ -16,8 +16,10 @@ NONE = "none_of_these"
 """Stands for "none of these" among class ids, and is the name of its label there."""
 STRANGER = "label:"
 """Begins what stands for a label there that is no class here, followed by its number."""
+DELETED = "deleted_frame"
+"""Stands, alone, for whatever a frame bears that somebody deleted there."""
 OURS = "auto"
-"""Source of the tags that we write: those of people are manual or semi-auto."""
+"""Source of the tags that we, or models in CVAT, write: those of people are manual or semi-auto."""
 
 Labels = frozenset[str]
 NOTHING: Labels = frozenset()
@@ -28,8 +30,10 @@ class Step(StrEnum):
 
     ``keep``: both sides agree. ``push``: ours goes there. ``take``: theirs comes here.
     ``conflict``: both have changed, to different labels. ``removed``: somebody took the tag away.
+    ``machine``: a model there changed what nobody has decided here; it stays as it is on both.
     ``excluded``: somebody deleted the frame. ``ambiguous``: several labels where one can be, none
-    of these beside others, or a label that is no class here, which no reviewer has settled yet.
+    of these beside others, or a label that is no class here. What a reviewer has settled is neither
+    excluded nor ambiguous any more.
     """
 
     KEEP = "keep"
@@ -37,6 +41,7 @@ class Step(StrEnum):
     TAKE = "take"
     CONFLICT = "conflict"
     REMOVED = "removed"
+    MACHINE = "machine"
     EXCLUDED = "excluded"
     AMBIGUOUS = "ambiguous"
 
@@ -74,27 +79,42 @@ class LabelPlan:
 class Theirs:
     """What a frame bears there.
 
-    ``labels`` are known classes, ``strangers`` the ids of labels that are no class here. ``human``:
-    a tag comes from a person (manual or semi-auto), which is a hint, not a proof.
+    Attributes:
+        labels: known classes.
+        strangers: ids of labels that are no class here.
+        tags: all tags.
+        guessed: those of ``labels`` all of whose tags have the source auto.
+        deleted: somebody deleted the frame; its tags count no more.
     """
 
     labels: Labels = NOTHING
     strangers: frozenset[int] = frozenset()
     tags: tuple[Tag, ...] = ()
+    guessed: Labels = NOTHING
+    deleted: bool = False
 
     @property
     def human(self) -> bool:
-        """Whether any tag's source says that a person was at it."""
+        """Whether any tag is manual or semi-auto: a person was at it, a hint and no proof."""
         return any(tag.source in ("manual", "semi-auto") for tag in self.tags)
 
     @property
     def everything(self) -> Labels:
-        """The labels, and ``label:`` with its number for each that is no class here."""
+        """The labels, and ``label:`` with its number for what is no class here; or `DELETED`."""
+        if self.deleted:
+            return frozenset({DELETED})
         return self.labels | {f"{STRANGER}{number}" for number in self.strangers}
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether a label stands there twice, and that is all that is odd."""
+        return not self.deleted and not self.strangers and len(self.tags) > len(self.labels)
 
     def is_answer(self, *, multi: bool) -> bool:
         """Whether this is what a person can have meant: a label, or several where they may be."""
-        return bool(self.labels) and not self.strangers and not _contradicts(self.labels, multi)
+        if self.deleted or self.strangers or not self.labels:
+            return False
+        return not _contradicts(self.labels, multi)
 
 
 @dataclass(frozen=True)
@@ -151,24 +171,29 @@ def _plan_missing(
         plan.removed.append(class_id)
 
 
-def theirs_by_frame(tags: Iterable[Tag], class_of: Mapping[int, str]) -> dict[int, Theirs]:
-    """What each frame with tags bears.
+def theirs_by_frame(
+    tags: Iterable[Tag], class_of: Mapping[int, str], deleted: Iterable[int] = ()
+) -> dict[int, Theirs]:
+    """What each frame bears that has tags or is deleted.
 
     Args:
         tags: of a task.
         class_of: class id (or `NONE`) by label id.
+        deleted: frames that somebody deleted.
     """
-    of_frame: dict[int, list[Tag]] = {}
+    of_frame: dict[int, list[Tag]] = {frame: [] for frame in deleted}
+    gone = frozenset(of_frame)
     for tag in tags:
         of_frame.setdefault(tag.frame, []).append(tag)
-    return {
-        frame: Theirs(
-            frozenset(class_of[t.label_id] for t in found if t.label_id in class_of),
-            frozenset(t.label_id for t in found if t.label_id not in class_of),
-            tuple(found),
-        )
-        for frame, found in of_frame.items()
-    }
+    return {frame: _theirs(found, class_of, frame in gone) for frame, found in of_frame.items()}
+
+
+def _theirs(tags: Sequence[Tag], class_of: Mapping[int, str], deleted: bool) -> Theirs:
+    known = [tag for tag in tags if tag.label_id in class_of]
+    labels = frozenset(class_of[tag.label_id] for tag in known)
+    sure = frozenset(class_of[tag.label_id] for tag in known if tag.source != OURS)
+    strangers = frozenset(tag.label_id for tag in tags if tag.label_id not in class_of)
+    return Theirs(labels, strangers, tuple(tags), labels - sure, deleted)
 
 
 def merge(
@@ -177,7 +202,7 @@ def merge(
     theirs: Theirs,
     *,
     multi: bool = False,
-    deleted: bool = False,
+    decided: bool = True,
     intent: Labels | None = None,
 ) -> Step:
     """Three-way merge of one frame.
@@ -188,23 +213,37 @@ def merge(
         ours: what we have now; None: nothing to say (undecided).
         theirs: what the frame bears now.
         multi: several labels may stand together.
-        deleted: the frame is deleted there.
+        decided: ours is in force; else the model proposes it, which outweighs no change there.
         intent: what was being sent when a push ended before it could note that it had.
     """
-    if deleted:
-        return Step.EXCLUDED
+    if theirs.deleted:
+        return Step.KEEP if theirs.everything == base else Step.EXCLUDED
     odd = theirs.strangers or _contradicts(theirs.labels, multi)
     if odd and theirs.everything != base:
         unfinished = ours is not None and is_unfinished(base, intent, theirs)
         return Step.PUSH if unfinished else Step.AMBIGUOUS
     base = settled_base(base, intent, theirs)
     if ours is None or ours == base:
-        if theirs.everything == base:
-            return Step.KEEP
-        return Step.TAKE if theirs.labels else Step.REMOVED
+        return _their_step(base, theirs, is_decided=decided and ours is not None)
     if theirs.everything == ours:
         return Step.KEEP
-    return Step.PUSH if theirs.everything == base else Step.CONFLICT
+    if theirs.everything == base:
+        return Step.PUSH
+    return Step.CONFLICT if decided else _their_step(base, theirs, is_decided=False)
+
+
+def _their_step(base: Labels, theirs: Theirs, *, is_decided: bool) -> Step:
+    """What becomes of a frame that at most they have changed.
+
+    What a model there says replaces no decision, and is none.
+    """
+    if theirs.everything == base:
+        return Step.KEEP
+    if not theirs.labels:
+        return Step.REMOVED
+    if (theirs.labels - base) & theirs.guessed:
+        return Step.CONFLICT if is_decided else Step.MACHINE
+    return Step.TAKE
 
 
 def settled_base(base: Labels | None, intent: Labels | None, theirs: Theirs) -> Labels:

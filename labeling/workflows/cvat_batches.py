@@ -13,7 +13,7 @@ from db.engine import chunks
 from db.ids import new_id
 from db.tables import CvatBatch
 from labeling.cvat import remote
-from labeling.cvat.mapping import Labels, Step
+from labeling.cvat.mapping import Labels, Step, Theirs
 from labeling.cvat.names import task_name
 from labeling.errors import CvatAwayError, CvatError, CvatLoginError
 from labeling.workflows import cvat_tasks
@@ -188,7 +188,7 @@ class Sender:
         agreed: dict[str, Labels] = {}
         for view in views:
             number, item_id = view.frame.frame, view.frame.item_id
-            now = there.theirs[number].labels if number in there.theirs else frozenset()
+            now = there.theirs.get(number, Theirs()).everything
             if view.step is Step.KEEP or (number in wanted and now == wanted[number]):
                 agreed[item_id] = now
             self._count(view, arrived=number in wanted and now == wanted[number])
@@ -211,7 +211,7 @@ class Sender:
             report.created.add(item_id)
         elif view.step is Step.PUSH and arrived:
             report.updated.add(item_id)
-        elif view.step is Step.KEEP:
+        elif view.step in (Step.KEEP, Step.MACHINE):
             report.unchanged.add(item_id)
         elif view.step is Step.CONFLICT:
             report.conflicts.add(item_id)

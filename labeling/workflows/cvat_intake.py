@@ -25,7 +25,7 @@ from db.tables import (
     User,
 )
 from labeling.cvat.answers import RemoteJob
-from labeling.cvat.mapping import NONE, NOTHING, STRANGER, Labels, Step, Theirs, merge
+from labeling.cvat.mapping import DELETED, NONE, NOTHING, STRANGER, Labels, Step, Theirs, merge
 from labeling.roles import NO_ROLE
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.cvat_links import Opened
@@ -40,7 +40,7 @@ GUARDED = (ItemState.REVIEWED, ItemState.DISPUTED)
 """What a reviewer has settled, or has to settle, is never changed from outside."""
 BY_NOBODY = (ItemState.UNLABELED, ItemState.PROPOSED, ItemState.AUTO_ACCEPTED)
 """States that rest on no person."""
-FOR_A_REVIEWER = (Step.CONFLICT, Step.REMOVED, Step.AMBIGUOUS)
+FOR_A_REVIEWER = (Step.CONFLICT, Step.REMOVED, Step.AMBIGUOUS, Step.EXCLUDED)
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,7 @@ def machine(session: Session, server: str) -> User:
 def is_of_interest(frame: CvatFrame, there: There) -> bool:
     """Whether a frame may differ from the last sync, or shows that a person was at it."""
     theirs = there.theirs.get(frame.frame, Theirs())
-    changed = theirs.everything != frozenset(frame.sent_labels)
-    return changed or theirs.human or frame.frame in there.deleted
+    return theirs.human or theirs.everything != frozenset(frame.sent_labels)
 
 
 class Intake:
@@ -132,13 +131,13 @@ class Intake:
         theirs = self._source.there.theirs.get(frame.frame, Theirs())
         ours = self._says(item)
         step = self._step(frame, item, ours, theirs)
+        if step is Step.EXCLUDED:
+            self._report.say(f"{frame.file_name} was deleted in {self._source.batch.task_name}")
         if step in FOR_A_REVIEWER:
             self._leave_to_a_reviewer(frame, item, ours, theirs)
             return
         self._end_conflict(item)
-        if step is Step.EXCLUDED:
-            self._report.say(f"{frame.file_name} was deleted in {self._source.batch.task_name}")
-        elif step is Step.PUSH:
+        if step is Step.PUSH:
             self._report.waiting.add(item.id)
         elif step is Step.TAKE:
             self._decide(item, theirs.labels)
@@ -149,9 +148,8 @@ class Intake:
     def _step(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> Step:
         sent = frozenset(frame.sent_labels) if frame.sent_at else None
         intent = None if frame.intended_labels is None else frozenset(frame.intended_labels)
-        deleted = frame.frame in self._source.there.deleted
         multi = self._project.mode == "multi"
-        step = merge(sent, ours, theirs, multi=multi, deleted=deleted, intent=intent)
+        step = merge(sent, ours, theirs, multi=multi, intent=intent)
         return Step.CONFLICT if step is Step.TAKE and item.state in GUARDED else step
 
     def _says(self, item: Item) -> Labels | None:
@@ -166,9 +164,11 @@ class Intake:
         return mine.labels if mine and by_a_person else None
 
     def _keep(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> None:
-        if theirs.labels and theirs.labels in (ours, frozenset(frame.intended_labels or ())):
-            self._agreed[item.id] = theirs.labels
+        now = theirs.everything
+        if now and now in (ours, frozenset(frame.intended_labels or ())):
+            self._agreed[item.id] = now
         if self._is_evidence(item, theirs):
+            self._agreed[item.id] = now
             self._decide(item, theirs.labels)
         else:
             self._report.unchanged.add(item.id)
@@ -256,6 +256,8 @@ def _word(label: str, names: Mapping[str, str]) -> str:
         return "none of these"
     if label.startswith(STRANGER):
         return "a label that is no class here"
+    if label == DELETED:
+        return "a deleted frame"
     return names.get(label, "a class that is gone")
 
 

@@ -54,16 +54,15 @@ class FrameView:
 
 @dataclass(frozen=True)
 class There:
-    """The annotations of a task: tags by frame, deleted frames, whether there are shapes."""
+    """The annotations of a task, by frame, and whether there are shapes."""
 
     theirs: Mapping[int, Theirs]
-    deleted: frozenset[int]
     has_shapes: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether nobody has annotated anything."""
-        return not self.theirs and not self.has_shapes
+        return not self.has_shapes and not any(one.tags for one in self.theirs.values())
 
 
 def create(
@@ -114,7 +113,7 @@ def read(opened: Opened, batch: CvatBatch) -> There:
     task_id = _task(batch)
     deleted = remote.frame_names(opened.client, task_id).deleted
     tags, has_shapes = remote.tags(opened.client, task_id)
-    return There(theirs_by_frame(tags, opened.class_of), deleted, has_shapes)
+    return There(theirs_by_frame(tags, opened.class_of, deleted), has_shapes)
 
 
 def compare(
@@ -140,20 +139,20 @@ def compare(
         mine, theirs = ours.get(frame.item_id), there.theirs.get(frame.frame, Theirs())
         sent = frozenset(frame.sent_labels) if frame.sent_at else None
         intent = None if frame.intended_labels is None else frozenset(frame.intended_labels)
-        says = mine.labels if mine and (mine.decided or not started) else None
-        deleted = frame.frame in there.deleted
-        step = merge(sent, says, theirs, multi=multi, deleted=deleted, intent=intent)
+        decided = mine is not None and mine.decided
+        says = mine.labels if mine and (decided or not started) else None
+        step = merge(sent, says, theirs, multi=multi, decided=decided, intent=intent)
         views.append(FrameView(frame, theirs, mine, settled_base(sent, intent, theirs), step))
     return views
 
 
 def wanted_labels(views: Sequence[FrameView]) -> dict[int, Labels]:
-    """What has to be written, by frame: ours where it is pushed, one tag where there are two."""
+    """What has to be written, by frame: ours where it is pushed, one tag where a label has two."""
     wanted: dict[int, Labels] = {}
     for view in views:
         if view.step is Step.PUSH and view.ours and view.ours.labels is not None:
             wanted[view.frame.frame] = view.ours.labels
-        elif view.step is Step.KEEP and len(view.theirs.tags) > len(view.theirs.labels):
+        elif view.step is Step.KEEP and view.theirs.has_copies:
             wanted[view.frame.frame] = view.theirs.labels
     return wanted
 

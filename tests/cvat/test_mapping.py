@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from labeling.cvat.answers import RemoteLabel, Tag
 from labeling.cvat.mapping import (
+    DELETED,
     NONE,
     Known,
     Step,
@@ -31,7 +32,7 @@ def s(text: str | None) -> frozenset | None:
 
 def theirs(labels: frozenset | str, source: str = "auto") -> Theirs:
     tags = tuple(Tag(0, LABEL_OF[x], n, source) for n, x in enumerate(sorted(labels), 1))
-    return Theirs(frozenset(labels), frozenset(), tags)
+    return theirs_by_frame(tags, CLASS_OF).get(0, Theirs())
 
 
 @pytest.mark.parametrize(
@@ -56,22 +57,47 @@ def theirs(labels: frozenset | str, source: str = "auto") -> Theirs:
     ],
 )
 def test_a_frame_is_merged_three_ways(base, ours, there, step) -> None:
-    assert merge(s(base), s(ours), theirs(there)) is step
+    assert merge(s(base), s(ours), theirs(there, "manual")) is step
+
+
+def test_what_a_model_there_says_is_no_decision_and_replaces_none() -> None:
+    assert merge(s("a"), None, theirs("b")) is Step.MACHINE
+    assert merge(None, None, theirs("b")) is Step.MACHINE
+    assert merge(s("a"), s("a"), theirs("b")) is Step.CONFLICT
+    assert merge(s("a"), s("a"), theirs("b"), decided=False) is Step.MACHINE
+    assert merge(s("a"), s("c"), theirs("b"), decided=False) is Step.MACHINE
+    assert merge(s("a"), s("c"), theirs("b", "manual"), decided=False) is Step.TAKE
+    assert merge(s("a"), s("c"), theirs("a"), decided=False) is Step.PUSH
+    assert merge(s("a"), None, theirs("b", "file")) is Step.TAKE
+    assert merge(s("abc"), s("abc"), theirs("ab"), multi=True) is Step.TAKE
 
 
 def test_several_labels_are_one_set_where_they_may_stand_together() -> None:
-    assert merge(s("ab"), s("ab"), theirs("abc"), multi=True) is Step.TAKE
+    assert merge(s("ab"), s("ab"), theirs("abc", "manual"), multi=True) is Step.TAKE
     assert merge(s("ab"), s("b"), theirs("ab"), multi=True) is Step.PUSH
     assert merge(s("ab"), s("b"), theirs("abc"), multi=True) is Step.CONFLICT
     none = frozenset({NONE})
     assert merge(none, none, theirs(none | {"a"}), multi=True) is Step.AMBIGUOUS
-    assert merge(s("a"), s("a"), theirs(none), multi=True) is Step.TAKE
+    assert merge(s("a"), s("a"), theirs(none, "manual"), multi=True) is Step.TAKE
 
 
 def test_deleted_frames_and_labels_that_are_no_class_decide_nothing() -> None:
-    assert merge(s("a"), s("b"), theirs("a"), deleted=True) is Step.EXCLUDED
+    gone = Theirs(frozenset("a"), deleted=True)
+    assert merge(s("a"), s("b"), gone) is Step.EXCLUDED
+    assert not gone.is_answer(multi=True)
+    assert not gone.has_copies
     strange = Theirs(frozenset("a"), frozenset({99}), ())
     assert merge(s("a"), s("a"), strange) is Step.AMBIGUOUS
+
+
+def test_a_deleted_frame_that_a_reviewer_has_seen_is_left_alone_until_it_is_back() -> None:
+    gone = theirs_by_frame([Tag(0, LABEL_OF["a"])], CLASS_OF, deleted=[0, 5])
+    assert gone[0].everything == gone[5].everything == {DELETED}
+    for ours in (None, s("a"), s("b")):
+        assert merge(gone[0].everything, ours, gone[0]) is Step.KEEP
+    assert merge(gone[0].everything, s("a"), theirs("a")) is Step.KEEP
+    assert merge(gone[0].everything, s("b"), theirs("a")) is Step.CONFLICT
+    assert merge(gone[0].everything, None, theirs("a")) is Step.MACHINE
 
 
 def test_what_a_reviewer_has_settled_is_not_odd_any_more() -> None:
@@ -101,7 +127,7 @@ def test_half_a_push_that_a_person_touched_is_an_edit() -> None:
 
 @given(base=st.none() | SETS, ours=st.none() | SETS, there=SETS, multi=st.booleans())
 def test_no_edit_is_overwritten(base, ours, there, multi) -> None:
-    step = merge(base, ours, theirs(there), multi=multi)
+    step = merge(base, ours, theirs(there, "manual"), multi=multi)
     old = base or frozenset()
     if step is Step.PUSH:
         assert there == old

@@ -222,18 +222,77 @@ def test_a_job_of_somebody_else_is_not_signed_off(
         pull(ws, server, sign_off=[999999])
 
 
-def test_deleted_frames_and_tasks_that_moved_are_told_by_name(
+def test_a_deleted_frame_waits_for_a_reviewer_and_is_left_alone_then(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    first, second = pushed(ws, server, tmp_path / "a", 2)
+    there.delete_frames(0)
+    for _ in range(2):
+        result = pull(ws, server)
+        assert counts(result) == (0, 0, 1, 1)
+        (told,) = result["problems"]
+        assert told.startswith("000000_")
+        assert "was deleted in zoo 001" in told
+        assert push(ws, server)["waiting"] == 1
+    (look,) = shown(ws, first)["looks"]
+    assert "in CVAT a deleted frame, here cat, before cat" in look["reason"]
+    assert (shown(ws, first)["labels"], shown(ws, second)["conflicts"]) == (["cat"], [])
+    settle(ws, first, "dog")
+    writes = len(server.sent("PATCH", "annotations"))
+    assert counts(pull(ws, server)) == (0, 0, 2, 0)
+    assert push(ws, server)["unchanged"] == 2
+    assert len(server.sent("PATCH", "annotations")) == writes
+    there.delete_frames()
+    assert counts(pull(ws, server))[3] == 1
+    settle(ws, first, "dog")
+    assert push(ws, server)["updated"] == 1
+    assert there.labels(first, ws) == ["dog"]
+
+
+def test_a_frame_that_is_back_before_anybody_looked_is_no_conflict(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    item, *_ = pushed(ws, server, tmp_path / "a", 2)
+    there.delete_frames(0)
+    assert counts(pull(ws, server))[3] == 1
+    there.delete_frames()
+    assert counts(pull(ws, server)) == (0, 0, 2, 0)
+    assert not any(second_look.counts(ws, "zoo").values())
+    assert shown(ws, item)["state"] == "verified"
+
+
+def test_tasks_that_moved_are_told_by_name(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
     pushed(ws, server, tmp_path / "a", 2)
-    there.delete_frame(0)
-    (told,) = pull(ws, server)["problems"]
-    assert told.startswith("000000_")
-    assert "was deleted in zoo 001" in told
     there.move_task()
     (told,) = pull(ws, server)["problems"]
     assert "zoo 001" in told
     assert "was moved to CVAT project" in told
+
+
+@pytest.mark.usefixtures("model")
+def test_what_a_model_in_cvat_says_verifies_nothing_and_replaces_nothing(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    item, other = proposed(ws, server, tmp_path / "a", 2)
+    fresh = "dog" if there.labels(item, ws) != ["dog"] else "cat"
+    there.change(item, ws, fresh, source="auto")
+    assert counts(pull(ws, server)) == (0, 0, 2, 0)
+    assert push(ws, server)["unchanged"] == 2
+    assert (shown(ws, item)["state"], there.labels(item, ws)) == ("proposed", [fresh])
+    there.change(item, ws, fresh, source="semi-auto")
+    assert counts(pull(ws, server)) == (1, 0, 1, 0)
+    there.change(item, ws, "bird", source="auto")
+    assert counts(pull(ws, server)) == (0, 0, 1, 1)
+    assert shown(ws, item)["labels"] == [fresh]
+    settle(ws, item, fresh)
+    push(ws, server)
+    assert there.labels(item, ws) == [fresh]
+    there.change(other, ws, "bird", source="auto")
+    assert counts(pull(ws, server, sign_off=[there.job()])) == (1, 0, 1, 0)
+    assert shown(ws, other)["labels"] == ["bird"]
+    assert counts(push(ws, server)) == (0, 0, 2, 0)
 
 
 @pytest.mark.parametrize("change", ["rename", "delete"])
