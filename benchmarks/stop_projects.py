@@ -9,6 +9,14 @@ from numpy.typing import NDArray
 from benchmarks.pools import Pool, margins, outcomes, pool
 
 ITEMS, AUDIT, BATCH, CONTROL = 3_000, 300, 50, 5
+FIRST_SHARE, LATER_SHARE = 0.15, 0.05
+"""Chances of the audit of both halves, where the second is imported later."""
+LATER_NOISE = 1.3
+"""How many times as noisy the features of the later half are: its pictures are harder."""
+ARRIVES = 8
+"""Batches after which the later half is there."""
+AUDITS_A_BATCH = 15
+"""Audit items that are answered with each batch, where they are not answered at once."""
 
 
 @dataclass
@@ -22,6 +30,10 @@ class Project:
         generator: of the policy's chance.
         passed: bool [n], what the policy ranked above an item decided since.
         decided: bool [n], labels the head may learn from.
+        later: bool [n], what is imported after ``ARRIVES`` batches.
+        here: bool [n], what is imported by now.
+        answered: bool [n], audit items that are answered.
+        batches: how many are done.
         lately: the last policy picks, audit items among them.
     """
 
@@ -31,6 +43,10 @@ class Project:
     generator: np.random.Generator
     passed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(ITEMS, bool))
     decided: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(ITEMS, bool))
+    later: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(ITEMS, bool))
+    here: NDArray[np.bool_] = field(default_factory=lambda: np.ones(ITEMS, bool))
+    answered: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(ITEMS, bool))
+    batches: int = 0
     lately: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
@@ -41,7 +57,12 @@ class Project:
     @property
     def undecided(self) -> NDArray[np.bool_]:
         """Items that neither people decided nor the policy passed nor the audit holds."""
-        return ~self.decided & ~self.passed & ~self.audit
+        return self.here & ~self.decided & ~self.passed & ~self.audit
+
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """Items that nobody has decided, audit items among them."""
+        return self.here & ~self.decided & ~self.answered
 
     def told(self) -> NDArray[np.float64]:
         """Outcomes [n, k] of the head as it is now."""
@@ -49,12 +70,19 @@ class Project:
 
     def work(self, values: NDArray[np.float64]) -> None:
         """One batch: the policy's picks, audit items passed on the way, then random control."""
-        values = np.where(self.passed | self.decided, np.inf, values)
+        values = np.where(self.passed | self.decided | ~self.here, np.inf, values)
         self.lately = np.argsort(values, kind="stable")[: BATCH - CONTROL]
         self.passed[self.lately] = True
         self.decided[self.lately[~self.audit[self.lately]]] = True
         left = np.flatnonzero(self.undecided)
         self.decided[left[np.argsort(self.order[left])[:CONTROL]]] = True
+        waiting = self.generator.permutation(
+            np.flatnonzero(self.here & self.audit & ~self.answered)
+        )
+        self.answered[waiting[:AUDITS_A_BATCH]] = True
+        self.batches += 1
+        if self.batches == ARRIVES:
+            self.here[:] = True
 
 
 Policy = Callable[[Project, NDArray[np.float64]], NDArray[np.float64]]
@@ -62,12 +90,31 @@ Policy = Callable[[Project, NDArray[np.float64]], NDArray[np.float64]]
 
 
 def begun(seed: int, noise: float) -> Project:
-    """A project after its import."""
+    """A project after its import, its audit answered."""
     generator = np.random.default_rng(seed)
     made = pool(generator, ITEMS, noise=noise)
     audit = np.zeros(ITEMS, bool)
     audit[generator.permutation(ITEMS)[:AUDIT]] = True
-    return Project(made, audit, generator.permutation(ITEMS), generator)
+    made_up = Project(made, audit, generator.permutation(ITEMS), generator)
+    made_up.answered[:] = audit
+    return made_up
+
+
+def begun_in_part(seed: int, noise: float) -> Project:
+    """A project after the first of two imports; the later one is harder and audited more thinly.
+
+    Audits are answered along with the work.
+    """
+    generator = np.random.default_rng(seed)
+    made = pool(generator, ITEMS, noise=noise)
+    later = np.arange(ITEMS) >= ITEMS // 2
+    more = noise * np.sqrt(LATER_NOISE**2 - 1)
+    made.features[later] += more * generator.standard_normal(made.features[later].shape)
+    audit = np.zeros(ITEMS, bool)
+    for half, share in ((~later, FIRST_SHARE), (later, LATER_SHARE)):
+        rows = generator.permutation(np.flatnonzero(half))
+        audit[rows[: round(share * len(rows))]] = True
+    return Project(made, audit, generator.permutation(ITEMS), generator, later=later, here=~later)
 
 
 def least_margin(_: Project, told: NDArray[np.float64]) -> NDArray[np.float64]:
