@@ -32,9 +32,9 @@ def fresh_home(inside: Path, classes: str = CLASSES) -> Iterator[Workspace]:
         ws.close()
 
 
-def project_id(ws: Workspace) -> str:
-    """The id of the project `PROJECT`."""
-    return str(projects.show(ws, PROJECT)["id"])
+def project_id(ws: Workspace, name: str = PROJECT) -> str:
+    """The id of a project."""
+    return str(projects.show(ws, name)["id"])
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from db.engine import Database, sqlite_url
 from db.errors import SchemaMismatch, StoreUnavailable
 from db.schema import require_current
+from db.state_counts import StateCounts
 from db.tables import utc_now
 from labeling.encoders.cache import EmbeddingStore
 from labeling.encoders.needs import require_reachable
@@ -37,6 +38,7 @@ class Workspace:
     db: Database
     blobs: BlobStore
     clock: Callable[[], datetime] = utc_now
+    state_counts: StateCounts = field(default_factory=StateCounts)
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -55,6 +56,10 @@ class AtHand:
     def item(self, item_id: Any) -> Item | None:
         """An item, None where the request is about none with this id."""
         return self._items.get(item_id) if isinstance(item_id, str) else None
+
+    def states(self) -> Counter[str]:
+        """How many of the items are in each state now."""
+        return Counter(item.state for item in self._items.values())
 
     def log(self, item: Item) -> list[Decision]:
         """The decisions on an item, in server order."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import decisions, leases, projects
+from db import decisions, images, leases, projects
 from db.ids import is_id
 from db.tables import Decision, DecisionKind, Purpose, QueueEntry
 from db.writer import Result, Work
@@ -67,7 +67,8 @@ def queue(
     role = role_of(ws, user_id, project_name)
     with ws.db.read() as session:
         project = find(session, project_name)
-        head = review_page.head(session, project, user_id)
+        by_state = ws.state_counts.shown(session, project.id)
+        head = review_page.head(session, project, user_id, by_state)
         return head | {"role": role, "items": offers.described(session, project, entries)}
 
 
@@ -109,7 +110,7 @@ def decide(
             act_id, run (whose proposal was shown), shown_proposal, seconds, supersedes, reason;
             looked (seconds for which its page was in sight) in a grid; to (a name) and ask where
             an item is skipped or flagged.
-        source: where they come from: "person", "csv" …
+        source: where they come from: "person", "file:csv" …
         entered_by: who handed them in, where that is somebody else.
         reviewing: the person settles second looks: decisions may be of the kind ``review``.
 
@@ -124,12 +125,16 @@ def decide(
     def work(session: Session) -> tuple[dict[str, Any], str, bool, bool]:
         project = find(session, project_name, hold=True)
         hand = AtHand(session, project, [one.get("item") for one in given], ws.clock())
+        before = hand.states()
         desk = Desk(session, ws, project, hand, user_id, source, entered_by, reviewing)
         known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
         answer = _append_all(desk, given, known)
         if answer["acknowledged"] and source == PERSON:
             honesty.watch(session, project.id, user_id)
-        answer["counts"] = review_page.counts(session, project, user_id)
+        moved = hand.states()
+        moved.subtract(before)
+        by_state = ws.state_counts.after(session, project.id, moved)
+        answer["counts"] = review_page.counts(session, project, by_state, user_id)
         learn = learning_due.is_due(session, project, desk.stored, answer["counts"]["items"])
         return answer, project.id, learn, Purpose.STREAM in desk.purposes
 
@@ -148,9 +153,11 @@ def _written(ws: Workspace, work: Work[Result]) -> Result:
     The second time that id is known, and answered as one that is.
     """
     try:
-        return ws.db.write(work)
+        with ws.state_counts.unless_it_fails():
+            return ws.db.write(work)
     except IntegrityError:
-        return ws.db.write(work)
+        with ws.state_counts.unless_it_fails():
+            return ws.db.write(work)
 
 
 def _append_all(
@@ -200,6 +207,7 @@ def history(
         undone = decisions.undone(session, [row.id for row in rows])
         names = projects.class_names(session, project.id)
         shown = offers.pictures(session, {row.item_id for row in rows})
+        rows = [row for row in rows if row.item_id in shown]  # but erased pictures
         proposed = offers.of_items(session, project, list(shown))
         newest = {row.item_id: row for row in reversed(rows)}
         told = []
@@ -216,7 +224,8 @@ def history(
 def counts(ws: Workspace, project_name: str) -> dict[str, Any]:
     """How many items of a project are in each state, and how many are left to decide."""
     with ws.db.read() as session:
-        return review_page.counts(session, find(session, project_name))
+        project = find(session, project_name)
+        return review_page.counts(session, project, images.count_by_state(session, project.id))
 
 
 def _past(row: Decision, state: str, names: Mapping[str, str], undone: set[str]) -> dict[str, Any]:
@@ -228,7 +237,7 @@ def _past(row: Decision, state: str, names: Mapping[str, str], undone: set[str])
         "labels": [names.get(c, "") for c in row.labels],
         "view": row.view,
         "purpose": offers.shown_purpose(row.purpose),
-        "standing": offers.shown_standing(row.standing),
+        "standing": offers.shown_standing(row),
         "state": state,
         "at": row.created_at.isoformat(),
         "undone": row.id in undone,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, own_decisions, preferences, projects
+from db import decisions, own_decisions, preferences, projects
 from db.tables import OPEN, VERIFIED, Class, Project
 from labeling import review_settings
 from labeling.workflows import codes
@@ -17,8 +18,13 @@ EXAMPLES = 4
 """Pictures of verified items beside each class."""
 
 
-def head(session: Session, project: Project, user_id: str) -> dict[str, Any]:
-    """Name, mode, revisions, classes (codes, examples), settings, the person's keys, counts."""
+def head(
+    session: Session, project: Project, user_id: str, by_state: Mapping[str, int]
+) -> dict[str, Any]:
+    """Name, mode, revisions, classes (codes, examples), settings, the person's keys, counts.
+
+    ``by_state``: how many items are in each state (``StateCounts.shown``).
+    """
     return {
         "project": project.name,
         "mode": project.mode,
@@ -31,20 +37,24 @@ def head(session: Session, project: Project, user_id: str) -> dict[str, Any]:
         ),
         "settings": review_settings.read(project.review).as_dict(),
         "keys": preferences.get(session, user_id, preferences.name_in(project.id, KEYS)),
-        "counts": counts(session, project, user_id),
+        "counts": counts(session, project, by_state, user_id),
     }
 
 
-def counts(session: Session, project: Project, user_id: str | None = None) -> dict[str, Any]:
+def counts(
+    session: Session,
+    project: Project,
+    by_state: Mapping[str, int],
+    user_id: str | None = None,
+) -> dict[str, Any]:
     """How many items of a project are in each state, and how many are left to decide.
 
     With ``user_id`` as that person may know it: ``own_decisions.count_by_state``.
     """
-    by_state = images.count_by_state(session, project.id)
+    by_state = Counter(by_state)
     if user_id is not None:
-        for state, more in own_decisions.count_by_state(session, project.id, user_id).items():
-            by_state[state] = by_state.get(state, 0) + more
-        by_state = {state: n for state, n in by_state.items() if n}
+        by_state.update(own_decisions.count_by_state(session, project.id, user_id))
+    by_state = {state: n for state, n in by_state.items() if n}
     total = sum(by_state.values())
     done = sum(by_state.get(state, 0) for state in VERIFIED)
     left = sum(by_state.get(state, 0) for state in OPEN)
