@@ -18,7 +18,7 @@ from app.commands.common import (
 )
 from labeling.quality.wording import in_words
 
-Truth = Annotated[Path, typer.Option(help="CSV with the columns image and label.")]
+Truth = Annotated[Path, typer.Option(help="Labels: CSV image,label or any export format.")]
 
 
 def import_(
@@ -31,7 +31,11 @@ def import_(
         bool, typer.Option("--link/--copy", help="Keep local files in place, or copy them.")
     ] = False,
     labels: Annotated[
-        Path | None, typer.Option(help="CSV image,label; kept as came, not verified.")
+        Path | None,
+        typer.Option(
+            help="CSV image,label, or a file or folder in any format that exports have; kept as "
+            "they came, not verified."
+        ),
     ] = None,
     home: Home = None,
     as_json: AsJson = False,
@@ -87,7 +91,14 @@ def queue(
 
 def decide(
     name: ProjectName,
-    source: Annotated[Path, typer.Option("--from", help="CSV: image (path or SHA-256), label.")],
+    source: Annotated[
+        Path,
+        typer.Option(
+            "--from",
+            help="CSV: image (path or SHA-256), label; or a file or folder in any format that "
+            "exports have.",
+        ),
+    ],
     by: Annotated[str, typer.Option("--by", help="Whose decisions they are.")],
     home: Home = None,
     as_json: AsJson = False,
@@ -208,6 +219,9 @@ def _told_import(result: dict[str, Any]) -> None:
     if result["rejected"]:
         rows = [(r["reason"], r["path"], r["detail"]) for r in result["rejected"]]
         table(("reason", "file", "detail"), rows)
+    if labels := result.get("labels"):
+        say(f"labels ({labels['format']}): {labels['attached']} kept, {labels['refused']} left out")
+        _told_refused(labels["first_refused"], labels["unknown_labels"])
 
 
 def _told_run(result: dict[str, Any]) -> None:
@@ -227,9 +241,17 @@ def _told_queue(name: str, rows: list[tuple[int, str, str]]) -> None:
 
 def _told_decide(answer: dict[str, Any]) -> None:
     say(f"{answer['stored']} stored, {answer['already_known']} known already")
-    if answer["rejected"]:
-        rows = [(r["line"], r["image"], r["why"]) for r in answer["rejected"]]
-        table(("line", "picture", "rejected because"), rows)
+    _told_refused(answer["rejected"], answer["unknown_labels"])
+
+
+def _told_refused(refused: list[dict[str, Any]], unknown: dict[str, int]) -> None:
+    from labeling.workflows.label_rows import unknown_in_words
+
+    if refused:
+        rows = [(r["where"], r["image"], r["why"]) for r in refused]
+        table(("row", "picture", "left out because"), rows)
+    for line in unknown_in_words(unknown):
+        say(line)
 
 
 def _told_status(found: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import session
 from app.components.upload.face import upload
-from app.parts import errors, job_progress, links, page, rejected
+from app.parts import errors, job_progress, label_outcome, links, page, rejected
 from app.parts.wording import count, duration, when
 from labeling.samples import catalogue
 from labeling.workflows import ingest, jobs, overview
@@ -37,6 +37,7 @@ def render() -> None:
         st.header("Imports")
         _next_step(project)
         _table(batches)
+        label_outcome.draw(jobs.recent(session.workspace(), name, kind="import", limit=1))
         rejected.draw(batches)
         _left_out(name)
 
@@ -89,8 +90,9 @@ def _server_paths(name: str) -> None:
         "Labels that came with them (optional)",
         key="labels-file",
         placeholder="/data/labels.csv",
-        help="A CSV file with the columns image and label. They are kept as they came and are "
-        "never taken for verified.",
+        help="A CSV file with the columns image and label, or a file or folder in any format that "
+        "exports have (COCO, Datumaro, CVAT for images, Label Studio …). They are kept as they "
+        "came and are never taken for verified.",
     )
     sources = [line.strip() for line in paths.splitlines() if line.strip()]
     if st.button("Import", type="primary", disabled=not sources):

@@ -15,8 +15,8 @@ class CvatImagesExporter(Exporter):
     """``annotations.xml``, and ``images/`` when pictures are asked for.
 
     "None of these" is a label of its own, so that no tag can mean that somebody removed it. Each
-    tag has the score and the model of its proposal as attributes, empty without one. A snapshot's
-    splits are the subsets of a project.
+    tag has the score and the model of its proposal as attributes, empty without one; its source
+    is ``auto`` where nobody has looked at it. A snapshot's splits are the subsets of a project.
     """
 
     format = "cvat"
@@ -65,7 +65,8 @@ class CvatImagesExporter(Exporter):
 
 
 def _tag(label: str, row: ExportRow) -> Element:
-    tag = Element("tag", {"label": label, "source": "manual"})
+    source = "auto" if row.state == "auto_accepted" else "manual"
+    tag = Element("tag", {"label": label, "source": source})
     proposed = label == row.proposal_label
     score = f"{row.score:.4f}" if proposed and row.score is not None else ""
     model = row.model if proposed and row.model else ""

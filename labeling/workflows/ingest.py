@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,11 @@ from db.tables import ImportBatch, Job
 from labeling.errors import SourceError
 from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
-from labeling.workflows import draws
+from labeling.workflows import draws, ingest_labels
 from labeling.workflows.duplicates import group_new
 from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
 from labeling.workflows.ingest_rows import ChunkRows
 from labeling.workflows.jobs import NORMAL, Steps, Task
-from labeling.workflows.labels_file import read_labels
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -59,7 +58,7 @@ def enqueue(
         project_name: where the items go.
         sources: files, folders, archives or manifests (``labeling.images.files``).
         link: keep local files where they are instead of copying them into the store.
-        labels: a CSV with the columns image and label; labels are kept as they came, never taken
+        labels: a file or folder of labels (``labeling.importers``), kept as they came, never taken
             for verified.
         user_id: who imports.
         upload: the staging folder of an upload: names are given relative to it, and it goes away
@@ -68,6 +67,7 @@ def enqueue(
     Raises:
         NotFoundError: there is no such project.
         SourceError: a source does not exist.
+        InputError: the labels are in no known format.
     """
     paths = [_absolute(source) for source in sources]
     if not paths:
@@ -76,7 +76,7 @@ def enqueue(
         if "://" not in source and not Path(source).exists():
             raise SourceError(f"{source} does not exist", "Check the path.")
     if labels:
-        read_labels(labels)
+        ingest_labels.check(labels)
 
     def work(session: Session) -> str:
         project = find(session, project_name)
@@ -108,17 +108,19 @@ def steps(task: Task) -> Steps:
         batch = images.batch(session, batch_id)
         seen = images.seen_paths(session, batch_id)
     counts = Counts(batch.imported, batch.duplicates, batch.rejected)
-    labels = read_labels(task.job.parameters["labels"]) if task.job.parameters["labels"] else {}
+    given = task.job.parameters["labels"]
+    labels = (yield from ingest_labels.read_rows(given)) if given else None
     task.tell(counts.seen, message="listing files")
     upload = task.job.parameters["upload"]
     options = EntryOptions(ws.limits, Path(upload) if upload else None)
     total = yield from _count(batch.sources, options)
     for chunk in chunks(ws, batch, options, seen):
-        _store(task, batch, chunk, counts, total, labels)
+        _store(task, batch, chunk, counts, total)
         yield
+    attached = {"labels": (yield from ingest_labels.attach(task, batch, *labels))} if labels else {}
     task.tell(counts.seen, message="looking for near-duplicates")
     yield from group_new(ws, batch.project_id, batch_id)
-    return _finish(task, batch_id, counts)
+    return _finish(task, batch_id, counts) | attached
 
 
 def _count(sources: Sequence[str], options: EntryOptions) -> Generator[None, None, int]:
@@ -177,16 +179,9 @@ def _absolute(source: str) -> str:
     return source if "://" in source else str(Path(source).expanduser().absolute())
 
 
-def _store(
-    task: Task,
-    batch: ImportBatch,
-    chunk: Chunk,
-    counts: Counts,
-    total: int,
-    labels: Mapping[str, str],
-) -> None:
+def _store(task: Task, batch: ImportBatch, chunk: Chunk, counts: Counts, total: int) -> None:
     """Write a chunk and the import's counters in one transaction."""
-    rows = ChunkRows(batch, task.ws.clock(), labels)
+    rows = ChunkRows(batch, task.ws.clock())
     for prepared in chunk.pictures:
         rows.add(prepared.entry, prepared.picture, prepared.mtime_ns)
 
@@ -205,7 +200,7 @@ def _store(
         )
         images.save_counts(session, batch.id, **asdict(after))
         task.progress(session, after.seen, total, f"{after.imported:,} imported")
-        for line in rows.disagreements(images.labels_by_item(session, known.values())):
+        for line in ingest_labels.disagreements(images.labels_by_item(session, known.values())):
             jobs.log(session, task.job.id, line, "warning")
         return after
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,9 @@ from db.tables import ImportBatch, ItemState
 from labeling.images.entry import Entry
 from labeling.images.prepare import Ingested
 from labeling.selection.control import random_rank
-from labeling.workflows.labels_file import label_of
+from labeling.workflows.ingest_labels import LONGEST_NAME
 
 Row = dict[str, Any]
-LONGEST_NAME = 200
-"""Characters of a column's name that can be searched for; its source keeps it whole."""
 
 
 @dataclass
@@ -30,7 +28,6 @@ class ChunkRows:
 
     batch: ImportBatch
     now: datetime
-    labels: Mapping[str, str]
     images: list[Row] = field(default_factory=list)
     _came: list[tuple[Entry, str]] = field(default_factory=list)
 
@@ -96,7 +93,7 @@ class ChunkRows:
                 "item_id": known[sha],
                 "batch_id": self.batch.id,
                 "path": entry.path,
-                "label": entry.label or label_of(entry.path, sha, self.labels),
+                "label": entry.label,
                 "columns": entry.columns,
             }
             for entry, sha in self._came
@@ -110,14 +107,3 @@ class ChunkRows:
             for name, value in entry.columns.items()
             if value != ""
         ]
-
-    def disagreements(self, labels: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
-        """A line for each item whose sources bear different labels.
-
-        Args:
-            labels: ``(path, label)`` of all labelled sources, by item id.
-        """
-        for sources in labels.values():
-            if len({label for _, label in sources}) > 1:
-                told = ", ".join(f"{label!r} ({path})" for path, label in sources)
-                yield f"sources of the same picture disagree on its label: {told}"

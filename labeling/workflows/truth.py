@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from db import images, projects
+from db import projects
 from db.tables import Project
 from labeling.class_names import name_key
 from labeling.errors import InputError
-from labeling.workflows.labels_file import ItemFinder, read_rows
+from labeling.importers.registry import read_labels
+from labeling.workflows.label_rows import ItemFinder, finder
+from labeling.workflows.projects import VERIFIED
 
 
 def read_truth(session: Session, project: Project, path: str | Path) -> dict[str, list[str]]:
@@ -19,8 +21,8 @@ def read_truth(session: Session, project: Project, path: str | Path) -> dict[str
     Args:
         session: an open session.
         project: the project.
-        path: a CSV with the columns image and label (several labels joined by ``|``; an empty
-            label or ``none_of_these`` means none).
+        path: a file or folder of labels (``labeling.importers``); an empty label or
+            ``none_of_these`` means none. Of an export of Prelabel only what is verified counts.
 
     Raises:
         InputError: a row names an unknown picture or class, or contradicts another one.
@@ -28,30 +30,28 @@ def read_truth(session: Session, project: Project, path: str | Path) -> dict[str
     by_name: dict[str, str] = {}
     for c in projects.classes(session, project.id, inactive=True):
         by_name |= {name_key(alias): c.id for alias in c.aliases} | {c.key: c.id}
-    finder = item_finder(session, project)
+    rows = [row for row in read_labels(path).rows if row.state in (None, *VERIFIED)]
+    found = finder(session, project.id, rows)
     truth: dict[str, list[str]] = {}
-    for row in read_rows(path):
-        unknown = [label for label in row.labels if name_key(label) not in by_name]
+    for row in rows:
+        unknown = [label for label in row.labels or () if name_key(label) not in by_name]
         if unknown:
             raise InputError(
-                f"line {row.line} of {path}: the project has no class {unknown[0]!r}",
+                f"{row.where}: the project has no class {unknown[0]!r}",
                 "Write none_of_these for pictures of no class.",
             )
         try:
-            item = finder.find(row.image)
+            item = found.find(row)
         except InputError as error:
-            raise InputError(f"line {row.line} of {path}: {error.what}", error.fix) from None
-        labels = sorted(by_name[name_key(label)] for label in row.labels)
+            raise InputError(f"{row.where}: {error.what}", error.fix) from None
+        labels = sorted(by_name[name_key(label)] for label in row.labels or ())
         if truth.setdefault(item, labels) != labels:
-            raise InputError(
-                f"line {row.line} of {path} contradicts an earlier line about the same picture"
-            )
+            raise InputError(f"{row.where} contradicts an earlier one about the same picture")
     if not truth:
-        raise InputError(f"{path} has no rows", "Give one row a picture: image,label")
+        raise InputError(f"{path} has no labels", "Give one row a picture: image,label")
     return truth
 
 
 def item_finder(session: Session, project: Project) -> ItemFinder:
-    """Finds the items of a project by what files call them."""
-    by_path = images.ids_by_path(session, project.id)
-    return ItemFinder(images.all_by_sha(session, project.id), by_path)
+    """Finds the items of a project by what people call them."""
+    return ItemFinder(session, project.id)

@@ -7,6 +7,7 @@ from typer.main import get_command
 
 from app.cli import app
 from labeling.exporters.registry import EXPORTERS
+from labeling.importers.registry import IMPORTERS
 from labeling.prompts.templates import SHIPPED
 from labeling.selection.policies import POLICIES
 from labeling.settings import Settings
@@ -35,3 +36,8 @@ def test_setting_is_documented(name: str) -> None:
 @pytest.mark.parametrize("name", [*POLICIES, *SHIPPED, *EXPORTERS])
 def test_registry_name_is_documented(name: str) -> None:
     assert f"`{name}`" in (DOCS / "commands.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", IMPORTERS)
+def test_format_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (DOCS / "formats.md").read_text("utf-8")

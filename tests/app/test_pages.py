@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 from uuid import uuid4
@@ -164,6 +165,28 @@ def test_an_import_from_the_server_lists_what_was_refused(
     assert refused["File"].tolist() == [str(folder / "notes.txt")]
     assert refused["Reason"].tolist() == ["not a picture"]
     assert table(page, "Note")["Note"].tolist() == ["first of 4 frames"]
+
+
+def test_an_import_tells_which_labels_it_left_out(
+    open_page: Open, workspace: Workspace, tmp_path: Path
+) -> None:
+    projects.create(workspace, "shelf", parse("cat,dog"))
+    folder = draw(tmp_path / "pictures", 2)
+    first, second = sorted(path.name for path in folder.iterdir())
+    labels = [{"image": first, "labels": ["cat"]}, {"image": second, "label": "kitten"}]
+    labels.append({"image": "nothing.png", "label": "dog"})
+    (tmp_path / "labels.jsonl").write_text("\n".join(map(json.dumps, labels)))
+    page = open_page("import", project="shelf")
+    page.text_area(key="paths").input(str(folder))
+    page.text_input(key="labels-file").input(str(tmp_path / "labels.jsonl")).run()
+    button(page, "Import").click().run()
+    finish(workspace)
+    page = open_page("import", project="shelf")
+    assert not page.exception
+    told = "Labels of the last import (jsonl): 2 kept, 1 left out, 1 label is no class"
+    assert told in [one.label for one in page.expander]
+    assert "'kitten' is no class of the project (1 row)." in texts(page)
+    assert table(page, "Left out because")["Picture"].tolist() == ["nothing.png"]
 
 
 def test_a_long_source_shows_its_end() -> None:
