@@ -11,6 +11,7 @@ from app.commands import (
     classes,
     cvat,
     data,
+    gold,
     learning,
     operate,
     project,
@@ -60,6 +61,7 @@ app.command("assign")(team.assign)
 app.command("search")(team.search)
 app.command("suspects")(team.suspects)
 app.command("report")(team.report)
+app.command("gold")(gold.gold)
 app.command("simulate")(data.simulate)
 app.command("evaluate")(data.evaluate)
 app.command("accept")(accept.accept)

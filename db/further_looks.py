@@ -4,7 +4,7 @@ from sqlalchemy import ColumnElement, exists, or_
 
 from db.tables import Item, Lease, Purpose, QueueEntry, QueueState
 
-LASTING = (Purpose.PROBE, Purpose.RECHECK)
+LASTING = (Purpose.PROBE, Purpose.RECHECK, Purpose.GOLD)
 """Purposes of looks that stay one person's, whether or not their lease has run out."""
 
 

@@ -1,6 +1,7 @@
 """Further slots of an item: looks of other people at an item that is decided.
 
-Slots from 1 on are blind (overlap, recheck) or carry a proposal that is known to be wrong (probe).
+Slots from 1 on are blind (overlap, recheck, gold) or carry a proposal that is known to be wrong
+(probe).
 They wait near the front of the queue, wherever the ranking stands.
 """
 
@@ -159,13 +160,18 @@ def withdraw(
 
 
 def reopenable(
-    session: Session, project_id: str, item_id: str, purpose: str, *, answered: bool
+    session: Session, project_id: str, item_id: str, purpose: str, user_id: str, *, answered: bool
 ) -> int | None:
-    """A slot of an item that can be given back: one that is ``answered``, or one that waits."""
+    """A slot of an item that can be given back to a person: ``answered``, or one that waits.
+
+    Of gold it is their own; other slots of a purpose are as good as each other.
+    """
     wanted = QueueState.DONE if answered else QueueState.QUEUED
     query = select(QueueEntry.slot).where(
         _of_item(project_id, item_id), QueueEntry.purpose == purpose, QueueEntry.state == wanted
     )
+    if purpose == Purpose.GOLD:
+        query = query.where(QueueEntry.assignee_id == user_id)
     return session.scalar(query.order_by(QueueEntry.slot).limit(1))
 
 
@@ -187,13 +193,13 @@ def bring_forward(session: Session, project_id: str, user_id: str) -> bool:
 def put_back(session: Session, project_id: str) -> None:
     """Let slots wait for everybody again that were brought forward, or whose person is disabled.
 
-    The rechecks of a disabled reviewer are given up.
+    The rechecks of a disabled reviewer are given up, and so is what is put before somebody as gold.
     """
     disabled = select(User.id).where(User.disabled_at.is_not(None))
     orphaned = and_(
         QueueEntry.project_id == project_id,
         QueueEntry.state == QueueState.QUEUED,
-        QueueEntry.purpose == Purpose.RECHECK,
+        QueueEntry.purpose.in_((Purpose.RECHECK, Purpose.GOLD)),
         QueueEntry.assignee_id.in_(disabled),
     )
     session.execute(delete(QueueEntry).where(orphaned))

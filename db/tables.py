@@ -129,7 +129,9 @@ class Purpose(StrEnum):
     be wrong, shown to somebody else on a verified item; its answer never becomes a label.
     ``control``: a first decision that comes by the permanent random order, with the proposal shown.
     ``stream``: a blind decision on an item that was accepted without looking. ``recheck``: a blind
-    decision of a reviewer on an item on which two people agreed blind.
+    decision of a reviewer on an item on which two people agreed blind. ``gold``: a blind decision
+    on a verified item that a lead chose, to see how reliable people are; its answer never becomes a
+    label.
     """
 
     WORK = "work"
@@ -139,12 +141,15 @@ class Purpose(StrEnum):
     CONTROL = "control"
     STREAM = "stream"
     RECHECK = "recheck"
+    GOLD = "gold"
 
 
-BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM, Purpose.RECHECK)
+BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM, Purpose.RECHECK, Purpose.GOLD)
 """Purposes for which the proposal is hidden."""
 OPENLY = (Purpose.WORK, Purpose.CONTROL)
 """Purposes of first decisions with the proposal shown."""
+UNCOUNTED = (Purpose.PROBE, Purpose.GOLD)
+"""Purposes whose answers never touch their item."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -629,7 +634,8 @@ class AuditDraw(Base):
 class CheckDraw(Base):
     """A verified item drawn at random to be looked at once more, with the draw's probability.
 
-    ``purpose`` is ``overlap``, ``probe``, ``recheck`` or ``sample`` (for the second look).
+    ``purpose`` is ``overlap``, ``probe``, ``recheck`` or ``sample`` (for the second look); or
+    ``gold``, which a lead chose: then nothing was drawn, and the probability is 1.
     """
 
     __tablename__ = "check_draw"

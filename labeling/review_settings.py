@@ -20,6 +20,7 @@ class ReviewSettings:
         overlap_share: share of decided items that goes blind to further people, 0 to 1.
         overlap_people: how many people in all decide such an item, 2 to 10.
         probe_share: share of verified items shown to somebody else with a wrong proposal, 0 to 0.2.
+        gold_share: gold items mixed in blind, as a share of a person's first decisions, 0 to 0.5.
         recheck_share: share of items on which two people agreed that goes blind to a reviewer,
             0 to 1.
         sample_share: share of verified items drawn for the second look of a reviewer, 0 to 1.
@@ -36,6 +37,7 @@ class ReviewSettings:
     overlap_share: float = 0.05
     overlap_people: int = 2
     probe_share: float = 0.01
+    gold_share: float = 0.05
     recheck_share: float = 0.1
     sample_share: float = 0.0
     control_share: float = 0.1
@@ -55,6 +57,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "overlap_share": (0, 1),
     "overlap_people": (2, 10),
     "probe_share": (0, 0.2),
+    "gold_share": (0, 0.5),
     "recheck_share": (0, 1),
     "sample_share": (0, 1),
     "control_share": (0, 1),

@@ -156,6 +156,9 @@ def _told_agreement(found: dict[str, Any]) -> None:
         for pair in found["pairs"]
     ]
     table(("people", "items", "Cohen's kappa"), pairs)
-    rows = [(row["person"], in_words(row["consensus"])) for row in found["reliability"]]
-    table(("person", "right by consensus"), rows)
+    rows = [
+        (row["person"], in_words(row["consensus"]), in_words(row["gold"]))
+        for row in found["reliability"]
+    ]
+    table(("person", "right by consensus", "right at gold"), rows)
     say(found["which"])

@@ -14,9 +14,15 @@ TALLEST = 320
 
 
 def draw(found: Mapping[str, Any]) -> None:
-    """Draw the figures of ``agreement.of_project``; nothing before two people answered an item."""
-    if not found["items"]:
-        return
+    """Draw the figures of ``agreement.of_project``; nothing before there are any."""
+    if found["items"]:
+        _agreement(found)
+    if found["reliability"]:
+        st.header("Reliability", help="By the others' answers to the same pictures, and by gold.")
+        _table([_person(row) for row in found["reliability"]])
+
+
+def _agreement(found: Mapping[str, Any]) -> None:
     st.header("Agreement beyond chance", help=found["which"])
     left, middle, right = st.columns(3)
     with left:
@@ -29,13 +35,7 @@ def draw(found: Mapping[str, Any]) -> None:
     st.caption(
         "1: all agree; 0: as by chance. Independent looks only: nobody saw another's answer."
     )
-    pairs, people = st.columns(2, gap="medium")
-    with pairs:
-        st.subheader("Any two people")
-        _table([_pair(pair) for pair in found["pairs"]])
-    with people:
-        st.subheader("Reliability")
-        _table([_person(row) for row in found["reliability"]])
+    _table([_pair(pair) for pair in found["pairs"]])
 
 
 def _coefficient(title: str, found: Mapping[str, Any] | None) -> None:
@@ -62,4 +62,8 @@ def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _person(row: Mapping[str, Any]) -> dict[str, str]:
-    return {"Person": row["person"], "Right by consensus": in_words(row["consensus"])}
+    return {
+        "Person": row["person"],
+        "Right by consensus": in_words(row["consensus"]),
+        "Right at gold": in_words(row["gold"]),
+    }

@@ -66,7 +66,7 @@ def standing(row: Mapping[str, Any]) -> str:
         return "in force"
     if row["ended"] and row["kind"] not in ("undo", "withdraw"):
         return "taken back"
-    return _STANDINGS.get(row["standing"], "")
+    return "gold" if row["purpose"] == "gold" else _STANDINGS.get(row["standing"], "")
 
 
 def how(row: Mapping[str, Any]) -> str:

@@ -16,6 +16,10 @@ AUDIT = (
 OVERLAP = "Of decided items; they go to somebody else, who does not see the first answer."
 PROBE = "Of confirmed items; somebody else sees a proposal that is known to be wrong."
 RECHECK = "Of items on which two people agreed: both may be wrong alike. Blind, to a reviewer."
+GOLD = (
+    "For so many of a person's decisions a picture that a lead has marked comes to them, blind. "
+    "Mark verified pictures on the page of a picture."
+)
 SAMPLE = "Of verified items, drawn for a reviewer."
 CONTROL = "Of the queue, in a random order: what the learning is measured against."
 TARGET = "Of the whole dataset: the page says when work can stop."
@@ -48,6 +52,7 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         ),
         "recheck_share": _share("Of these, to a reviewer", now["recheck_share"], 100, RECHECK),
         "probe_share": _share("Wrong on purpose", now["probe_share"], 20, PROBE),
+        "gold_share": _share("Gold", now["gold_share"], 50, GOLD),
         "sample_share": _share("Second look", now["sample_share"], 100, SAMPLE),
         "control_share": _share("Random control", now["control_share"], 100, CONTROL),
         "confident_share": _share("Left for the grid", now["confident_share"], 100, CONFIDENT),

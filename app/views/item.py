@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.parts import comment_thread, decision_words, empty, framed, page, tables, thumb
+from app.parts import attempt, comment_thread, decision_words, empty, framed, page, tables, thumb
 from app.parts.wording import STATE_NAMES, plain, when
-from labeling.roles import Role
-from labeling.workflows import item_log
+from labeling.roles import Role, may
+from labeling.workflows import gold, item_log
 
 
 def render() -> None:
@@ -35,12 +35,29 @@ def _draw(project: str, item: str) -> None:
         _facts(log)
         for row in log["looks"]:
             st.markdown(decision_words.look(row))
+        if may(session.role(), Role.LEAD):
+            _gold(project, item, log["state"])
         comment_thread.draw(project, item, log["comments"])
     st.header("Decisions")
     if log["decisions"]:
         _decisions(log["decisions"])
     else:
         st.caption("Nobody has decided this picture yet.")
+
+
+def _gold(project: str, item: str, state: str) -> None:
+    """The mark by which a verified picture comes blind to people whose reliability is asked."""
+    attempt.draw_refusal()
+    marked = gold.is_gold(session.workspace(), project, item)
+    if not marked and state not in ("verified", "reviewed"):
+        return
+    st.button(
+        "Gold: take the mark away" if marked else "Mark as gold",
+        help="Gold pictures come blind to people who have not seen them; what they answer never "
+        "touches the picture, and tells how reliable they are.",
+        on_click=attempt.make,
+        args=(gold.remove if marked else gold.add, project, [item]),
+    )
 
 
 def _facts(log: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from labeling.quality.answer_table import (
     tabulate,
 )
 from labeling.quality.kappa import MISSING, Agreement, fleiss, krippendorff
+from labeling.workflows import gold
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -35,9 +36,9 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
 
     Returns:
         which: what counts; items that several people answered, and their answers; krippendorff and
-        fleiss; pairs: people, n and cohen of any two; reliability: person and consensus (by the
-        others' answers). A coefficient has estimate, low, high, n and method, None where it is not
-        defined.
+        fleiss; pairs: people, n and cohen of any two; reliability: person, consensus (by the
+        others' answers) and gold (by items that a lead chose). A figure has estimate, low, high, n
+        and method, None where there is none.
 
     Raises:
         NotFoundError: there is no such project.
@@ -47,6 +48,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
         table = independent(session, project)
         outcomes = possible(session, project, table)
         names = users.names(session)
+        by_gold = gold.reliability(session, project)
     several = answered_by_several(table)
     return {
         "which": WHICH,
@@ -62,7 +64,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
             }
             for pair in by_pair(several)
         ],
-        "reliability": _reliability(several, outcomes, names),
+        "reliability": _reliability(_by_consensus(several, outcomes), by_gold, names),
     }
 
 
@@ -82,17 +84,24 @@ def possible(session: Session, project: Project, table: AnswerTable) -> int:
     return max(classes, len(table.outcomes)) + 1
 
 
-def _reliability(
-    table: AnswerTable, outcomes: int, names: dict[str, str]
-) -> Sequence[dict[str, Any]]:
+def _by_consensus(table: AnswerTable, outcomes: int) -> dict[str, dict[str, Any]]:
     if not table.items:
-        return []
+        return {}
     model = one_coin.fit(table.answers, outcomes)
     found = one_coin.reliability(model, table.answers)
+    return {user: share for user, share in zip(table.people, found, strict=True) if share}
+
+
+def _reliability(
+    by_consensus: Mapping[str, Any], by_gold: Mapping[str, Any], names: Mapping[str, str]
+) -> list[dict[str, Any]]:
     rows = [
-        {"person": names.get(user, user), "consensus": share}
-        for user, share in zip(table.people, found, strict=True)
-        if share is not None
+        {
+            "person": names.get(user, user),
+            "consensus": by_consensus.get(user),
+            "gold": by_gold.get(user),
+        }
+        for user in by_consensus.keys() | by_gold.keys()
     ]
     return sorted(rows, key=lambda row: row["person"])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from db import queue, second_looks, users
-from db.tables import OPEN, Decision, DecisionKind, Item, LookKind, Purpose, User
+from db.tables import OPEN, UNCOUNTED, Decision, DecisionKind, Item, LookKind, Purpose, User
 from labeling.errors import InputError
 from labeling.roles import Role, may, role_in_project
 from labeling.workflows import draws, rechecks
@@ -34,7 +34,7 @@ def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
         raise InputError(f"{to.name} has seen this picture already")
     decision = desk.decision(given, DecisionKind.SKIP, item, place.purpose, [])
     desk.store(item, past, decision)
-    if probed:
+    if place.purpose in UNCOUNTED:
         if place.slot:
             queue.close(desk.session, desk.project.id, item.id, place.slot)
     elif place.purpose == Purpose.RECHECK and to is None:
@@ -58,7 +58,7 @@ def flag(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
     desk.store(item, past, decision)
     if place.slot is not None:
         queue.close(desk.session, desk.project.id, item.id, place.slot)
-    if place.purpose != Purpose.PROBE:
+    if place.purpose not in UNCOUNTED:
         second_looks.open(
             desk.session,
             desk.project.id,

@@ -17,6 +17,7 @@ from db.lineage import Lineage
 from db.own_decisions import FURTHER
 from db.tables import (
     BLIND,
+    UNCOUNTED,
     Decision,
     DecisionKind,
     Item,
@@ -30,7 +31,7 @@ from db.tables import (
 from labeling import review_settings
 from labeling.errors import InputError
 from labeling.review_settings import ReviewSettings
-from labeling.workflows import aside, draws, rechecks
+from labeling.workflows import aside, draws, gold_looks, rechecks
 from labeling.workflows import given as fields
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.places import Place, place_of
@@ -128,7 +129,7 @@ class Desk:
             item_id=item.id,
             user_id=self.user_id,
             kind=kind,
-            standing=Standing.PROBE if purpose == Purpose.PROBE else Standing.IN_FORCE,
+            standing=Standing.PROBE if purpose in UNCOUNTED else Standing.IN_FORCE,
             purpose=purpose,
             labels=labels,
             ask=kind == DecisionKind.FLAG and given.get("ask") is True,
@@ -221,16 +222,17 @@ class Desk:
         if kind == DecisionKind.REVIEW:
             self._settle(item, past, decision)
         elif first and derived.decision_id == decision.id:
-            self._draw_further(item, decision)
+            self._draw_further(item, past, decision)
         elif decision.purpose == Purpose.OVERLAP and derived.state == ItemState.VERIFIED:
             rechecks.after_agreement(self.session, self.project, item, past, decision)
 
-    def _draw_further(self, item: Item, decision: Decision) -> None:
+    def _draw_further(self, item: Item, past: list[Decision], decision: Decision) -> None:
         """Draw which further looks at an item the first decision on it calls for."""
         if decision.purpose == Purpose.AUDIT:
             draws.second_audit_look(self.session, self.project, item, decision)
         if self.source == PERSON:
             draws.after_first(self.session, self.project, item, decision)
+            gold_looks.mix_in(self.session, self.project, item, past, decision)
 
     def _place(self, kind: DecisionKind, item: Item, past: list[Decision]) -> Place:
         """What a label answers; a reviewer sees all opinions, so no further look is answered."""
@@ -268,7 +270,7 @@ class Desk:
     def _standing(
         self, decision: Decision, past: list[Decision], item: Item, *, stale: bool
     ) -> Standing:
-        if decision.purpose == Purpose.PROBE:
+        if decision.purpose in UNCOUNTED:
             return Standing.PROBE
         if stale:
             return Standing.STALE
@@ -324,9 +326,9 @@ class Desk:
         """Give a further look back to the person who undid their answer to it."""
         if target.purpose not in (*FURTHER, Purpose.STREAM):
             return
-        answered = target.kind != DecisionKind.SKIP or target.purpose == Purpose.PROBE
+        answered = target.kind != DecisionKind.SKIP or target.purpose in UNCOUNTED
         slot = slots.reopenable(
-            self.session, self.project.id, item.id, target.purpose, answered=answered
+            self.session, self.project.id, item.id, target.purpose, self.user_id, answered=answered
         )
         if slot is not None:
             self._reopen(item, slot, target.purpose)

@@ -40,6 +40,7 @@ BLIND_REASONS = {
     Purpose.AUDIT: "audit: proposal hidden",
     Purpose.OVERLAP: "second opinion: proposal hidden",
     Purpose.RECHECK: "second opinion: proposal hidden",
+    Purpose.GOLD: "second opinion: proposal hidden",
     Purpose.STREAM: "check of accepted pictures: proposal hidden",
 }
 SEED_BITS = 62

@@ -2,7 +2,7 @@
 
 Of a blind item nothing is told that depends on a proposal or on somebody else's answer: not the
 proposals, not the state, no comments, no reason but that it is blind. A probe is described as if
-it were an ordinary item, with the wrong class on top.
+it were an ordinary item, with the wrong class on top; gold as a second opinion.
 """
 
 from __future__ import annotations
@@ -149,13 +149,18 @@ def best_classes(
 
 
 def shown_purpose(purpose: str) -> str:
-    """The purpose as a person sees it: a probe looks like any other work."""
-    return Purpose.WORK if purpose == Purpose.PROBE else purpose
+    """The purpose as a person sees it: a probe looks like other work, gold like an overlap."""
+    return {Purpose.PROBE: Purpose.WORK, Purpose.GOLD: Purpose.OVERLAP}.get(
+        Purpose(purpose), purpose
+    )
 
 
-def shown_standing(standing: str) -> str:
-    """What a decision counts for as its person sees it: a probe looks like any other work."""
-    return Standing.IN_FORCE if standing == Standing.PROBE else standing
+def shown_standing(decision: Decision) -> str:
+    """What a decision counts for as its person sees it: the same as of what it looks like."""
+    if decision.standing != Standing.PROBE:
+        return decision.standing
+    is_gold = decision.purpose == Purpose.GOLD
+    return Standing.SECOND_OPINION if is_gold else Standing.IN_FORCE
 
 
 def shown_state(newest: Decision, item: Item) -> str:

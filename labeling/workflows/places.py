@@ -44,7 +44,7 @@ def place_of(
     ``lineage`` what became of the project's classes.
 
     Only a look that this person was offered counts as a further slot, and only once; whoever has
-    answered a probe goes on answering it, so that it never touches the item.
+    answered a probe, or gold, goes on answering it, so that it never touches the item.
     """
     if in_force(past, lineage) is None:
         return Place(0, _first_purpose(session, item, past, first))
@@ -52,8 +52,8 @@ def place_of(
     entry = slots.answered_by(session, item.project_id, item.id, user_id)
     if entry is not None and not any(d.kind in LABELLING for d in own):
         return Place(entry.slot, Purpose(entry.purpose))
-    probed = any(d.standing == Standing.PROBE for d in own)
-    return Place(None, Purpose.PROBE if probed else Purpose.WORK)
+    uncounted = [d.purpose for d in own if d.standing == Standing.PROBE]
+    return Place(None, Purpose(uncounted[0]) if uncounted else Purpose.WORK)
 
 
 def _first_purpose(

@@ -10,7 +10,15 @@ from app import session
 from db import images, projects
 from db.ids import new_id
 from db.tables import LookKind, Proposal
-from labeling.workflows import accounts, comments, item_log, own_decisions, review, second_look
+from labeling.workflows import (
+    accounts,
+    comments,
+    gold,
+    item_log,
+    own_decisions,
+    review,
+    second_look,
+)
 from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
@@ -195,3 +203,13 @@ def test_ones_own_decision_is_taken_back(workspace: Workspace, items: list[str])
     press(press(opened("decisions"), "Open"), "Take back")
     assert log(workspace, items[0])["labels"] is None
     assert second_look.counts(workspace, "zoo") == dict.fromkeys(LookKind, 0)
+
+
+def test_a_lead_marks_a_verified_picture_as_gold(workspace: Workspace, items: list[str]) -> None:
+    decide(workspace, "ann", items[0], "correct", "dog")
+    page = press(opened("item", item=items[0]), "Mark as gold")
+    assert [row["item"] for row in gold.listed(workspace, "zoo")] == [items[0]]
+    press(page, "Gold: take the mark away")
+    assert gold.listed(workspace, "zoo") == []
+    labels = {button.label for button in opened("item", item=items[1]).button}
+    assert "Mark as gold" not in labels, "nobody has decided it"

@@ -164,3 +164,21 @@ def test_nothing_is_handed_over_before_a_person_is_chosen(
     next(button for button in page.button if button.label == "Assign").click().run()
     assert not page.exception
     assert assignments.in_force(workspace, "zoo") == []
+
+
+def test_gold_is_marked_and_listed_from_the_command_line(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    shas = seed(workspace, tmp_path / "pictures", 3)
+    decide_some(workspace, 1)
+    home = ["--home", str(workspace.settings.root)]
+    done = RUNNER.invoke(app, ["gold", "zoo", "add", shas[0], "--json", *home])
+    assert json.loads(done.stdout) == {"marked": 1}, done.output
+    [row] = json.loads(RUNNER.invoke(app, ["gold", "zoo", "--json", *home]).stdout)
+    assert (row["sha256"], row["labels"], row["answers"]) == (shas[0], ["cat"], 0)
+    named = row["path"].rsplit("/", 1)[-1]
+    refused = RUNNER.invoke(app, ["gold", "zoo", "add", shas[1], *home])
+    assert (refused.exit_code, "verified" in refused.output) == (1, True)
+    assert RUNNER.invoke(app, ["gold", "zoo", "add", *home]).exit_code == 2
+    gone = RUNNER.invoke(app, ["gold", "zoo", "remove", named, "--json", *home])
+    assert json.loads(gone.stdout) == {"removed": 1}, gone.output
