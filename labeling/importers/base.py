@@ -99,3 +99,11 @@ def texts(values: Mapping[str, object]) -> dict[str, str]:
         for name, value in values.items()
         if value is not None and value != ""
     }
+
+
+def suffixes(path: str) -> Iterator[str]:
+    """A path, then what is left when its leading parts are taken away one by one."""
+    yield path
+    while "/" in path:
+        path = path.split("/", 1)[1]
+        yield path

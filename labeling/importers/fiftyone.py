@@ -1,5 +1,6 @@
 """FiftyOne's FiftyOneImageClassificationDataset: ``labels.json`` beside the pictures in ``data/``.
 
+Its FiftyOneDataset is read as well (`labeling.importers.fiftyone_samples`).
 https://docs.voxel51.com/user_guide/import_datasets.html tells the layout.
 """
 
@@ -10,6 +11,7 @@ from typing import Any
 from labeling.errors import InputError
 from labeling.importers.base import Importer, LabelRow, answer, facts_in
 from labeling.importers.fields import mapping_in, required, text_in
+from labeling.importers.fiftyone_samples import is_samples, sample_rows
 from labeling.importers.source import LabelSource
 
 WHOLE = "all"
@@ -26,16 +28,19 @@ class FiftyOneImporter(Importer):
     format = "fiftyone"
 
     def fits(self, source: LabelSource) -> bool:
-        """Whether a ``labels.json`` has ``labels`` by name."""
-        return any(_is_labels(source, path) for path in source.json_files)
+        """Whether a JSON file has ``labels`` by name, or ``samples``."""
+        documents = map(source.json, source.json_files)
+        return any(_is_labels(one) or is_samples(one) for one in documents)
 
     def rows(self, source: LabelSource) -> Iterator[LabelRow]:
         """A row for each picture of each file, in the order of the files' names."""
         number = 0
         for path in source.json_files:
-            if not _is_labels(source, path):
-                continue
             document = source.json(path)
+            if is_samples(document):
+                yield from sample_rows(source, path)
+            if not _is_labels(document):
+                continue
             classes = document.get("classes")
             folder = source.parts(path)[:-1]
             split = folder[-1] if folder and folder[-1] != WHOLE else None
@@ -46,8 +51,7 @@ class FiftyOneImporter(Importer):
                 yield _row(number, where, stem, target, classes, split, source, pictures.get(stem))
 
 
-def _is_labels(source: LabelSource, path: Path) -> bool:
-    document = source.json(path)
+def _is_labels(document: Any) -> bool:
     return isinstance(document, dict) and isinstance(document.get("labels"), dict)
 
 

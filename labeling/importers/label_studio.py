@@ -7,11 +7,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from labeling.errors import InputError
-from labeling.importers.base import Importer, LabelRow, answer, facts_in, texts
+from labeling.importers.base import Importer, LabelRow, answer, facts_in, suffixes, texts
 from labeling.importers.fields import as_kind, mapping_in, required, text_in
 from labeling.importers.source import LabelSource
 
 PICTURE = re.compile(r"\.(jpe?g|png|gif|bmp|webp|tiff?|heic|avif)($|\?)", re.IGNORECASE)
+REGION = frozenset({"x", "points", "rle"})
+"""What the value of a choice has that is about a region."""
 UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of a file that was uploaded to it."""
 
@@ -19,7 +21,8 @@ UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 class LabelStudioImporter(Importer):
     """``tasks.json``: a list of tasks with their annotations.
 
-    A task is known by the address of its picture, or by the file name at its end.
+    A task is known by the address of its picture, or by as much of its end as fits one: the folder
+    of a storage is none of the picture's. A choice for a region says nothing of the picture.
     """
 
     format = "label_studio"
@@ -76,7 +79,10 @@ def _answers(task: Mapping[str, Any], where: str) -> list[tuple[str, ...]]:
         by_question: dict[str, list[str]] = {}
         for result in as_kind(annotation.get("result") or [], list, where):
             if as_kind(result, dict, where).get("type") == "choices":
-                chosen = required(required(result, "value", dict, where), "choices", list, where)
+                value = required(result, "value", dict, where)
+                if value.keys() & REGION:
+                    continue
+                chosen = required(value, "choices", list, where)
                 question = str(result.get("from_name"))
                 by_question.setdefault(question, []).extend(map(_as_label, chosen))
         if len(by_question) > 1:
@@ -92,14 +98,13 @@ def _as_label(chosen: Any) -> str:
 
 
 def _picture(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    """The picture's address, the path in it, and the file name alone."""
+    """The picture's address, and the path in it from its whole down to the file name."""
     told = [value for value in data.values() if isinstance(value, str)]
     address = text_in(data, "image") or next(filter(PICTURE.search, told), None)
     if address is None:
         raise InputError(f"{where} has no picture in its data")
     parts = urlsplit(address)
     within = parse_qs(parts.query).get("d", [""])[0] or unquote(parts.path)
-    name = within.rsplit("/", 1)[-1]
-    uploaded = "/data/upload/" in address
-    ends = (within, UPLOADED.sub("", name, count=1) if uploaded else name)
-    return tuple(dict.fromkeys((address, *filter(None, ends))))
+    if "/data/upload/" in address:
+        within = UPLOADED.sub("", within.rsplit("/", 1)[-1], count=1)
+    return tuple(dict.fromkeys((address, *filter(None, suffixes(within)))))

@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from labeling.errors import InputError
 from labeling.images.entry import storable
-from labeling.importers.base import LabelRow
+from labeling.importers.base import LabelRow, suffixes
 from labeling.importers.records import SHA
 
 MARK = re.compile(r"-([0-9a-f]{12})(\.[^./]+)?$")
@@ -86,14 +86,6 @@ class PictureFinder:
             what = f"no item has the bytes of {row.image!r} (SHA-256 {row.sha256})"
             raise InputError(what, "Import that picture, or leave the SHA-256 out to go by name.")
         return item
-
-
-def suffixes(path: str) -> Iterator[str]:
-    """A path, then what is left when its leading parts are taken away one by one."""
-    yield path
-    while "/" in path:
-        path = path.split("/", 1)[1]
-        yield path
 
 
 def _note(known: dict[str, dict[str, str]], name: str, item_id: str, path: str) -> None:

@@ -1,6 +1,7 @@
 """CSV, JSONL and Parquet files of labels: a row a picture."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from labeling.importers.source import LabelSource, not_utf8, opened
 
 CSV, JSON_LINES, PARQUET = (".csv", ".tsv"), (".jsonl", ".ndjson"), (".parquet",)
 DELIMITERS = ",;\t"
-ROWS_AT_ONCE = 1_000
+ROWS_AT_ONCE = 100
 METADATA = "metadata"
 """The stem of files that describe the pictures beside them, which are another format."""
 
@@ -54,7 +55,10 @@ class JsonlImporter(_TableImporter):
 
 
 class ParquetImporter(_TableImporter):
-    """A row a picture with the columns of the CSV; labels may be a list, or class numbers."""
+    """A row a picture with the columns of the CSV; labels may be a list, or class numbers.
+
+    A picture within the table is known by its bytes.
+    """
 
     format = "parquet"
     suffixes = PARQUET
@@ -125,14 +129,17 @@ def _parquet_rows(path: Path) -> Iterator[LabelRow]:
             for batch in file.iter_batches(ROWS_AT_ONCE):
                 for values in batch.to_pylist():
                     number += 1
-                    record = {by_column[name]: _plain(value) for name, value in values.items()}
+                    record = _record({by_column[name]: value for name, value in values.items()})
                     yield row_of(number, f"row {number} of {path.name}", record, names)
     except (ArrowException, OSError) as error:
         raise InputError(f"{path} is not a readable Parquet file: {error}") from None
 
 
-def _plain(value: Any) -> Any:
-    """A picture within the table as its path."""
-    if isinstance(value, dict) and value.keys() == {"bytes", "path"}:
-        return value["path"]
-    return value
+def _record(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row; a picture within the table as its path and the SHA-256 of its bytes."""
+    picture = values.get("image")
+    if not isinstance(picture, dict):
+        return values
+    data = picture.get("bytes")
+    sha256 = hashlib.sha256(data).hexdigest() if data else None
+    return {"sha256": sha256} | values | {"image": picture.get("path")}

@@ -148,9 +148,14 @@ def test_parquet_with_class_numbers_and_pictures_within(tmp_path: Path) -> None:
         ],
         metadata={"huggingface": json.dumps({"info": {"features": features}})},
     )
-    rows = [{"image": {"bytes": b"", "path": "a.png"}, "label": 1}]
+    rows = [
+        {"image": {"bytes": None, "path": "a.png"}, "label": 1},
+        {"image": {"bytes": b"abc", "path": None}, "label": 0},
+    ]
     parquet.write_table(pa.Table.from_pylist(rows, schema), tmp_path / "t.parquet")
-    assert by_name(tmp_path / "t.parquet") == {"a.png": ("dog",)}
+    first, second = found(tmp_path / "t.parquet")
+    assert (first.image, first.sha256, first.labels) == ("a.png", None, ("dog",))
+    assert (second.sha256, second.labels) == (hashlib.sha256(b"abc").hexdigest(), ("cat",))
 
 
 def test_coco_of_several_boxes_and_files(tmp_path: Path) -> None:
@@ -188,6 +193,8 @@ def test_label_studio_takes_completed_annotations_alone(tmp_path: Path) -> None:
         task("s3://bucket/d.png", ["cat"], ["dog"]),
         task("https://host/e.png?size=3", ["dog", "cat"]),
     ]
+    region = {"type": "choices", "from_name": "of box", "value": {"x": 1, "choices": ["dog"]}}
+    tasks[0]["annotations"][0]["result"].append(region)
     first, second, third, last = found(save_json(tmp_path / "tasks.json", tasks))
     assert (first.names[-1], first.labels, first.fault) == ("a b.png", ("cat",), None)
     assert (second.names[1:], second.labels) == (("deep/c.png", "c.png"), None)
@@ -206,6 +213,32 @@ def test_fiftyone_with_class_numbers(tmp_path: Path, with_attributes: bool) -> N
     assert (first.sha256, first.labels) == (sha, ("dog",))
     assert (second.is_stem, second.image, second.labels) == (True, "gone", ("cat", "dog"))
     assert third.labels is None
+
+
+def test_fiftyone_samples_with_a_field_for_the_truth(tmp_path: Path) -> None:
+    def label(text: str, **more: object) -> dict:
+        return {"_cls": "Classification", "label": text, **more}
+
+    sha = save_picture(tmp_path / "data" / "a.png", 1)
+    several = {"_cls": "Classifications", "classifications": [label("cat"), label("dog")]}
+    samples = [
+        {"filepath": "data/a.png", "tags": ["new", "test"], "ground_truth": label("dog")},
+        {"filepath": "data/b.png", "ground_truth": several, "guess": label("cat", confidence=1)},
+        {"filepath": "data/c.png", "ground_truth": None},
+        {"filepath": "data/d.png", "ground_truth": label("cat", confidence=0.5)},
+    ]
+    save_json(tmp_path / "samples.json", {"samples": samples})
+    save_json(tmp_path / "metadata.json", {"name": "birds"})
+    first, second, third, fourth = found(tmp_path)
+    assert (first.sha256, first.labels, first.split) == (sha, ("dog",), "test")
+    assert (second.labels, second.state) == (("cat", "dog"), None)
+    assert third.labels is None
+    assert (fourth.state, fourth.facts) == ("proposed", {"score": "0.5"})
+    for sample in samples:
+        sample["kind"] = sample.pop("ground_truth")
+    save_json(tmp_path / "samples.json", {"samples": samples})
+    with pytest.raises(InputError, match="has labels in kind, guess"):
+        found(tmp_path)
 
 
 def test_hugging_face_metadata_beside_the_pictures(tmp_path: Path) -> None:

@@ -1,0 +1,119 @@
+"""Write labels with the library of the tool whose format it is, for Prelabel to read.
+
+Usage: write.py FORMAT PICTURES OUT. PICTURES is a folder with ``labels.json``, which maps the path
+of each picture in it to ``{"labels": [...], "split": ...}``.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+CLASSES = ["cat", "big dog", "Vögel 鳥", "none_of_these"]
+NONE = CLASSES[-1]
+
+
+def datumaro(pictures: Path, told: dict, out: Path) -> None:
+    """Datumaro's own format."""
+    _by_datumaro("datumaro", pictures, told, out)
+
+
+def cvat(pictures: Path, told: dict, out: Path) -> None:
+    """CVAT for images 1.1, by Datumaro, which CVAT itself reads and writes with."""
+    _by_datumaro("cvat", pictures, told, out)
+
+
+def coco(pictures: Path, told: dict, out: Path) -> None:
+    """COCO with labels of whole pictures, by Datumaro."""
+    _by_datumaro("coco", pictures, told, out)
+
+
+def coco_boxes(pictures: Path, told: dict, out: Path) -> None:
+    """COCO with a box for each label, by Datumaro, loaded and saved once more by pycocotools."""
+    from pycocotools.coco import COCO
+
+    made = out.with_name("made")
+    _by_datumaro("coco_instances", pictures, told, made)
+    out.mkdir()
+    for path in sorted((made / "annotations").glob("instances_*.json")):
+        found = COCO(path)
+        document = {
+            "images": found.loadImgs(found.getImgIds()),
+            "annotations": found.loadAnns(found.getAnnIds()),
+            "categories": found.loadCats(found.getCatIds()),
+        }
+        (out / path.name).write_text(json.dumps(document))
+
+
+def imagefolder(pictures: Path, told: dict, out: Path) -> None:
+    """A folder for each class, by Datumaro."""
+    _by_datumaro("imagenet", pictures, told, out)
+
+
+def parquet(pictures: Path, told: dict, out: Path) -> None:
+    """Parquet with the pictures in it and class numbers, by ``datasets``."""
+    from datasets import ClassLabel, Dataset, Features, Image, Sequence
+
+    columns = {
+        "image": [str(pictures / name) for name in told],
+        "labels": [[CLASSES.index(x) for x in one["labels"] or [NONE]] for one in told.values()],
+    }
+    features = Features({"image": Image(), "labels": Sequence(ClassLabel(names=CLASSES))})
+    out.mkdir()
+    Dataset.from_dict(columns, features=features).to_parquet(out / "train.parquet")
+
+
+def label_studio(pictures: Path, told: dict, out: Path) -> None:
+    """Label Studio tasks, by the objects of its SDK; each has a wrong prediction."""
+    from label_studio_sdk.label_interface import LabelInterface
+    from label_studio_sdk.label_interface.objects import AnnotationValue, PredictionValue, TaskValue
+
+    choices = "".join(f'<Choice value="{name}"/>' for name in CLASSES)
+    config = (
+        '<View><Image name="image" value="$picture"/>'
+        f'<Choices name="kind" toName="image" choice="multiple">{choices}</Choices></View>'
+    )
+    control = LabelInterface(config).get_control("kind")
+    tasks = []
+    for name, one in told.items():
+        answer = control.label(one["labels"] or [NONE])._dict()
+        wrong = control.label([CLASSES[0]])._dict()
+        task = TaskValue(
+            data={"picture": f"/data/local-files/?d=sets/{name}"},
+            annotations=[AnnotationValue(result=[answer], completed_by=1)],
+            predictions=[PredictionValue(result=[wrong], model_version="m", score=0.5)],
+        )
+        tasks.append(task.model_dump())
+    out.mkdir()
+    (out / "project-1-at-2026.json").write_text(json.dumps(tasks))
+
+
+def _by_datumaro(name: str, pictures: Path, told: dict, out: Path) -> None:
+    from datumaro.components.annotation import Bbox, Label
+    from datumaro.components.dataset import Dataset
+    from datumaro.components.dataset_base import DatasetItem
+    from datumaro.components.media import Image
+
+    def annotation(label: str, number: int):
+        index = CLASSES.index(label)
+        if name == "coco_instances":
+            return Bbox(0, 0, 4, 4, label=index, id=number, group=number)
+        return Label(index)
+
+    numbers = iter(range(1, 1_000))
+    items = [
+        DatasetItem(
+            id=path.rsplit(".", 1)[0],
+            subset=one["split"],
+            media=Image.from_file(path=str(pictures / path)),
+            annotations=[annotation(x, next(numbers)) for x in one["labels"] or [NONE]],
+        )
+        for path, one in told.items()
+    ]
+    dataset = Dataset.from_iterable(items, categories=CLASSES)
+    dataset.export(str(out), name, save_media=True)
+
+
+if __name__ == "__main__":
+    chosen, folder, target = sys.argv[1:]
+    listed = json.loads((Path(folder) / "labels.json").read_text("utf-8"))
+    globals()[chosen](Path(folder), listed, Path(target))
