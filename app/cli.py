@@ -11,6 +11,7 @@ from app.commands import (
     classes,
     cvat,
     data,
+    erase,
     gold,
     learning,
     operate,
@@ -69,6 +70,7 @@ app.command("export")(data.export)
 app.command("push")(cvat.push)
 app.command("pull")(pull.pull)
 app.command("snapshot")(snapshot.snapshot)
+app.command("erase")(erase.erase)
 app.command("demo")(operate.demo)
 app.command("serve")(operate.serve)
 app.command("worker")(operate.worker)

@@ -34,8 +34,15 @@ RUNNING = (PLANNED, AUDITING)
 """States in which an acceptance is on its way; a project has at most one such."""
 
 
+ERASED = "erased"
+"""What stands for the state of an item whose picture was erased."""
+
+
 class Member(NamedTuple):
-    """An item of a frame as it stands now; ``group_id`` is its duplicate group."""
+    """An item of a frame as it stands now; ``group_id`` is its duplicate group.
+
+    ``state`` is an ``ItemState``, or ``ERASED``.
+    """
 
     item_id: str
     class_id: str | None
@@ -118,7 +125,7 @@ def batches_of(session: Session, item_ids: Iterable[str]) -> dict[str, str]:
 
 
 def members(session: Session, acceptance_id: str) -> list[Member]:
-    """The frame of an acceptance, by item id."""
+    """The frame of an acceptance, by item id, erased items too."""
     own = AcceptanceItem
     query = (
         select(
@@ -128,10 +135,10 @@ def members(session: Session, acceptance_id: str) -> list[Member]:
             own.position,
             own.drawn,
             own.accepted,
-            Item.state,
+            func.coalesce(Item.state, ERASED),
             Item.duplicate_group_id,
         )
-        .join(Item, Item.id == own.item_id)
+        .outerjoin(Item, Item.id == own.item_id)
         .where(own.acceptance_id == acceptance_id)
         .order_by(own.item_id)
     )
@@ -141,13 +148,13 @@ def members(session: Session, acceptance_id: str) -> list[Member]:
 def count(session: Session, acceptance_id: str) -> tuple[int, int]:
     """How many items an acceptance accepted, and how many of them still are, undecided by people.
 
-    What still is to be written counts to the first alone.
+    What still is to be written, and what was erased since, counts to the first alone.
     """
     own = and_(AcceptanceItem.acceptance_id == acceptance_id, AcceptanceItem.accepted)
     query = (
         select(func.count(), func.count().filter(Item.state == ItemState.AUTO_ACCEPTED))
         .select_from(AcceptanceItem)
-        .join(Item, Item.id == AcceptanceItem.item_id)
+        .outerjoin(Item, Item.id == AcceptanceItem.item_id)
         .where(own)
     )
     accepted, standing = session.execute(query).tuples().one()
@@ -184,9 +191,10 @@ def accepted_after(
 
 
 def accepted_ids(session: Session, acceptance_id: str) -> list[str]:
-    """The items of a frame that are accepted, by id."""
+    """The items of a frame that are accepted, by id, without erased ones."""
     query = (
         select(AcceptanceItem.item_id)
+        .join(Item, Item.id == AcceptanceItem.item_id)
         .where(AcceptanceItem.acceptance_id == acceptance_id, AcceptanceItem.accepted)
         .order_by(AcceptanceItem.item_id)
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import lineage
 from db.derive import LABELLING
-from db.tables import AuditDraw, Decision, DecisionKind, Project, Purpose, Standing
+from db.tables import AuditDraw, Decision, DecisionKind, Item, Project, Purpose, Standing
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def second_answers(
 
     Labels are told as they stand for now: what was merged is the same.
     Second answers to the audit of an acceptance are left out: they were not drawn from what people
-    had decided.
+    had decided. So are those to erased pictures.
     """
     audited = select(AuditDraw.item_id).where(
         AuditDraw.project_id == project_id, AuditDraw.acceptance_id.is_not(None)
@@ -40,6 +40,7 @@ def second_answers(
         Decision.project_id == project_id,
         Decision.purpose == purpose,
         Decision.item_id.not_in(audited),
+        Decision.item_id.in_(select(Item.id).where(Item.project_id == project_id)),
     )
     query = (
         select(Decision)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import table_of
@@ -64,6 +64,17 @@ def newest_seq(session: Session, project_id: str) -> int:
 def get(session: Session, head_id: str) -> Head:
     """The head with this id."""
     return session.get_one(Head, head_id)
+
+
+def of_model(session: Session, model_id: str) -> Sequence[str]:
+    """Every head over the embeddings of a model, by id."""
+    return session.scalars(select(Head.id).where(Head.model_id == model_id)).all()
+
+
+def replace_weights(head_id: str, weights: bytes, sha256: str, session: Session) -> None:
+    """Store a head anew that has forgotten an erased picture."""
+    changed = update(Head).where(Head.id == head_id)
+    session.execute(changed.values(weights=weights, sha256=sha256))
 
 
 def add_figures(session: Session, head_id: str, more: dict[str, Any]) -> None:

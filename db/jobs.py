@@ -45,6 +45,12 @@ def recent(session: Session, project_id: str | None, kind: str | None, limit: in
     return session.scalars(query).all()
 
 
+def of_kind(session: Session, project_id: str, kind: str) -> Sequence[Job]:
+    """Every job of one kind of a project, newest first."""
+    query = select(Job).where(Job.project_id == project_id, Job.kind == kind)
+    return session.scalars(query.order_by(Job.id.desc())).all()
+
+
 def waiting(session: Session, project_id: str, kind: str) -> Sequence[Job]:
     """Jobs of one kind that are not finished."""
     query = select(Job).where(

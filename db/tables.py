@@ -358,6 +358,33 @@ class Image(Base):
     created_at: Mapped[When]
 
 
+class ErasedPicture(Base):
+    """A picture that was erased for good: of what it was, its SHA-256 alone is kept.
+
+    ``left`` is what is still to be removed from files, empty once ``finished_at`` is set. Importing
+    it again is refused until ``lifted_at``.
+    """
+
+    __tablename__ = "erased_picture"
+    sha256: Mapped[Sha] = mapped_column(primary_key=True)
+    reason: Mapped[Long] = mapped_column(default="")
+    user_id: Mapped[str | None] = ref("user.id")
+    left: Mapped[Json]
+    erased_at: Mapped[When]
+    finished_at: Mapped[Maybe]
+    lifted_by: Mapped[str | None] = ref("user.id")
+    lifted_at: Mapped[Maybe]
+
+
+class ErasedItem(Base):
+    """An item that went with its picture; its decisions stay in the log."""
+
+    __tablename__ = "erased_item"
+    item_id: Mapped[Id]
+    project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
+    sha256: Mapped[Sha] = mapped_column(ForeignKey("erased_picture.sha256"), index=True)
+
+
 class ImportBatch(Base):
     """One import: where pictures came from and what became of them.
 
@@ -743,6 +770,7 @@ class Lease(Base):
 class Decision(Base):
     """One act of a person (or an import, CVAT, an acceptance) on one item. Never changed.
 
+    It outlives its item where the picture is erased: ``item_id`` then stands in ``erased_item``.
     ``seq`` is the server's order; the client's clock counts for nothing. ``policy`` and
     ``pick_rank`` are those of the queue entry that it answers. ``labels`` holds class ids.
     ``ask``: a flag that is a question to the lead.
@@ -758,7 +786,7 @@ class Decision(Base):
     id: Mapped[str] = mapped_column(String(36), unique=True)
     act_id: Mapped[str | None] = mapped_column(String(36), index=True)
     project_id: Mapped[str] = ref("project.id", cascade=True)
-    item_id: Mapped[str] = ref("item.id", cascade=True)
+    item_id: Mapped[str] = mapped_column(String(36))
     user_id: Mapped[str] = ref("user.id")
     kind: Mapped[str] = mapped_column(String(20))
     standing: Mapped[str] = mapped_column(String(20), default=Standing.IN_FORCE)
@@ -846,12 +874,13 @@ class Acceptance(Base):
 class AcceptanceItem(Base):
     """An item of an acceptance's frozen frame, with what its run proposed.
 
-    ``drawn``: it belongs to the audit, in the order of ``position``.
+    ``drawn``: it belongs to the audit, in the order of ``position``. The frame stays as it was
+    frozen: the row outlives an item whose picture is erased.
     """
 
     __tablename__ = "acceptance_item"
     acceptance_id: Mapped[str] = ref("acceptance.id", cascade=True, primary=True)
-    item_id: Mapped[str] = ref("item.id", index=True, cascade=True, primary=True)
+    item_id: Mapped[str] = mapped_column(String(36), index=True, primary_key=True)
     class_id: Mapped[str | None] = ref("class_.id")
     score: Mapped[float]
     position: Mapped[int] = mapped_column(default=0)
@@ -940,13 +969,14 @@ class CvatBatch(Base):
 class CvatFrame(Base):
     """One picture in a CVAT task: what both sides had at the last sync (``sent_labels``), and when.
 
-    ``intended_labels``: what is being sent; None once it is known to have arrived.
+    ``intended_labels``: what is being sent; None once it is known to have arrived. The row outlives
+    an item whose picture is erased: the picture is still in the task.
     """
 
     __tablename__ = "cvat_frame"
     __table_args__ = (UniqueConstraint("batch_id", "frame"),)
     batch_id: Mapped[str] = ref("cvat_batch.id", cascade=True, primary=True)
-    item_id: Mapped[str] = ref("item.id", index=True, primary=True)
+    item_id: Mapped[str] = mapped_column(String(36), index=True, primary_key=True)
     frame: Mapped[int]
     file_name: Mapped[Name]
     sent_labels: Mapped[JsonList]

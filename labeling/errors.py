@@ -73,6 +73,7 @@ class RejectReason(StrEnum):
     MISSING = "missing"
     UNSUPPORTED = "unsupported"
     EMPTY = "empty"
+    ERASED = "erased"
 
 
 class ImageRejected(PrelabelError):  # noqa: N818 - a verdict on a picture, not a fault

@@ -201,8 +201,10 @@ def db_verify(
     with workspace(home, as_json=as_json) as ws:
         found = store.verify(ws, repair=repair)
         words = f"{found['items']} items, {len(found['differing'])} differ from their log"
+        if found["orphans"]:
+            words += f"; {found['orphans']} decisions are on items that are gone and not erased"
         tell(found, as_json=as_json, words=lambda: say(words))
-        if found["differing"] and not repair:
+        if (found["differing"] and not repair) or found["orphans"]:
             raise typer.Exit(1)
 
 

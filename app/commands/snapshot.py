@@ -90,8 +90,12 @@ def _told_list(found: list[dict[str, Any]]) -> None:
     if not found:
         say("There is no snapshot yet.")
         return
-    rows = [(m["snapshot"], m["items"], *m["splits"].values(), m["signed_off_by"]) for m in found]
-    table(("snapshot", "pictures", "train", "validation", "test", "signed off by"), rows)
+    rows = [
+        (m["snapshot"], m["items"], *m["splits"].values(), m["erased"], m["signed_off_by"])
+        for m in found
+    ]
+    columns = ("snapshot", "pictures", "train", "validation", "test", "erased", "signed off by")
+    table(columns, rows)
 
 
 def _told_changes(changes: dict[str, Any]) -> None:
@@ -101,7 +105,9 @@ def _told_changes(changes: dict[str, Any]) -> None:
 
 def _told_check(checked: dict[str, Any]) -> None:
     if checked["ok"]:
-        say(f"{checked['snapshot']}: {checked['pictures']:,} pictures, all as signed off")
+        gone = len(checked["erased"])
+        rest = f", but {gone:,} that were erased since" if gone else ""
+        say(f"{checked['snapshot']}: {checked['pictures']:,} pictures, all as signed off{rest}")
     else:
         table(("file", "what"), [(f["file"], f["what"]) for f in checked["faults"]])
 

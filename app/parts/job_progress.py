@@ -18,6 +18,7 @@ KIND_NAMES = {
     "accept": "Acceptance",
     "learn": "Learning",
     "export": "Export",
+    "erase": "Erasure",
     "cvat_push": "Push to CVAT",
     "cvat_pull": "Pull from CVAT",
     "simulate": "Simulation",
@@ -98,6 +99,8 @@ def result_line(job: dict[str, Any]) -> str:
             return f"{count(result['ranked'], 'picture')} ranked"
         case "export", "done":
             return f"{count(result['items'], 'picture')} written"
+        case "erase", "done":
+            return f"{count(len(result['erased']), 'picture')} erased"
         case "encode_texts", "done":
             return f"{count(result['texts'], 'prompt')} encoded"
     return job["message"]

@@ -25,6 +25,7 @@ REASONS = {
     RejectReason.MISSING: "not found",
     RejectReason.UNSUPPORTED: "format not supported",
     RejectReason.EMPTY: "empty file",
+    RejectReason.ERASED: "was erased",
 }
 FIELDS = ("path", "reason", "detail")
 

@@ -6,10 +6,34 @@ import pandas as pd
 import streamlit as st
 
 from app import session
-from app.parts import attempt, comment_thread, decision_words, empty, framed, page, tables, thumb
-from app.parts.wording import STATE_NAMES, plain, when
+from app.parts import (
+    attempt,
+    comment_thread,
+    decision_words,
+    empty,
+    erase_form,
+    framed,
+    page,
+    picture_board,
+    tables,
+    thumb,
+)
+from app.parts.wording import STATE_NAMES, plain, tail, when
 from labeling.roles import Role, may
 from labeling.workflows import gold, item_log
+
+MATES = (
+    (
+        "same",
+        "Same picture",
+        "Near-duplicates by their pixels: stacked in the grid, split together.",
+    ),
+    (
+        "alike",
+        "Looks alike",
+        "By the model's vectors: only split together, each decided by itself.",
+    ),
+)
 
 
 def render() -> None:
@@ -38,11 +62,13 @@ def _draw(project: str, item: str) -> None:
         if may(session.role(), Role.LEAD):
             _gold(project, item, log["state"])
         comment_thread.draw(project, item, log["comments"])
+    _mates(project, log["mates"])
     st.header("Decisions")
     if log["decisions"]:
         _decisions(log["decisions"])
     else:
         st.caption("Nobody has decided this picture yet.")
+    erase_form.draw(project, log["sha"], log["source"])
 
 
 def _gold(project: str, item: str, state: str) -> None:
@@ -58,6 +84,16 @@ def _gold(project: str, item: str, state: str) -> None:
         on_click=attempt.make,
         args=(gold.remove if marked else gold.add, project, [item]),
     )
+
+
+def _mates(project: str, rows: list[dict[str, Any]]) -> None:
+    """Pictures that share a group: the same picture, or alike to the model."""
+    for kind, title, how in MATES:
+        shown = [row | {"alt": row["source"], "words": [tail(row["source"])]} for row in rows]
+        shown = [row for row in shown if row["kind"] == kind]
+        if shown:
+            st.header(title, help=how)
+            st.html(picture_board.html(shown, project))
 
 
 def _facts(log: dict[str, Any]) -> None:

@@ -16,6 +16,8 @@ _fdatasync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 class EmbeddingStore:
     """Rows of float16 without a header; the database knows how many rows count and whose they are.
 
+    A row is written once, and blanked where its picture is erased.
+
     Written rows become real when the database commits their number. Whatever lies behind that
     number at opening was written by a process that died before its commit, and the writer cuts it
     off. Readers never touch the file and may read while the writer appends.
@@ -66,6 +68,18 @@ class EmbeddingStore:
         _fdatasync(self._file)
         self.rows = first + len(halves)
         return first
+
+    def blank(self, rows: np.ndarray) -> None:
+        """Write zeros over rows whose pictures were erased, and flush them to the disk.
+
+        Args:
+            rows: int [n]; committed.
+        """
+        if not self._writer or self._file is None:
+            raise ValueError("this store was opened for reading")
+        for row in rows:
+            _write_all(self._file, bytes(self._row_bytes), int(row) * self._row_bytes)
+        _fdatasync(self._file)
 
     def read(self, rows: np.ndarray) -> np.ndarray:
         """Read rows by number, in the order asked for: float32 [n, dim].

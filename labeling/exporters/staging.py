@@ -27,6 +27,11 @@ class PictureMissing(Exception):  # noqa: N818 - says what is the case; the expo
     """The original of an item is gone, or is no longer the picture that was imported."""
 
 
+def remove_abandoned(out: Path) -> None:
+    """Remove what killed exports to ``out`` left beside it; one that is at work stays."""
+    Staging(out).remove_abandoned()
+
+
 @contextmanager
 def as_export_error(out: Path) -> Iterator[None]:
     """Turn what the file system refuses (rights, space, mount points) into an ExportError."""
@@ -65,7 +70,7 @@ class Staging:
         require_replaceable(self.out)
         with as_export_error(self.out):
             self.out.parent.mkdir(parents=True, exist_ok=True)
-            self._remove_abandoned()
+            self.remove_abandoned()
             self.folder.mkdir()
             self._lock = os.open(self.folder, os.O_RDONLY)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -182,7 +187,8 @@ class Staging:
         else:
             target.symlink_to(row.local.resolve())
 
-    def _remove_abandoned(self) -> None:
+    def remove_abandoned(self) -> None:
+        """Remove siblings that killed processes left behind; one that is at work is locked."""
         for folder in self.out.parent.iterdir():
             if not folder.name.startswith(self._prefix):
                 continue

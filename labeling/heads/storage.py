@@ -31,6 +31,8 @@ CLASSES: dict[str, Any] = {
     )
 }
 LINE = "line_"
+SAME = 1 - 1e-5
+"""Cosine from which on a key is the vector of a picture, or one that can't be told from it."""
 
 
 def dump(head: Any) -> bytes:
@@ -77,6 +79,32 @@ def load(data: bytes) -> Any:
     if line:
         head.line_ = Line(**line)
     return head
+
+
+def forget(data: bytes, vector: np.ndarray) -> bytes | None:
+    """Return a stored head without a picture that it holds as such; None where it holds it not.
+
+    Tip-Adapter keeps the vectors of labelled pictures, each with a vote; both become zeros, so that
+    the picture votes for nothing any more. What other heads hold is fitted to all pictures.
+
+    Args:
+        data: what `dump` wrote.
+        vector: of the picture [d].
+
+    Raises:
+        ValueError: the bytes are no head.
+    """
+    head = load(data)
+    keys = getattr(head, "keys_", None)
+    length = float(np.linalg.norm(vector))
+    if keys is None or keys.shape[1] != len(vector) or length == 0:
+        return None
+    held = keys @ (vector / length).astype(keys.dtype) > SAME
+    if not held.any():
+        return None
+    head.keys_, head.votes_ = keys.copy(), head.votes_.copy()
+    head.keys_[held], head.votes_[held] = 0, 0
+    return dump(head)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ class BlobStore:
     """Bytes addressed by kind and the SHA-256 of the original picture.
 
     Layout: `ROOT/kind/ab/abcd…` (256 folders; with a second level, making folders took most of
-    the time of a put). A blob appears whole or not at all, and is never changed.
+    the time of a put). A blob appears whole or not at all, and never changes until it is removed.
     Threads and processes may share a store.
 
     Args:
@@ -57,6 +57,16 @@ class BlobStore:
         if self._folder is not None:
             return (self._folder / self._name(kind, sha)).exists()
         return bool(self._fs.exists(self._key(kind, sha)))
+
+    def remove(self, kind: str, sha: str) -> None:
+        """Remove a blob; does nothing if there is none."""
+        try:
+            if self._folder is not None:
+                (self._folder / self._name(kind, sha)).unlink()
+            else:
+                self._fs.rm_file(self._key(kind, sha))
+        except FileNotFoundError:
+            pass
 
     def local_path(self, kind: str, sha: str) -> Path | None:
         """The blob as a file on this machine; None if the store is remote or has no such blob."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from db import acceptance_answers, proposals
-from db.acceptances import Member
+from db.acceptances import ERASED, Member
 from db.tables import Acceptance, DecisionKind, ItemState, Project
 from labeling.workflows.figures import proposed
 
@@ -19,7 +19,8 @@ class Verdict(StrEnum):
 
     ``right`` and ``wrong`` are settled. The others are open, and count as wrong where the audit is
     closed without them: ``waiting`` for its first answer, ``second`` for that of another person,
-    ``differing`` for a reviewer, ``skipped`` for somebody who knows.
+    ``differing`` for a reviewer, ``skipped`` for somebody who knows. An item whose picture was
+    erased is ``wrong``, whatever was said of it.
     """
 
     RIGHT = "right"
@@ -80,15 +81,21 @@ def verdict(claim: frozenset[str], looks: Looks, wanted: int) -> Verdict:
 def of_acceptance(
     session: Session, project: Project, acceptance: Acceptance, frame: Collection[Member]
 ) -> dict[str, Verdict]:
-    """The verdict on each drawn item of a frame, by item."""
+    """The verdict on each drawn item of a frame, by item.
+
+    What was erased counts as wrong: an audit with one more wrong that still shows at most m wrong
+    in the frame shows at most m − 1 without it, so that what is left keeps its bound, whatever the
+    picture showed and whyever just this one had to go.
+    """
     drawn = [one for one in frame if one.drawn]
+    found = {one.item_id: Verdict.WRONG for one in drawn if one.state == ERASED}
+    drawn = [one for one in drawn if one.item_id not in found]
     ids = [one.item_id for one in drawn]
     claims = proposals.of_items(session, acceptance.run_id, ids)
     answers = acceptance_answers.blind_answers(session, acceptance.id)
     held = acceptance_answers.in_force(session, acceptance.id)
     skipped = acceptance_answers.skipped(session, acceptance.id)
     wanted = looks_wanted(acceptance)
-    found = {}
     for one in drawn:
         kind, labels = held.get(one.item_id, (None, None))
         looks = Looks(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from db import acceptance_answers, acceptances, decisions, proposals
-from db.acceptances import Member
+from db.acceptances import ERASED, Member
 from db.tables import OPEN, VERIFIED, Acceptance, Project
 from labeling.quality import accept as tests
 from labeling.quality.accept import Accepted, Part
@@ -106,7 +106,7 @@ class Outcome:
         most_wrong: how many of ``items`` may be wrong.
         waiting: items of parts that passed and would keep the wish no longer, because people
             decided so many of the right ones.
-        gone: items of the parts that people have decided meanwhile.
+        gone: items of the parts that people have decided meanwhile, or that were erased.
     """
 
     look: int
@@ -141,7 +141,8 @@ def outcome(session: Session, project: Project, audit: Audit, look: int) -> Outc
         left = [one for one in own if found.mask[place[one.item_id]] and one.state in OPEN]
         gone += part.accepted - len(left)
         known = sum(one.item_id in wrong for one in own)
-        remaining, whole = _remaining(wish, part, len(left), known, decided)
+        erased = sum(one.state == ERASED for one in own)
+        remaining, whole = _remaining(wish, part, len(left), known, decided, erased)
         if left and remaining <= wish.alpha * whole:
             bounds.append(remaining / whole)
             most_wrong += remaining
@@ -189,7 +190,7 @@ def _members(part: Part, frame: Sequence[Member], index: Mapping[str, int]) -> l
 
 
 def _remaining(
-    wish: Wish, part: Part, left: int, known: int, decided: Mapping[int, int]
+    wish: Wish, part: Part, left: int, known: int, decided: Mapping[int, int], erased: int
 ) -> tuple[int, int]:
     """How many of what is left of a part may be wrong, and what that is a share of.
 
@@ -199,12 +200,13 @@ def _remaining(
         left: how many of its items wait still.
         known: how many of it people have found to be wrong.
         decided: items outside the frame that people decided, by class.
+        erased: how many of its items were erased: they are in the dataset no more.
     """
     outside = sum(decided.values()) if part.class_id is None else decided.get(part.class_id, 0)
     total = part.frame + outside
     most = allowed(wish, part.accepted + part.audited, part.audited, total)
     remaining = min(max(most - known, 0), left)
-    return remaining, total if wish.scope == Scope.DATASET else left
+    return remaining, total - erased if wish.scope == Scope.DATASET else left
 
 
 def _wrong(session: Session, project: Project, audit: Audit) -> set[str]:

@@ -90,7 +90,9 @@ def _accept_part(
     doubtful = _contradicted(session, claims)
     left = []
     for row in part:
-        item = items[row.item_id]
+        item = items.get(row.item_id)
+        if item is None:  # its picture was erased meanwhile
+            continue
         if item.state in OPEN and item.id not in doubtful:
             labels = sorted(claims[item.id])
             one = _decision(acceptance, project, item, DecisionKind.AUTO_ACCEPT, labels, now)

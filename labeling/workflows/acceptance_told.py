@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from db import acceptances, jobs, projects, users
-from db.acceptances import ACCEPTED, AUDITING, WITHDRAWN
+from db.acceptances import ACCEPTED, AUDITING, ERASED, WITHDRAWN
 from db.tables import Acceptance, Project
 from labeling.errors import NotFoundError
 from labeling.quality import forecast
@@ -95,7 +95,8 @@ def items(
             look = audit.newest_look()
             if look is not None:
                 chosen = set(acceptance_bound.outcome(session, project, audit, look).items)
-        rows = sorted((one for one in frame if one.item_id in chosen), key=lambda one: one.score)
+        listed = (one for one in frame if one.item_id in chosen and one.state != ERASED)
+        rows = sorted(listed, key=lambda one: one.score)
         shown = rows[offset : offset + limit]
         pictures = offers.pictures(session, [one.item_id for one in shown])
         labels = acceptance_bound.claims(

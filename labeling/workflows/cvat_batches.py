@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 
 from sqlalchemy.orm import Session
 
-from db import cvat_ledger
+from db import cvat_ledger, erasures
 from db.cvat_ledger import BatchState, NewFrame
 from db.engine import chunks
 from db.ids import new_id
@@ -142,6 +142,7 @@ class Sender:
         opened = self._opened
         there = yield from beside(lambda: cvat_tasks.read(opened, batch))
         views = self._compare(batch, there)
+        self._tell_erased(batch, views)
         wanted = cvat_tasks.wanted_labels(views)
         self._intend(batch, views, wanted)
         if wanted:
@@ -162,6 +163,18 @@ class Sender:
             ours = side.by_ids(frame.item_id for frame in frames)
         started = self._opened.started(batch.remote_task_id)
         return cvat_tasks.compare(self._opened, frames, ours, there, started=started)
+
+    def _tell_erased(self, batch: CvatBatch, views: Sequence[FrameView]) -> None:
+        """Name the frames whose pictures were erased here; a person deletes them there."""
+        gone = {v.frame.item_id: v for v in views if v.step is not Step.EXCLUDED and v.ours is None}
+        with self._ws.db.read() as session:
+            known = erasures.erased_items(session, gone)
+        url = self._opened.task_url(batch.remote_task_id)
+        for item_id in sorted(known, key=lambda one: gone[one].frame.frame):
+            self._report.say(
+                f"erased here: delete frame {gone[item_id].frame.frame} of {batch.task_name} "
+                f"there: {url}"
+            )
 
     def _intend(
         self, batch: CvatBatch, views: Sequence[FrameView], wanted: dict[int, Labels]

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy.orm import Session
 
-from db import comments
+from db import comments, erasures
 from db.tables import Comment
 from labeling.cvat.answers import Issue
 from labeling.workflows.comments import MAX_LENGTH
@@ -26,6 +26,7 @@ def take(session: Session, server: str, issues: Sequence[Issue], item_of: Mappin
         item_of: item by frame of the task.
     """
     by = machine(session, server).id
+    gone = erasures.erased_items(session, item_of.values())
     rows = [
         Comment(
             id=str(uuid5(NAMESPACE_URL, f"{server}/api/comments/{one.id}")),
@@ -35,7 +36,7 @@ def take(session: Session, server: str, issues: Sequence[Issue], item_of: Mappin
             created_at=one.created,
         )
         for issue in issues
-        if issue.frame in item_of
+        if issue.frame in item_of and item_of[issue.frame] not in gone
         for one in issue.comments
     ]
     return comments.add_unknown(session, rows)

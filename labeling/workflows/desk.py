@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, conflicts, decisions, lineage, queue, second_looks, slots
+from db import checks, conflicts, decisions, erasures, lineage, queue, second_looks, slots
 from db.derive import Derived, in_force, standing_of, undo_refusal
 from db.ids import is_id
 from db.lineage import Lineage
@@ -179,6 +179,8 @@ class Desk:
     def _item(self, item_id: Any) -> Item:
         item = self.hand.item(item_id)
         if item is None:
+            if erasures.erased_items(self.session, filter(is_id, [item_id])):
+                raise InputError("the picture was erased", "There is nothing left to decide.")
             raise InputError(f"the project has no item {item_id!r}")
         return item
 

@@ -19,12 +19,12 @@ from labeling.exporters.registry import exporter
 from labeling.exporters.rows import NONE_OF_THESE, ExportRow, safe_name, safe_part
 from labeling.exporters.staging import MANIFEST
 from labeling.images.fingerprint import sha256
-from labeling.workflows import snapshot_rows
+from labeling.workflows import erased, snapshot_rows
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.pictures import local_file, reader
 from labeling.workflows.projects import VERIFIED, find
-from labeling.workflows.snapshot_files import class_names
+from labeling.workflows.snapshot_files import class_names, found
 from labeling.workspace import Workspace
 
 PART = 100
@@ -94,17 +94,30 @@ def steps(task: Task) -> Steps:
     """Write an export; the folder appears only when it is complete."""
     given = task.job.parameters
     with task.ws.db.read() as session:
+        left_out = _erased(session, task)
         written = yield from _write(task, session)
     for path in written.missing:
         task.log(f"left out, its file is gone or has changed: {path}", "warning")
+    for sha, what in left_out.items():
+        task.log(f"left out, {sha[:12]} was {what}", "warning")
     return {
         "items": written.items,
         "files": list(written.files),
         "out": given["out"],
         "format": given["format"],
         "missing": list(written.missing),
+        "erased": sorted(left_out),
         "manifest_sha256": written.manifest_sha256,
     }
+
+
+def _erased(session: Session, task: Task) -> dict[str, str]:
+    """The pictures of the snapshot that is exported that were erased since."""
+    name = task.job.parameters.get("snapshot")
+    if name is None:
+        return {}
+    project = projects.by_id(session, task.job.project_id or "")
+    return erased.told(session, found(session, project, name).manifest["pictures"])
 
 
 def _write(task: Task, session: Session) -> Generator[None, None, Written]:
@@ -143,10 +156,13 @@ def _leaving(
     name = given.get("snapshot")
     if name is not None:
         snapshot = snapshot_rows.opened(ws, session, project, name)
+        gone = erased.told(session, snapshot.manifest["pictures"])
         told = {"snapshot": name, "snapshot_manifest_sha256": snapshot.manifest_sha256}
+        if gone:
+            told["erased"] = sorted(gone)
         return _Leaving(
             snapshot_rows.of_snapshot(ws, session, project, snapshot),
-            snapshot.manifest["items"],
+            snapshot.manifest["items"] - len(gone),
             list(class_names(snapshot).values()),
             {"project": project.name, **told},
         )

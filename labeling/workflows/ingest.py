@@ -18,7 +18,7 @@ from db.tables import ImportBatch, Job
 from labeling.errors import SourceError
 from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
-from labeling.workflows import draws, ingest_labels
+from labeling.workflows import draws, erased, ingest_labels
 from labeling.workflows.duplicates import group_new
 from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
 from labeling.workflows.ingest_rows import ChunkRows
@@ -107,6 +107,7 @@ def steps(task: Task) -> Steps:
     with ws.db.read() as session:
         batch = images.batch(session, batch_id)
         seen = images.seen_paths(session, batch_id)
+        refused = erased.refused(session)
     counts = Counts(batch.imported, batch.duplicates, batch.rejected)
     given = task.job.parameters["labels"]
     labels = (yield from ingest_labels.read_rows(given)) if given else None
@@ -114,7 +115,7 @@ def steps(task: Task) -> Steps:
     upload = task.job.parameters["upload"]
     options = EntryOptions(ws.limits, Path(upload) if upload else None)
     total = yield from _count(batch.sources, options)
-    for chunk in chunks(ws, batch, options, seen):
+    for chunk in chunks(ws, batch, options, seen, refused):
         _store(task, batch, chunk, counts, total)
         yield
     attached = {"labels": (yield from ingest_labels.attach(task, batch, *labels))} if labels else {}

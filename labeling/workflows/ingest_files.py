@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from db.tables import ImportBatch
 from labeling.errors import ImageRejected, RejectReason
 from labeling.images.entry import Entry, EntryOptions, Refusal, storable
 from labeling.images.files import entries
+from labeling.images.fingerprint import sha256
 from labeling.images.prepare import Ingested, ingest_picture
 from labeling.workspace import Workspace
 
@@ -45,14 +46,25 @@ class Chunk:
 
 
 def chunks(
-    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
+    ws: Workspace,
+    batch: ImportBatch,
+    options: EntryOptions,
+    seen: set[str],
+    erased: Mapping[str, str],
 ) -> Iterator[Chunk]:
     """Read and check the files of a batch, passing over the paths in ``seen``.
 
     Pictures are in the store when their chunk comes; a chunk takes about ``CHUNK_SECONDS``.
+
+    Args:
+        ws: the workspace.
+        batch: the import.
+        options: how its sources are read.
+        seen: paths that are dealt with.
+        erased: pictures that are refused, by SHA-256, with what to tell of each.
     """
     chunk, due = Chunk(), time.monotonic() + CHUNK_SECONDS
-    for result in _prepared(ws, batch, options, seen):
+    for result in _prepared(ws, batch, options, seen, erased):
         if isinstance(result, Prepared):
             chunk.pictures.append(result)
         else:
@@ -65,7 +77,11 @@ def chunks(
 
 
 def _prepared(
-    ws: Workspace, batch: ImportBatch, options: EntryOptions, seen: set[str]
+    ws: Workspace,
+    batch: ImportBatch,
+    options: EntryOptions,
+    seen: set[str],
+    erased: Mapping[str, str],
 ) -> Iterator[Prepared | Refusal]:
     """Read and decode in threads, a few files ahead, in the order of the source."""
     with ThreadPoolExecutor(THREADS, thread_name_prefix="ingest") as pool:
@@ -74,7 +90,7 @@ def _prepared(
             for found in entries(batch.sources, options):
                 if found.path in seen:
                     continue
-                ahead.append(pool.submit(_prepare, ws, found, link=batch.linked))
+                ahead.append(pool.submit(_prepare, ws, found, erased, link=batch.linked))
                 if len(ahead) >= 2 * THREADS:
                     yield ahead.popleft().result()
             while ahead:
@@ -84,12 +100,16 @@ def _prepared(
                 waiting.cancel()
 
 
-def _prepare(ws: Workspace, found: Entry | Refusal, *, link: bool) -> Prepared | Refusal:
+def _prepare(
+    ws: Workspace, found: Entry | Refusal, erased: Mapping[str, str], *, link: bool
+) -> Prepared | Refusal:
     if isinstance(found, Refusal):
         return found
     try:
         mtime_ns = _linkable(found.local).stat().st_mtime_ns if link and found.local else None
         data = found.read()
+        if told := erased and erased.get(sha256(data)):
+            return Refusal(found.path, RejectReason.ERASED, told)
         picture = ingest_picture(data, ws.limits)
     except ImageRejected as error:
         return Refusal(found.path, error.reason, error.detail)

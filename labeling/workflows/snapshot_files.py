@@ -18,6 +18,7 @@ from db import images, snapshots
 from db.tables import Image, Project, Snapshot, SnapshotItem
 from labeling.errors import InputError, NotFoundError, PrelabelError
 from labeling.images.fingerprint import sha256
+from labeling.workflows import erased
 from labeling.workflows.pictures import original
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -62,7 +63,8 @@ def verify(ws: Workspace, project_name: str, name: str) -> dict[str, Any]:
     """Check that a snapshot is what was signed off: manifest, label file, database and pictures.
 
     Returns:
-        snapshot, pictures (checked), ok, and faults: a list of ``{"file", "what"}``.
+        snapshot, pictures (in it), ok, faults: a list of ``{"file", "what"}``, and erased: a list
+        of ``{"sha256", "what"}``, of pictures that were erased since, which is no fault.
 
     Raises:
         NotFoundError: there is no such project or snapshot.
@@ -71,13 +73,17 @@ def verify(ws: Workspace, project_name: str, name: str) -> dict[str, Any]:
         snapshot = found(session, find(session, project_name), name)
         stored = snapshots.items(session, snapshot.id)
         pictures = images.by_shas(session, [item.sha256 for item in stored])
+        gone = erased.told(session, [item.sha256 for item in stored])
     faults = _faults_of_files(ws, snapshot, stored)
     for sha in snapshot.manifest["pictures"]:
+        if sha in gone:
+            continue
         image = pictures.get(sha)
         fault = "is gone" if image is None else _fault_of_picture(ws, image)
         if fault:
             faults.append({"file": sha, "what": f"the picture {fault}"})
-    return {"snapshot": name, "pictures": len(stored), "ok": not faults, "faults": faults}
+    checked = {"snapshot": name, "pictures": len(stored), "ok": not faults, "faults": faults}
+    return checked | {"erased": [{"sha256": sha, "what": gone[sha]} for sha in sorted(gone)]}
 
 
 def require_untouched(ws: Workspace, snapshot: Snapshot, stored: Sequence[SnapshotItem]) -> None:

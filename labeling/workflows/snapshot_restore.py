@@ -11,7 +11,7 @@ from db import decisions, images, projects, snapshots
 from db.ids import new_id
 from db.tables import DecisionKind, Item, Project, SnapshotItem
 from labeling.roles import Role
-from labeling.workflows import accounts, review
+from labeling.workflows import accounts, erased, review
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import found, require_untouched
 from labeling.workspace import Workspace
@@ -26,8 +26,8 @@ def restore(ws: Workspace, user_id: str, project_name: str, name: str) -> dict[s
     snapshot stay as they are. Done again it changes nothing.
 
     Returns:
-        restored, unchanged, and failed: a list of ``{"sha256", "why"}`` (a picture or class that
-        is gone).
+        restored, unchanged, and failed: a list of ``{"sha256", "why"}`` (a picture that was erased
+        or a picture or class that is gone).
 
     Raises:
         ForbiddenError: the person is no lead here.
@@ -59,10 +59,13 @@ def _restoring(
     borne = decisions.labels(session, project.id)
     states = images.with_sizes(session, ids.values())
     active = {c.id for c in projects.classes(session, project.id)}
+    gone = erased.told(session, [one.sha256 for one in stored])
     acts, failed, unchanged = [], [], 0
     for one in stored:
         item = ids.get(one.sha256)
-        if item is None:
+        if one.sha256 in gone:
+            failed.append({"sha256": one.sha256, "why": f"the picture was {gone[one.sha256]}"})
+        elif item is None:
             failed.append({"sha256": one.sha256, "why": "the picture is no longer in the project"})
         elif not active.issuperset(one.labels):
             failed.append({"sha256": one.sha256, "why": "a class of it is no longer active"})

@@ -13,6 +13,7 @@ from db.engine import chunks
 from db.tables import Image, Project, Snapshot
 from labeling.errors import ExportError
 from labeling.exporters.rows import ExportRow, safe_name
+from labeling.workflows import erased
 from labeling.workflows.pictures import local_file, reader
 from labeling.workflows.snapshot_files import (
     LABELS,
@@ -41,10 +42,10 @@ def opened(ws: Workspace, session: Session, project: Project, name: str) -> Snap
 def of_snapshot(
     ws: Workspace, session: Session, project: Project, snapshot: Snapshot
 ) -> Iterator[ExportRow]:
-    """Its items by SHA-256; the names of classes are those of then.
+    """Its items by SHA-256, without erased ones; the names of classes are those of then.
 
     Raises:
-        ExportError: a picture is no longer in the project.
+        ExportError: a picture is no longer in the project, and was not erased.
     """
     names = class_names(snapshot)
     lines = (folder_of(ws, snapshot.id) / LABELS).read_text("utf-8").splitlines()
@@ -52,9 +53,12 @@ def of_snapshot(
         shas = [line["sha256"] for line in part]
         ids = images.ids_by_sha(session, project.id, shas)
         pictures = images.by_shas(session, shas)
+        gone = erased.told(session, shas)
         sources = images.sources_of(session, list(ids.values()))
         columns = images.columns_of(session, list(ids.values()))
         for line in part:
+            if line["sha256"] in gone:
+                continue
             item = ids.get(line["sha256"])
             image = pictures.get(line["sha256"])
             if item is None or image is None:

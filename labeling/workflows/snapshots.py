@@ -16,7 +16,7 @@ from labeling.errors import InputError
 from labeling.images.fingerprint import sha256
 from labeling.roles import Role
 from labeling.splits import SPLITS, Member, place, require_shares
-from labeling.workflows import accounts, figures
+from labeling.workflows import accounts, erased, figures
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import class_names, found, label_file, store
 from labeling.workspace import Workspace
@@ -78,14 +78,25 @@ def create(
 
 
 def listed(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
-    """The snapshots of a project, oldest first: their manifests without the pictures.
+    """The snapshots of a project, oldest first.
+
+    Returns:
+        the manifest of each, with created_at, and erased: how many of its pictures were erased
+        since. The manifest itself never changes.
 
     Raises:
         NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        return [snapshot.manifest for snapshot in snapshots.of_project(session, project.id)]
+        return [
+            snapshot.manifest
+            | {
+                "created_at": snapshot.created_at.isoformat(),
+                "erased": len(erased.told(session, snapshot.manifest["pictures"])),
+            }
+            for snapshot in snapshots.of_project(session, project.id)
+        ]
 
 
 def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str, Any]:
@@ -93,8 +104,9 @@ def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
 
     Returns:
         added, removed (SHA-256 of pictures), relabelled (``{"sha256", "before", "after"}``, class
-        names of each), moved (``{"sha256", "before", "after"}``, splits) and renamed
-        (``{"before", "after"}`` of classes).
+        names of each), moved (``{"sha256", "before", "after"}``, splits), renamed
+        (``{"before", "after"}`` of classes) and erased (SHA-256 of pictures of either that were
+        erased since; they stand among the others too).
 
     Raises:
         NotFoundError: there is no such project or snapshot.
@@ -103,6 +115,7 @@ def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         project = find(session, project_name)
         both_ends = [found(session, project, name) for name in (first, second)]
         before, after = [{i.sha256: i for i in snapshots.items(session, s.id)} for s in both_ends]
+        gone = erased.told(session, before.keys() | after.keys())
     old, new = [class_names(snapshot) for snapshot in both_ends]
     both = sorted(before.keys() & after.keys())
     return {
@@ -125,6 +138,7 @@ def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         "renamed": [
             {"before": old[c], "after": new[c]} for c in old if c in new and old[c] != new[c]
         ],
+        "erased": sorted(gone),
     }
 
 

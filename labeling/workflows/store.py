@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, schema
+from db import decisions, erasures, images, projects, schema
 from labeling.encoders.registry import DEFAULT, resolve
 from labeling.errors import PrelabelError
 from labeling.settings import Settings
@@ -29,11 +29,17 @@ def upgrade(settings: Settings) -> dict[str, str | None]:
 
 
 def verify(ws: Workspace, *, repair: bool = False) -> dict[str, Any]:
-    """Compare every item with what its decision log says; with ``repair``, derive it anew."""
-    items = 0
+    """Compare every item with what its decision log says; with ``repair``, derive it anew.
+
+    Returns:
+        items, differing, repaired, and orphans: how many decisions are on items that are neither
+        there nor erased.
+    """
+    items = orphans = 0
     differing: list[dict[str, Any]] = []
     with ws.db.read() as session:
         for project in projects.all_projects(session):
+            orphans += erasures.count_orphans(session, project.id)
             items += sum(images.count_by_state(session, project.id).values())
             for item_id, derived in decisions.differing(session, project.id):
                 differing.append({"project": project.name, "item": item_id, "state": derived.state})
@@ -45,7 +51,8 @@ def verify(ws: Workspace, *, repair: bool = False) -> dict[str, Any]:
                 decisions.rebuild(session, item_id)
 
         ws.db.write(work)
-    return {"items": items, "differing": differing, "repaired": repair and bool(differing)}
+    repaired = repair and bool(differing)
+    return {"items": items, "differing": differing, "repaired": repaired, "orphans": orphans}
 
 
 def examine(settings: Settings) -> list[dict[str, Any]]:

@@ -65,8 +65,10 @@ def test_a_snapshot_holds_what_was_verified_and_who_signed_it_off(ws: Workspace,
     assert sum(manifest["splits"].values()) == 10
     assert manifest["signed_off_by"] == "lea"
     assert [row["name"] for row in manifest["classes"]] == ["cat", "dog", "bird"]
-    assert workflow.listed(ws, "zoo") == [manifest]
-    assert verify(ws, "zoo", "v1") == {"snapshot": "v1", "pictures": 10, "ok": True, "faults": []}
+    [listed] = workflow.listed(ws, "zoo")
+    assert listed == manifest | {"created_at": listed["created_at"], "erased": 0}
+    checked = {"snapshot": "v1", "pictures": 10, "ok": True, "faults": [], "erased": []}
+    assert verify(ws, "zoo", "v1") == checked
 
 
 @pytest.mark.usefixtures("zoo")

@@ -1,0 +1,40 @@
+"""Pictures that were erased here are named in the reports of pushes until they are gone there."""
+
+from pathlib import Path
+
+import pytest
+
+from labeling.workflows import accounts, erasure
+from labeling.workspace import Workspace
+from tests.cvat.helpers import counts, labels_there, project, push
+from tests.cvat.server import Server
+from tests.cvat.state import TOKEN
+from tests.workflow.helpers import run
+
+
+@pytest.fixture(autouse=True)
+def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
+    server.cvat.polls = 0
+
+
+def test_an_erased_picture_is_named_by_task_and_frame(
+    ws: Workspace, server: Server, tmp_path: Path
+) -> None:
+    labels = project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    lead = accounts.user(ws, "lea", role="lead").id
+    gone = list(labels)[1]
+    told = erasure.preview(ws, lead, "zoo", [gone])[0]["stays"]
+    assert len(told) == 1
+    assert "frame 1 of zoo" in told[0]
+    assert f"{server.url}/tasks/" in told[0]
+    run(ws, erasure.enqueue(ws, lead, "zoo", [gone]))
+    again = push(ws, server)
+    assert counts(again) == (0, 0, 3, 0, 0)
+    [line] = again["problems"]
+    assert line.startswith("erased here: delete frame 1 of zoo")
+    assert len(labels_there(server)) == 3
+    [task] = server.cvat.tasks
+    server.cvat.deleted[task] = [1]
+    assert push(ws, server)["problems"] == []
