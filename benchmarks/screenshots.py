@@ -24,7 +24,7 @@ from benchmarks.browser import chromium, served, workspace
 from benchmarks.sample_truth import NONE, read_truth
 from db.ids import new_id
 from db.tables import utc_now
-from labeling.workflows import accounts, demo, logins, people, review
+from labeling.workflows import accounts, demo, evaluation, logins, people, review
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 
@@ -44,6 +44,7 @@ VIEWS = {
     "team-assignments": f"/team?project={PROJECT}",
     "team-quality": f"/team?project={PROJECT}",
     "team-settings": f"/team?project={PROJECT}",
+    "evaluate": f"/evaluate?project={PROJECT}",
     "classes": f"/classes?project={PROJECT}",
     "import": f"/import?project={PROJECT}",
     "prelabel": f"/prelabel?project={PROJECT}",
@@ -141,6 +142,8 @@ def prepare(ws: Workspace) -> str:
         if item["blind"]:
             decide(ws, "ann", item, truth.shows[item["sha"]], chance)
     ws.clock = utc_now
+    asked = evaluation.ask(ws, ann["id"], PROJECT, "audit", unseen=["8", "9"])
+    run_to_end(ws, asked, lambda _job: None)
     return logins.begin(ws, ann["id"])
 
 

@@ -66,20 +66,15 @@ def training(session: Session, project_id: str) -> list[Label]:
 
     Labels are told as they stand for now.
     """
-    query = (
-        select(Item.id, Decision.seq, Decision.labels)
-        .join(Decision, Decision.id == Item.decision_id)
-        .where(
-            Item.project_id == project_id,
-            Item.state.in_(VERIFIED),
-            Decision.kind.in_(LABELLING),
-            ~held_out(project_id),
-        )
-        .order_by(Decision.seq)
-    )
-    became = lineage.of(session.get_one(Project, project_id))
-    rows = session.execute(query).tuples()
-    return [Label(item, seq, became.settle(labels)) for item, seq, labels in rows]
+    return _labels(session, project_id, ~held_out(project_id))
+
+
+def verified(session: Session, project_id: str) -> list[Label]:
+    """The decisions in force on all items that people verified, audits too, in server order.
+
+    Labels are told as they stand for now.
+    """
+    return _labels(session, project_id)
 
 
 def random_order(session: Session, project_id: str) -> list[Place]:
@@ -157,6 +152,23 @@ def decided_seqs(session: Session, project_id: str) -> list[int]:
         .order_by(Decision.seq)
     )
     return list(session.scalars(query))
+
+
+def _labels(session: Session, project_id: str, *which: ColumnElement[bool]) -> list[Label]:
+    query = (
+        select(Item.id, Decision.seq, Decision.labels)
+        .join(Decision, Decision.id == Item.decision_id)
+        .where(
+            Item.project_id == project_id,
+            Item.state.in_(VERIFIED),
+            Decision.kind.in_(LABELLING),
+            *which,
+        )
+        .order_by(Decision.seq)
+    )
+    became = lineage.of(session.get_one(Project, project_id))
+    rows = session.execute(query).tuples()
+    return [Label(item, seq, became.settle(labels)) for item, seq, labels in rows]
 
 
 def held_out(project_id: str) -> ColumnElement[bool]:

@@ -75,8 +75,13 @@ def draw(chart: alt.Chart | alt.LayerChart) -> None:
     st.altair_chart(_inked(chart))
 
 
+def theme() -> str:
+    """Whether the page is "light" or "dark"."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
 def _inked(chart: alt.Chart | alt.LayerChart) -> alt.Chart | alt.LayerChart:
     """Give axes, legend and words a colour that is dark (or light) enough to read."""
-    ink = _INK["dark" if st.context.theme.type == "dark" else "light"]
+    ink = _INK[theme()]
     axes = chart.configure_axis(labelColor=ink, titleColor=ink)
     return axes.configure_legend(labelColor=ink).configure_text(color=ink, fontSize=12)

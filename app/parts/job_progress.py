@@ -17,6 +17,7 @@ KIND_NAMES = {
     "rank": "Ranking",
     "accept": "Acceptance",
     "learn": "Learning",
+    "evaluate": "Evaluation",
     "export": "Export",
     "erase": "Erasure",
     "cvat_push": "Push to CVAT",
@@ -95,6 +96,8 @@ def result_line(job: dict[str, Any]) -> str:
             return f"{count(result['items'], 'picture')}, {result['encoded']:,} encoded"
         case "learn", "done":
             return f"{count(result['labels'], 'label')}, head {result['head']}"
+        case "evaluate", "done":
+            return f"{count(result['n'], 'picture')}, {result['accuracy']:.1%} right"
         case "rank", "done":
             return f"{count(result['ranked'], 'picture')} ranked"
         case "export", "done":

@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.scoring import reliability
-from labeling.scoring.metrics import auc, class_figures, confusion, hubness, macro_f1
+from labeling.scoring.metrics import (
+    auc,
+    class_figures,
+    confusion,
+    hubness,
+    macro_f1,
+    occurrences,
+)
 from labeling.scoring.unseen import seen_and_unseen
 
 RESAMPLES = 400
@@ -58,7 +65,8 @@ def evaluate(judged: Judged, seed: int = 0) -> dict[str, Any]:
     Returns:
         n, accuracy (the share of pictures whose whole answer is right), macro_f1, ece, brier,
         reliability (see `reliability.figures`; a picture of none of the classes, where that is no
-        outcome, counts as wrong), hubness, confusion (single-label: names, and counts with the
+        outcome, counts as wrong), hubness, occurrences (of each class: of how many pictures it is
+        the best), confusion (single-label: names, and counts with the
         truth in rows; else None), and by class per_class: precision, recall, f1, mcc, support, auc,
         ece and brier; intervals of accuracy, macro_f1, ece and brier, with the method.
     """
@@ -82,6 +90,7 @@ def evaluate(judged: Judged, seed: int = 0) -> dict[str, Any]:
         "macro_f1": macro_f1(each),
         **{key: believed[key] for key in ("ece", "brier", "reliability")},
         "hubness": hubness(judged.classes) if len(right) else None,
+        "occurrences": _occurrences(judged),
         "per_class": per_class,
         "confusion": None if judged.several else _confusion(judged),
         "intervals": _intervals(judged, seed),
@@ -102,6 +111,11 @@ def of_unseen(judged: Judged, unseen: Bools) -> dict[str, Any]:
 def answer(marks: Bools) -> NDArray[np.int64]:
     """The class of each single-label row of marks [n, c]; c for none of these."""
     return np.where(marks.any(axis=1), marks.argmax(axis=1), marks.shape[1])
+
+
+def _occurrences(judged: Judged) -> dict[str, int]:
+    counts = occurrences(judged.classes) if len(judged.truth) else np.zeros(len(judged.names), int)
+    return dict(zip(judged.names, counts.tolist(), strict=True))
 
 
 def _confusion(judged: Judged) -> dict[str, Any]:

@@ -89,8 +89,19 @@ def confusion(truth: NDArray[np.integer], said: NDArray[np.integer], k: int) -> 
     return np.bincount(truth * k + said, minlength=k * k).reshape(k, k)
 
 
+def occurrences(shares: NDArray[np.floating], k: int = 1) -> NDArray[np.int64]:
+    """How often each class is among the k best of a picture, its k-occurrence: int [c].
+
+    Args:
+        shares: probabilities of the classes [n, c].
+        k: how many of the best count, at most c.
+    """
+    best = np.argpartition(-shares, k - 1, axis=1)[:, :k]
+    return np.bincount(best.ravel(), minlength=shares.shape[1])
+
+
 def hubness(shares: NDArray[np.floating], k: int = 1) -> float:
-    """Skewness over the classes of how often each is among the k best of a picture.
+    """Skewness over the classes of their k-occurrences.
 
     A few classes that are near to everything (hubs) make it large; 0 where all come equally often
     (Radovanović, Nanopoulos and Ivanović, Hubs in space, JMLR 2010).
@@ -99,8 +110,7 @@ def hubness(shares: NDArray[np.floating], k: int = 1) -> float:
         shares: probabilities of the classes [n, c].
         k: how many of the best count, at most c.
     """
-    best = np.argpartition(-shares, k - 1, axis=1)[:, :k]
-    counts = np.bincount(best.ravel(), minlength=shares.shape[1])
+    counts = occurrences(shares, k)
     return float(skew(counts)) if counts.std() > 0 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Proposals of a project's shown run against a truth file."""
+"""Proposals of a project's shown run against a truth: a file, or labels of the project itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from db import projects, proposals
 from db.tables import Class, Model, Project, Proposal
 from labeling.class_names import name_key
 from labeling.errors import InputError
+from labeling.quality.class_intervals import METHOD as CLASS_METHOD
+from labeling.quality.class_intervals import intervals
 from labeling.scoring.evaluation import Judged, of_unseen
 from labeling.scoring.evaluation import evaluate as measured
 from labeling.scoring.reliability import figures as believable
@@ -60,11 +62,7 @@ def evaluate(
         unseen: classes that the head was not trained on, by name (single-label projects).
 
     Returns:
-        project, method, head ("zero_shot" or the kind of head that learned), what
-        ``scoring.evaluation.evaluate`` returns, raw (ece and brier without the calibration; None
-        where there is none), and with ``unseen``: seen_and_unseen (accuracies as means over the
-        classes) and harmonic_mean. Multi-label: accuracy is the share of pictures whose whole set
-        of labels is right, among the best five classes that a proposal keeps.
+        what ``against`` returns.
 
     Raises:
         InputError: the project has no proposals, the truth can't be used, or ``unseen`` names no
@@ -72,7 +70,30 @@ def evaluate(
         NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
-        exam = _exam(session, find(session, project_name), truth_path)
+        project = find(session, project_name)
+        shown_run(session, project)
+        truth = read_truth(session, project, truth_path)
+    return against(ws, project, truth, unseen)
+
+
+def against(
+    ws: Workspace, project: Project, truth: Mapping[str, Sequence[str]], unseen: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Compare what is proposed with the true class ids of items (none: none of these).
+
+    Returns:
+        project, method, head ("zero_shot" or the kind of head that learned), what
+        ``scoring.evaluation.evaluate`` returns, with intervals of precision, recall and f1 in
+        per_class (``quality.class_intervals``), raw (ece, brier and reliability without the
+        calibration; None where there is none), and with ``unseen``: seen_and_unseen (accuracies as
+        means over the classes) and harmonic_mean. Multi-label: accuracy is the share of pictures
+        whose whole set of labels is right, among the best five classes that a proposal keeps.
+
+    Raises:
+        InputError: as ``evaluate``.
+    """
+    with ws.db.read() as session:
+        exam = _exam(session, project, truth)
     new = _unseen(exam, unseen)
     vectors = _vectors(ws, exam)
     judged = _judged(exam, exam.head.head, vectors)
@@ -83,15 +104,19 @@ def evaluate(
         **measured(judged),
         "raw": _raw(exam, vectors, judged),
     }
+    for figures_of, between in zip(
+        found["per_class"].values(), intervals(judged.truth, judged.said), strict=True
+    ):
+        figures_of["intervals"] = {name: one._asdict() for name, one in between.items()}
+    found["intervals"]["per_class_method"] = CLASS_METHOD
     if new is not None:
         compared = of_unseen(judged, new)
         found |= {"seen_and_unseen": compared, "harmonic_mean": compared["harmonic_mean"]}
     return found
 
 
-def _exam(session: Session, project: Project, truth_path: Path) -> _Exam:
+def _exam(session: Session, project: Project, truth: Mapping[str, Sequence[str]]) -> _Exam:
     run = shown_run(session, project)
-    truth = read_truth(session, project, truth_path)
     model = proposals.model(session, run.model_id)
     spec = proposals.recipe(session, run.recipe_id).spec["head"]
     return _Exam(
@@ -180,10 +205,10 @@ def _marks(labels: Sequence[Iterable[str]], ids: Sequence[str]) -> NDArray[np.bo
 
 
 def _raw(exam: _Exam, vectors: NDArray[np.float32], judged: Judged) -> dict[str, Any] | None:
-    """Calibration error and Brier score of the same head without its calibration."""
+    """Calibration error, Brier score and reliability of the same head without its calibration."""
     head = exam.head.head
     if not isinstance(head, CalibratedScores) or head.calibration is None:
         return None
     shares = _shares(exam, head.estimator, vectors)
     found = believable(shares, judged.outcomes, judged.several)
-    return {"ece": found["ece"], "brier": found["brier"]}
+    return {key: found[key] for key in ("ece", "brier", "reliability")}

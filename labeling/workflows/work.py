@@ -20,6 +20,7 @@ from labeling.workflows import (
     cvat_pull,
     cvat_push,
     duplicates,
+    evaluation,
     erasure,
     exports,
     ingest,
@@ -47,6 +48,7 @@ HANDLERS: dict[str, Handler] = {
     "rank": rank.steps,
     acceptance_job.KIND: acceptance_job.steps,
     "learn": learn.steps,
+    evaluation.KIND: evaluation.steps,
     reclass.JOB: reclass.steps,
     "export": exports.steps,
     erasure.KIND: erasure.steps,
@@ -155,6 +157,7 @@ class Runner:
         self._ws.db.write(lambda session: jobs.finish(session, job.id, state, now, **values))
         if job.kind == "import":
             ingest.discard_upload(job)
+        evaluation.discard_upload(job)
 
 
 def run_to_end(ws: Workspace, job_id: str, on_progress: OnProgress) -> Job:

@@ -62,6 +62,7 @@ PAGES = {
     "decisions": ANNOTATOR,
     "second-look": REVIEWER,
     "item": REVIEWER,
+    "evaluate": REVIEWER,
     "import": LEAD,
     "find": LEAD,
     "classes": LEAD,
