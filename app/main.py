@@ -58,6 +58,7 @@ UNLISTED = {"item"}
 
 # Set before the navigation: it would make browsers fetch the page's icon from a server of Google's.
 st.set_page_config(page_icon=str(PARTS / "icon.svg"), layout="wide")
+project_choice.keep()
 role = gate.role()
 pages = {
     address: st.Page(

@@ -64,7 +64,7 @@ def _found(project: dict[str, Any]) -> None:
     with left:
         _rows(found["decisions"])
         pager.draw(found["total"], "Newer", "Older")
-    with right:
+    with right, st.container(key="own-opened"):
         rows = {row["id"]: row for row in found["decisions"]}
         first = found["decisions"][0]
         own_decision.draw(project, rows.get(st.session_state.get(_OPEN, ""), first))

@@ -24,14 +24,14 @@ def render() -> None:
 
 def _draw(project: dict[str, Any]) -> None:
     counts = second_look.counts(session.workspace(), project["name"])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        kinds = st.pills(
-            "Show",
-            LOOKS,
-            selection_mode="multi",
-            format_func=lambda kind: f"{LOOKS[kind]} {counts[kind]}",
-            key="second-look-kinds",
-        )
+    kinds = st.pills(
+        "Show",
+        LOOKS,
+        selection_mode="multi",
+        format_func=lambda kind: f"{LOOKS[kind]} {counts[kind]}",
+        key="second-look-kinds",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
         mine = st.toggle("Only for me or anybody", value=True, key="second-look-mine")
         st.button(
             "Search for wrong labels",

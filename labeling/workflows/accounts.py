@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import images, projects, users
+from db import images, login_sessions, projects, users
 from db.tables import User
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.roles import NO_ROLE, ORDER, Role, may, role_in_project
@@ -118,6 +118,8 @@ def may_see_picture(ws: Workspace, user_id: str, sha: str) -> bool:
 def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
     """Who may decide in a project, as JSON by name: to hand an item to, or to send it back to.
 
+    Where people log in, the local user is no such person: what they got nobody would see.
+
     Raises:
         NotFoundError: there is no such project.
     """
@@ -129,12 +131,20 @@ def people(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
         rows = [
             (person, role_in_project(person.role, own.get(person.id)))
             for person in users.active(session)
+            if not _is_shut_out(ws, session, person)
         ]
         return [
             {"name": person.name, "display": person.display or person.name, "role": role}
             for person, role in rows
             if role is not None and may(role, Role.ANNOTATOR)
         ]
+
+
+def _is_shut_out(ws: Workspace, session: Session, person: User) -> bool:
+    """Whether this is the local user, who has no login, where logins are asked."""
+    if person.name != _account_name() or person.password_hash or person.external_id:
+        return False
+    return bool(ws.settings.oidc_issuer) or login_sessions.somebody_can_log_in(session)
 
 
 def _role_in(session: Session, user_id: str, project_name: str) -> Role:

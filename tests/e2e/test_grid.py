@@ -188,12 +188,18 @@ def test_a_stack_is_labeled_once_and_opened_with_a_key(
     expect(tiles(page)).to_have_count(8)
     badges = page.locator(".pl-badge")
     assert badges.all_text_contents() == ["×3", "×2"]
+    expect(page.get_by_role("checkbox", name="stack of 3 near-duplicates")).to_have_count(1)
+    expect(tiles(page).get_by_role("button")).to_have_count(0)
     expect(page.get_by_test_id("grid-confirm")).to_contain_text(
         "Confirm 11 pictures as cat (3 by stack)"
     )
     tiles(page).nth(1).click()
     page.keyboard.press("Escape")
     page.keyboard.press("d")
+    expect(tiles(page)).to_have_count(9)
+    badges.filter(has_text="open").click()
+    expect(tiles(page)).to_have_count(8)
+    badges.filter(has_text="×2").click()
     expect(tiles(page)).to_have_count(9)
     tiles(page).nth(2).click()
     page.keyboard.press("3")

@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from labeling.workflows import accounts, guidelines
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
 from tests.e2e.grid_page import (
@@ -116,6 +117,11 @@ def test_dialogs_take_the_keys_and_own_keys_are_obeyed(
     begin(page, server, workspace, tmp_path)
     here = shas(page)
     dialog = page.get_by_role("dialog")
+    lead = accounts.local_user(workspace)
+    guidelines.save(workspace, lead, "zoo", "cat", instructions="Any cat.")
+    page.keyboard.press("g")
+    expect(dialog.get_by_role("button", name="cat")).to_have_css("display", "flex")
+    page.keyboard.press("Escape")
     for key, title in (("g", "Guidelines"), ("?", "Keys")):
         page.keyboard.press(key)
         expect(dialog).to_have_attribute("aria-label", title)

@@ -18,6 +18,16 @@ from tests.e2e.server import Server
 
 ADDRESSES = ("", "import", "classes", "prelabel", "review", "export", "jobs")
 WORK_MS = 120_000
+NOTE_PLACES = """() => {
+  window.places = []
+  const push = history.pushState
+  history.pushState = function (state, title, place) {
+    places.push(place)
+    return push.call(this, state, title, place)
+  }
+}"""
+"""Keeps every place that the page puts before the Back button."""
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 ODD = ("*12*", ":100:", "$1^2$", "<b>3<b>", "[4](5)", "`6`")
 
 
@@ -77,8 +87,11 @@ def test_the_project_stays_in_the_address_from_page_to_page(
     server.start()
     page.goto(f"{server.url}/classes?project=shelf")
     heading(page, "Classes & prompts")
+    page.evaluate(NOTE_PLACES)
     page.get_by_role("link", name="Export", exact=True).click()
     page.wait_for_url("**/export?project=shelf")
+    heading(page, "Export")
+    assert page.evaluate("places") == ["/export?project=shelf"]
     page.reload()
     heading(page, "Export")
     choice = page.get_by_role("combobox", name="Project")
@@ -89,9 +102,6 @@ def test_the_project_stays_in_the_address_from_page_to_page(
     page.wait_for_url("**/import?project=yard")
     heading(page, "Import")
     page.go_back()
-    page.wait_for_timeout(2000)
-    if "/import" in page.url:  # on a slow machine Streamlit has noted the new page twice
-        page.go_back()
     page.wait_for_url("**/export?project=yard")
     heading(page, "Export")
 
@@ -106,6 +116,19 @@ def test_names_are_shown_as_they_are(page: Page, server: Server, workspace: Work
     said = (warning.text_content() or "").replace("\u2060", "")
     assert ", ".join(ODD) in said
     assert warning.locator("em, b b, a, img, code, .katex").count() == 0
+
+
+def test_what_is_chosen_can_be_read_in_the_dark(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 3)
+    page.emulate_media(color_scheme="dark")
+    server.start()
+    page.goto(f"{server.url}/team?project=zoo")
+    heading(page, "Team")
+    for chosen in (page.get_by_role("tab", selected=True), page.get_by_role("radio", checked=True)):
+        expect(chosen).to_be_visible(timeout=30_000)
+        assert chosen.evaluate(CONTRAST) == []
 
 
 def test_no_page_asks_another_server_for_anything(

@@ -1,5 +1,6 @@
 """Keys at the review page: of every layout, of one's own, and what is no key."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,11 @@ def test_keys_of_ones_own(page: Page, server: Server, workspace: Workspace, tmp_
     server.start()
     open_review(page, server)
     said = page.get_by_test_id("keys-said")
+    expect(
+        page.get_by_role("button", name=re.compile(r"^cat .*score 0\.\d\d ?, key 1$"))
+    ).to_be_visible()
     page.keyboard.press("?")
+    expect(page.get_by_role("rowheader", name="Shift+S", exact=True)).to_be_visible()
     page.get_by_role("button", name="Change the key of Skip", exact=True).click()
     page.keyboard.press("x")
     expect(said).to_contain_text("X is the key of “Mark” in the other view")

@@ -27,6 +27,16 @@ def test_nobody_must_log_in_until_there_is_an_account(ws: Workspace) -> None:
     assert logins.are_asked(ws)
 
 
+def test_nothing_is_handed_to_the_local_user_once_people_log_in(ws: Workspace) -> None:
+    local = people.show(ws, accounts.local_user(ws))["name"]
+    projects.create(ws, "zoo", parse("cat,dog"))
+    assert [one["name"] for one in accounts.people(ws, "zoo")] == [local]
+    people.add(ws, "ada-l", "admin", password=PASSWORD)
+    assert [one["name"] for one in accounts.people(ws, "zoo")] == ["ada-l"]
+    people.set_password(ws, local, PASSWORD)
+    assert {one["name"] for one in accounts.people(ws, "zoo")} == {"ada-l", local}
+
+
 def test_the_first_account_must_be_an_admins(ws: Workspace) -> None:
     with pytest.raises(InputError, match="no admin who can log in"):
         people.add(ws, "ann", "annotator", password=PASSWORD)

@@ -36,7 +36,7 @@ export class Actions {
 
   #forMarked(keymap, { marked, stackAt, pending }) {
     const says = marked ? `${marked} marked` : "None marked"
-    const typed = pending ? h("span", { class: "pl-pending" }, keycap(codeText(pending)), " …") : null
+    const typed = pending ? h("span", { class: "pl-pending" }, keycap(codeText(pending), true), " …") : null
     const titles = Object.fromEntries(keymap.commands.map(({ name, title }) => [name, title]))
     return [
       h("span", { class: "pl-says", role: "status", "data-testid": "grid-marked" }, says),

@@ -90,7 +90,7 @@ export class Sheet {
     element.classList.toggle("pl-out", out)
     element.dataset.says = says
     element.setAttribute("aria-checked", String(marked))
-    element.setAttribute("aria-label", `Picture ${nameOf(tile)}, ${says}`)
+    element.setAttribute("aria-label", `Picture ${nameOf(tile)}, ${says}${stacking(tile)}`)
     if (marked) element.dataset.marked = "true"
     else delete element.dataset.marked
     this.#badge(element, tile)
@@ -105,8 +105,14 @@ export class Sheet {
     badge?.remove()
     if (!text) return
     const title = opened ? "Close this stack" : `Open this stack of ${size + 1} near-duplicates`
-    element.append(h("button", { type: "button", class: "pl-badge", tabindex: "-1", title, "aria-label": title }, text))
+    element.append(h("span", { class: "pl-badge", title, "aria-hidden": "true" }, text))
   }
+}
+
+/** What the badge shows, for who hears it: a checkbox can hold nothing that is pressed by itself. */
+function stacking({ stack, opened }) {
+  if (opened) return `, first of an open stack of ${opened.length + 1}`
+  return stack.length ? `, stack of ${stack.length + 1} near-duplicates` : ""
 }
 
 /** The sign and word under a thumbnail. */

@@ -46,13 +46,12 @@ export class Proposals {
         class: top ? "pl-proposal pl-top" : "pl-proposal",
         "data-testid": "none-proposal",
         "data-marked": marked,
-        "aria-label": `none of these, score ${score.toFixed(2)}, key ${cap}`,
         onclick: () => this.#commands.none(),
       },
       keycap(cap),
       h("span", { class: "pl-name" }, "None of these"),
       marked ? h("span", { class: "pl-chosen" }, "✓ your answer") : null,
-      h("span", { class: "pl-score" }, score.toFixed(2)),
+      scored(score, cap),
       scoreBar(score),
     )
   }
@@ -67,14 +66,13 @@ export class Proposals {
         "data-testid": "proposal",
         "data-label": label,
         "data-marked": marked,
-        "aria-label": `${label}, score ${told(score)}${cap ? `, key ${cap}` : ""}`,
         onclick: () => this.#commands.rank(rank),
       },
       keycap(cap),
       h("span", { class: "pl-name" }, label, display && display !== label ? h("small", {}, display) : null),
       marked ? h("span", { class: "pl-chosen" }, several ? "✓ marked" : "✓ your answer") : null,
       code ? h("span", { class: "pl-code", title: "Code of this class" }, `code ${code}`) : null,
-      h("span", { class: "pl-score" }, told(score)),
+      scored(score, cap),
       scoreBar(score),
     )
   }
@@ -104,8 +102,14 @@ function noneOf({ several, keymap }, item, answer) {
   return { score: item.none_score, top: item.none_proposed, marked, cap: keymap.cap("none") }
 }
 
-function told(score) {
-  return score === null ? "–" : score.toFixed(2)
+/** The score, and for who hears the page what the number is and which key takes it. */
+function scored(score, cap) {
+  const told = score === null ? "–" : score.toFixed(2)
+  return h("span", { class: "pl-score" }, unseen("score "), told, cap ? unseen(`, key ${cap}`) : null)
+}
+
+function unseen(text) {
+  return h("span", { class: "pl-unseen" }, text)
 }
 
 function scoreBar(score) {

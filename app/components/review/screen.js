@@ -84,8 +84,8 @@ export class Screen {
     const may = classes.filter((one) => one.code?.startsWith(code))
     fill(
       this.#pending,
-      h("strong", {}, keycap(codeText(code)), " …"),
-      may.slice(0, CANDIDATES).map((one) => h("span", {}, keycap(codeText(one.code.slice(code.length))), one.name)),
+      h("strong", {}, keycap(codeText(code), true), " …"),
+      may.slice(0, CANDIDATES).map((one) => h("span", {}, keycap(codeText(one.code.slice(code.length)), true), " ", one.name)),
       may.length > CANDIDATES ? h("span", { class: "pl-quiet" }, `and ${may.length - CANDIDATES} more`) : null,
       h("span", { class: "pl-quiet" }, "Esc forgets it"),
     )

@@ -36,9 +36,9 @@ export function redraw(element, state, build) {
   fill(element, build())
 }
 
-/** A key as it is printed on the keyboard. */
-export function keycap(text) {
-  return h("kbd", { class: "pl-key", "aria-hidden": "true" }, text)
+/** A key as it is printed on the keyboard, on the button that it presses; `spoken` where it tells something of its own. */
+export function keycap(text, spoken = false) {
+  return h("kbd", { class: "pl-key", "aria-hidden": spoken ? null : "true" }, text)
 }
 
 /**

@@ -37,7 +37,7 @@ export class KeysDialog {
       h(
         "table",
         { class: "pl-keys" },
-        h("tbody", {}, fixed.map(([key, text]) => row([keycap(key)], text)), commands.map((one) => this.#command(one))),
+        h("tbody", {}, fixed.map(([key, text]) => row([keycap(key, true)], text)), commands.map((one) => this.#command(one))),
       ),
       h("h3", { class: "pl-heading" }, "Classes with a key of their own"),
       this.#classes(),
@@ -51,7 +51,7 @@ export class KeysDialog {
 
   #command({ name, title, does }) {
     const { keymap } = this.#page
-    const caps = keymap.keysOf(name).map((key) => keycap(keyText(key)))
+    const caps = keymap.keysOf(name).map((key) => keycap(keyText(key), true))
     const changed = keymap.own[name] !== undefined
     return row(
       caps.length ? caps : [h("span", { class: "pl-quiet" }, "none")],
@@ -74,7 +74,7 @@ export class KeysDialog {
       const key = keymap.keyOfClass(name)
       const code = codes.get(name)
       return row(
-        [key ? keycap(keyText(key)) : h("span", { class: "pl-quiet" }, "none")],
+        [key ? keycap(keyText(key), true) : h("span", { class: "pl-quiet" }, "none")],
         [h("strong", {}, name), code ? ` code ${codeText(code)}` : ""],
         [this.#changer(classCommand(name), name), key ? this.#button("Remove", () => this.#remove(classCommand(name)), `Remove the key of ${name}`) : null],
       )
