@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,7 @@ UPGRADE_LOCK = 0x507265
 _one_thread = threading.Lock()
 
 
+@cache
 def expected_revision() -> str:
     """The revision that this version of Prelabel works with."""
     head = ScriptDirectory(str(MIGRATIONS)).get_current_head()

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from db.engine import Database, sqlite_url
 from db.schema import upgrade
@@ -38,19 +39,34 @@ NewUrl = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def new_sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> NewUrl:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with the schema in it, to be copied: migrating takes a quarter second."""
+    template = tmp_path_factory.mktemp("template") / "template.db"
+    _fill(sqlite_url(template))
+    return template
+
+
+@pytest.fixture(scope="session")
+def new_sqlite_url(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> NewUrl:
     """Gives the URL of a fresh SQLite database with the schema in it."""
     folder = tmp_path_factory.mktemp("sqlite")
-    template = folder / "template.db"
-    _fill(sqlite_url(template))
     numbers = count()
 
     def new() -> str:
         path = folder / f"{next(numbers)}.db"
-        shutil.copyfile(template, path)
+        shutil.copyfile(sqlite_template, path)
         return sqlite_url(path)
 
     return new
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_template: Path) -> Path:
+    """A home folder as the first start leaves it: with an empty database."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    shutil.copyfile(sqlite_template, home / "prelabel.db")
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +104,8 @@ def new_postgres_url(shared_postgres_url: str) -> Iterator[NewUrl]:
     yield lambda: shared_postgres_url
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shared'"
     emptied = [f'DELETE FROM "{t.name}"' for t in reversed(Base.metadata.sorted_tables)]
-    _run(shared_postgres_url, f"{others} AND pid <> pg_backend_pid()", *emptied)
+    at_once = "; ".join([f"{others} AND pid <> pg_backend_pid()", *emptied])
+    _run(shared_postgres_url, at_once)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -161,8 +178,7 @@ def _fill(url: str) -> None:
 
 
 def _run(uri: str, *statements: str) -> None:
-    engine = create_engine(uri, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    plain = make_url(uri).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
         for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
+            connection.execute(statement)

@@ -25,8 +25,8 @@ PAGE = {"accept": "text/html"}
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    workspace = open_workspace(load_settings(home=tmp_path / "home"))
+def workspace(home: Path) -> Iterator[Workspace]:
+    workspace = open_workspace(load_settings(home=home))
     yield workspace
     workspace.close()
 

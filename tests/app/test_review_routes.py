@@ -17,11 +17,11 @@ IMPATIENT_MS = 50
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+def workspace(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """One that waits for a locked database only for a moment."""
     waits = (f"PRAGMA busy_timeout={IMPATIENT_MS}", *sqlite.PRAGMAS[1:])
     monkeypatch.setattr(sqlite, "PRAGMAS", waits)
-    workspace = open_workspace(load_settings(home=tmp_path / "home"))
+    workspace = open_workspace(load_settings(home=home))
     yield workspace
     workspace.close()
 

@@ -60,11 +60,6 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
-
-
-@pytest.fixture
 def workspace(home: Path) -> Iterator[Workspace]:
     """The server's own database, opened beside it to look at what it has stored."""
     workspace = open_workspace(load_settings(home=home))
