@@ -263,6 +263,12 @@ def _told_status(found: dict[str, Any]) -> None:
     table(("class", "verified", "proposed"), rows)
     say(f"proposals right, by blind audit: {in_words(found['accuracy'])}")
     say(f"error of verified labels: {in_words(found['human_error'])}")
+    for row in (found["drift"] or {"imports": []})["imports"]:
+        if row["different"] and not row["covered"]:
+            say(
+                f"the import of {row['created_at'][:16]} ({row['items']} pictures) looks different "
+                "from those before it: their audits and acceptances do not cover it"
+            )
 
 
 def _told_simulation(result: dict[str, Any]) -> None:

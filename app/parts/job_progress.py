@@ -18,6 +18,7 @@ KIND_NAMES = {
     "accept": "Acceptance",
     "learn": "Learning",
     "evaluate": "Evaluation",
+    "drift": "Comparison of imports",
     "export": "Export",
     "erase": "Erasure",
     "cvat_push": "Push to CVAT",

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from app import session
-from app.parts import errors, job_progress, learning_figures, links, page
-from labeling.workflows import class_quality, jobs
+from app.parts import drift_figures, errors, job_progress, learning_figures, links, page
+from labeling.workflows import class_quality, drift, jobs
 from labeling.workflows import learning_figures as figures
 
 
@@ -27,6 +27,9 @@ def render() -> None:
     with errors.shown():
         rows = class_quality.of_project(ws, name)
         learning_figures.by_class(found, rows, class_quality.METHOD)
+    with errors.shown():
+        drift_figures.draw(drift.of_project(ws, name))
     with st.container(horizontal=True):
         links.link("accept", "Accept without looking", name)
+        links.link("evaluate", "Evaluate against a truth", name)
         links.link("team", "Quality of people", name)

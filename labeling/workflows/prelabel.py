@@ -15,7 +15,7 @@ from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
 from labeling.scoring.zero_shot import propose
-from labeling.workflows import learning_due, rank
+from labeling.workflows import drift, learning_due, rank
 from labeling.workflows.embed import embed_missing, register, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -87,6 +87,7 @@ def steps(task: Task) -> Steps:
     yield from rank.rank_project(task, project.id)
     if not learned and learning_due.has_labels(ws, project.id):
         enqueue_once(ws, "learn", project.id)
+    drift.enqueue(ws, project.id)
     return {
         "items": items,
         "encoded": encoded,

@@ -6,7 +6,7 @@ from typing import Any
 
 from db import decisions, images, projects, proposals
 from db.tables import VERIFIED
-from labeling.workflows import figures, learning_figures
+from labeling.workflows import drift, figures, learning_figures
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
@@ -18,12 +18,13 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
         project, items, by_state, by_class, none_of_these, decisions; accuracy: the share of
         proposals that blind audit decisions found right; human_error: the error of the labels that
         people verified. Both are dicts with estimate, low, high, n and method, or None. learning:
-        what ``learning_figures.of_project`` tells.
+        what ``learning_figures.of_project`` tells. drift: what ``drift.of_project`` tells.
 
     Raises:
         NotFoundError: there is no such project.
     """
     learned = learning_figures.of_project(ws, name)
+    drifted = drift.of_project(ws, name)
     with ws.db.read() as session:
         project = find(session, name)
         by_state = images.count_by_state(session, project.id)
@@ -51,4 +52,5 @@ def status(ws: Workspace, name: str) -> dict[str, Any]:
             "accuracy": figures.of_proposals(session, project),
             "human_error": figures.of_labels(session, project),
             "learning": learned,
+            "drift": drifted,
         }

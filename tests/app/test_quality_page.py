@@ -9,9 +9,19 @@ from sqlalchemy import select, update
 
 from db import heads
 from db.ids import new_id
-from db.tables import Decision, Head, LearningPoint, Project, QueueEntry, Run
+from db.tables import (
+    Decision,
+    Head,
+    ImportBatch,
+    Job,
+    JobState,
+    LearningPoint,
+    Project,
+    QueueEntry,
+    Run,
+)
 from labeling.scoring import calibrate
-from labeling.workflows import accounts, class_quality, review
+from labeling.workflows import accounts, class_quality, drift, review
 from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import CLASSES, seed
@@ -134,3 +144,25 @@ def test_each_class_has_the_audits_of_what_was_proposed_as_it(zoo: Workspace) ->
     assert audits["cat"]["hits"] == audits["cat"]["n"] == 2
     assert audits["dog"]["hits"] == 0
     assert found["cat"]["verified"] == 12
+
+
+@pytest.mark.parametrize("different", [False, True])
+def test_an_import_that_looks_different_is_said_to_be_uncovered(
+    zoo: Workspace, open_page: Open, different: bool
+) -> None:
+    assert "Imports" not in [header.value for header in open_page("quality", "zoo").header]
+
+    def work(session: Any) -> None:
+        batch = session.scalars(select(ImportBatch)).one()
+        view = {"effect": 0.3, "p_value": 0.001, "corrected": 0.002}
+        row = {"batch": batch.id, "different": different, "embedding": view, "margin": view}
+        job = Job(kind=drift.KIND, project_id=batch.project_id, state=JobState.DONE)
+        job.parameters, job.result = {}, {"imports": [row], "tests": 2, "method": "energy"}
+        session.add(job)
+
+    zoo.db.write(work)
+    page = open_page("quality", "zoo")
+    assert not page.exception
+    assert ("The import of" in texts(page)) == different
+    assert ("It has no audit of its own" in texts(page)) == different
+    assert list(page.dataframe[-1].value["Looks"]) == ["different" if different else "alike"]
