@@ -35,6 +35,11 @@ def draw(imports: Sequence[dict[str, Any]]) -> None:
             for row in labels["first_refused"]
         ]
         if rows:
-            st.dataframe(rows, hide_index=True, height=tables.height(len(rows), most=320))
+            st.dataframe(
+                rows,
+                hide_index=True,
+                height=tables.height(len(rows), most=320),
+                column_config={"Left out because": st.column_config.TextColumn(width="large")},
+            )
         if labels["refused"] > len(rows):
             st.caption(f"The first {len(rows):,} are shown.")

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from labeling.class_names import means_none
@@ -68,6 +68,18 @@ class Importer(ABC):
         Raises:
             InputError: the file is broken; names the file and the place in it.
         """
+
+
+def storable_row(row: LabelRow) -> LabelRow:
+    """A row whose texts every database and JSON file takes (`labeling.images.entry.storable`)."""
+    return replace(
+        row,
+        where=storable(row.where),
+        names=tuple(map(storable, row.names)),
+        split=storable(row.split) if row.split else None,
+        state=storable(row.state) if row.state else None,
+        fault=storable(row.fault) if row.fault else None,
+    )
 
 
 def answer(labels: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labeling.errors import InputError
-from labeling.importers.base import Importer, LabelRow
+from labeling.importers.base import Importer, LabelRow, storable_row
 from labeling.importers.coco import CocoImporter
 from labeling.importers.cvat_images import CvatImagesImporter
 from labeling.importers.datumaro import DatumaroImporter
@@ -49,7 +49,7 @@ def read_labels(path: str | Path) -> Labels:
     """
     source = LabelSource(path)
     importer = _importer(source)
-    return Labels(importer.format, importer.rows(source))
+    return Labels(importer.format, map(storable_row, importer.rows(source)))
 
 
 def _importer(source: LabelSource) -> Importer:

@@ -14,7 +14,7 @@ from labeling.class_names import name_key
 from labeling.importers.base import LabelRow
 from labeling.importers.registry import read_labels
 from labeling.workflows import given, review
-from labeling.workflows.label_rows import MISSING_CLASS, Refused, finder, sort_rows, unknown_labels
+from labeling.workflows.label_rows import Refused, finder, sort_rows, unknown_labels
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workspace import Workspace
 
@@ -86,7 +86,9 @@ def _digest(path: Path, rows: Sequence[LabelRow]) -> str:
 
 def _unknown(row: LabelRow, names: Set[str]) -> str | None:
     unknown = [label for label in row.labels or () if name_key(label) not in names]
-    return f"the project has no class {unknown[0]!r}. {MISSING_CLASS}" if unknown else None
+    if not unknown:
+        return None
+    return f"the project has no class {unknown[0]!r}. Check the spelling, or add the class."
 
 
 def _decision(row: LabelRow, item_id: str) -> dict[str, Any]:

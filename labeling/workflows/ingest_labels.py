@@ -14,12 +14,12 @@ from db.engine import chunks
 from db.tables import ImportBatch
 from labeling.exporters.rows import DECIDED
 from labeling.importers.base import LabelRow
+from labeling.importers.matching import PictureFinder
 from labeling.importers.registry import Labels, read_labels
 from labeling.workflows import given
 from labeling.workflows.jobs import Task, beside
 from labeling.workflows.label_rows import (
     Refused,
-    finder,
     labels_in_words,
     sort_rows,
     unknown_in_words,
@@ -28,6 +28,8 @@ from labeling.workflows.label_rows import (
 
 PART = 200
 """Items that are labelled in one transaction."""
+PATHS = 20_000
+"""Paths that are looked at between two rests."""
 LONGEST_NAME = 200
 """Characters of a column's name that can be searched for; its source keeps it whole."""
 LOGGED, TOLD = 100, 1_000
@@ -76,10 +78,14 @@ def attach(
     with ws.db.read() as session:
         project = projects.by_id(session, batch.project_id)
         names = set(given.meanings(session, project, project.revision).ids)
-        found = finder(session, project.id, rows, batch.id)
-    yield
-    answer = sort_rows(rows, found, DECIDED)
-    yield
+        found = yield from beside(lambda: PictureFinder(rows))
+        for number, (item_id, path, sha256) in enumerate(
+            sources.paths(session, project.id, batch.id), 1
+        ):
+            found.offer(item_id, path, sha256)
+            if number % PATHS == 0:
+                yield
+    answer = yield from beside(lambda: sort_rows(rows, found, DECIDED))
     for part in chunks(list(answer.taken.items()), PART):
         ws.db.write(partial(_store, task, batch.id, dict(part)))
         yield

@@ -19,7 +19,8 @@ UNDECIDED = "its state is {}: nobody has looked at it"
 UNKNOWN_KEPT, UNKNOWN_TOLD = 1_000, 20
 """Labels that are no class: kept with their counts, and told one by one."""
 MISSING_CLASS = (
-    "Add the class or an alias (prelabel classes NAME set …), or write another class in the file."
+    "Add the class or an alias (page Classes, or prelabel classes NAME set …), or write another "
+    "class in the file."
 )
 
 
@@ -51,12 +52,10 @@ class Sorted:
     refused: list[Refused] = field(default_factory=list)
 
 
-def finder(
-    session: Session, project_id: str, rows: Iterable[LabelRow], batch_id: str | None = None
-) -> PictureFinder:
-    """Finds the items of a project, or of one import, that rows mean."""
+def finder(session: Session, project_id: str, rows: Iterable[LabelRow]) -> PictureFinder:
+    """Finds the items of a project that rows mean."""
     found = PictureFinder(rows)
-    for item_id, path, sha256 in sources.paths(session, project_id, batch_id):
+    for item_id, path, sha256 in sources.paths(session, project_id):
         found.offer(item_id, path, sha256)
     return found
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from labeling.errors import InputError
 from labeling.exporters.base import ExportOptions
 from labeling.exporters.registry import EXPORTERS, write
+from labeling.images.entry import storable
 from labeling.importers.base import LabelRow
 from labeling.importers.matching import PictureFinder
 from labeling.importers.registry import IMPORTERS, read_labels
@@ -343,6 +345,84 @@ def test_broken_files_are_refused_with_file_and_place(tmp_path, name, content, t
     with pytest.raises(InputError) as error:
         found(path)
     assert told in str(error.value)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 9) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=4,
+)
+LABELLED = {"from_name": "kind", "type": "choices", "value": {"choices": ["a"]}}
+DOCUMENTS = [
+    COCO
+    | {
+        "images": [IMAGE | {"prelabel": {"sha256": "0" * 64, "columns": {"site": "x"}}}],
+        "annotations": [BOX],
+        "categories": [{"id": 1, "name": "a"}],
+    },
+    {
+        "items": [ITEM | {"image": {"path": "a.png"}, "attr": {"column.x": 1}}],
+        "categories": {"label": {"labels": [{"name": str(n)} for n in range(5)]}},
+    },
+    [TASKS[0] | {"annotations": [{"was_cancelled": False, "result": [LABELLED]}]}],
+    {"classes": ["a"], "labels": {"x": 0, "y": [{"label": "a", "attributes": {"state": "x"}}]}},
+    {"samples": [{"filepath": "a", "tags": ["x"], "t": {"_cls": "Classification", "label": "a"}}]},
+]
+
+
+def places(document: object) -> list[tuple]:
+    """Every place in a document, as the keys that lead to it."""
+    keys = document if isinstance(document, dict) else range(len(document))  # type: ignore[arg-type]
+    inner = [(key, document[key]) for key in keys]  # type: ignore[index]
+    nested = [(k, *rest) for k, v in inner if isinstance(v, dict | list) for rest in places(v)]
+    return [(key,) for key, _ in inner] + nested
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_whatever_stands_in_a_document_is_read_or_refused(tmp_path_factory, data) -> None:
+    document = json.loads(json.dumps(data.draw(st.sampled_from(DOCUMENTS))))
+    *way, last = data.draw(st.sampled_from(places(document)))
+    target = document
+    for key in way:
+        target = target[key]
+    target[last] = data.draw(values)
+    path = save_json(tmp_path_factory.mktemp("odd") / "labels.json", document)
+    try:
+        rows = found(path)
+    except InputError:
+        return
+    finder = PictureFinder(rows)
+    finder.offer("item", "in/a.png", "0" * 64)
+    for one in rows:
+        with suppress(InputError):
+            finder.find(one)
+        json.dumps([one.names, one.labels, dict(one.facts), dict(one.columns)]).encode()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_texts_that_no_database_takes_come_out_as_escapes(tmp_path: Path, document) -> None:
+    for *way, last in places(document):
+        odd = json.loads(json.dumps(document))
+        target = odd
+        for key in way:
+            target = target[key]
+        if isinstance(target[last], str):
+            target[last] += "\0\ud800"
+            with suppress(InputError):
+                for one in found(save_json(tmp_path / "labels.json", odd)):
+                    told = [one.where, *one.names, *(one.labels or ()), one.state, one.split]
+                    told += [*one.facts.values(), *one.columns.values(), one.fault]
+                    assert all(storable(text) == text for text in filter(None, told))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.sampled_from(["image", "sha256", "label", "labels", "columns"]), values))
+def test_whatever_stands_in_a_line_is_read_or_refused(tmp_path_factory, line) -> None:
+    path = tmp_path_factory.mktemp("odd") / "labels.jsonl"
+    path.write_text(json.dumps(line))
+    with suppress(InputError):
+        PictureFinder(found(path))
 
 
 def test_a_folder_in_two_formats_is_not_guessed(tmp_path: Path) -> None:

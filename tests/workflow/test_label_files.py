@@ -5,10 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from db import decisions, images, projects
-from db.tables import Item, ItemColumn, ItemSource
+from db.tables import Item, ItemColumn, ItemSource, Job, JobState
 from labeling.errors import InputError, PrelabelError
 from labeling.exporters.registry import EXPORTERS
 from labeling.workflows import accounts, decide_file, exports, ingest, jobs, review
@@ -179,6 +179,22 @@ def test_rows_that_contradict_each_other_are_all_refused(
     assert (answer["stored"], answer["already_known"]) == (1, 1)
     assert [one["line"] for one in answer["rejected"]] == [2, 3]
     assert "cat (line 2 of labels.csv) against dog (line 3" in answer["rejected"][0]["why"]
+
+
+def test_an_import_that_is_done_again_after_an_accident_labels_nothing_twice(
+    local_ws: Workspace, tmp_path: Path
+) -> None:
+    pictures(tmp_path / "in", 3)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("image,label\n0000.png,cat\n0001.png,dog\n")
+    name = create(local_ws)
+    job = ingest.enqueue(local_ws, name, [str(tmp_path / "in")], labels=str(labels))
+    first, kept = run(local_ws, job), came_with(local_ws, name)
+    again = {"state": JobState.QUEUED, "finished_at": None}
+    local_ws.db.write(lambda s: s.execute(update(Job).where(Job.id == job).values(**again)))
+    assert run(local_ws, job)["labels"] == first["labels"]
+    assert came_with(local_ws, name) == kept
+    assert sorted(map(str, kept.values())) == ["None", "cat", "dog"]
 
 
 def test_columns_and_splits_of_an_export_come_along(local_ws: Workspace, tmp_path: Path) -> None:
