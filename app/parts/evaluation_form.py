@@ -39,17 +39,26 @@ def draw(project: Mapping[str, Any]) -> None:
         or Truth.AUDIT
     )
     file = _file() if truth == Truth.FILE else None
-    unseen = _unseen(project)
+    _unseen(project)
     lacking = _lacking(truth, sizes, file)
     st.button(
         "Evaluate",
         type="primary",
         disabled=lacking is not None,
-        on_click=attempt.make,
-        args=(evaluation.ask, project["name"], truth.value, unseen, file),
+        on_click=_ask,
+        args=(project["name"],),
     )
     if lacking:
         st.caption(lacking)
+
+
+def _ask(project: str) -> None:
+    """Ask for what is chosen at the moment of the press, which may be newer than the page."""
+    chosen = st.session_state
+    given: UploadedFile | None = chosen.get("evaluation-file")
+    file = TruthFile(given.name, given.getvalue()) if given else None
+    unseen = chosen.get("evaluation-unseen", [])
+    attempt.make(evaluation.ask, project, chosen["evaluation-truth"], unseen, file)
 
 
 def _name(truth: Truth, sizes: Mapping[str, int]) -> str:
@@ -59,8 +68,8 @@ def _name(truth: Truth, sizes: Mapping[str, int]) -> str:
     return f"{words[truth]} ({sizes[truth]:,})"
 
 
-def _file() -> TruthFile | None:
-    given: UploadedFile | None = st.file_uploader(
+def _file() -> UploadedFile | None:
+    return st.file_uploader(
         "Truth file",
         type=FILE_TYPES,
         key="evaluation-file",
@@ -68,14 +77,13 @@ def _file() -> TruthFile | None:
         help="Several labels of one picture with | between them; none_of_these where no class is "
         "true.",
     )
-    return TruthFile(given.name, given.getvalue()) if given else None
 
 
-def _unseen(project: Mapping[str, Any]) -> list[str]:
-    """Classes that nothing was trained on; a choice in single-label projects only."""
+def _unseen(project: Mapping[str, Any]) -> None:
+    """Draw the choice of classes that nothing was trained on, in single-label projects."""
     if project["mode"] != "single":
-        return []
-    return st.multiselect(
+        return
+    st.multiselect(
         "Unseen classes (optional)",
         [c["name"] for c in project["classes"]],
         key="evaluation-unseen",
@@ -85,7 +93,7 @@ def _unseen(project: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _lacking(truth: Truth, sizes: Mapping[str, int], file: TruthFile | None) -> str | None:
+def _lacking(truth: Truth, sizes: Mapping[str, int], file: UploadedFile | None) -> str | None:
     """What has to come first, in a sentence; None where nothing is lacking."""
     if truth == Truth.FILE:
         return None if file else "Choose a file first."

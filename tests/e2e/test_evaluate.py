@@ -58,8 +58,9 @@ def test_a_truth_file_goes_in_and_plots_and_json_come_out(
     assert found["truth"]["file"] == "gold.csv"
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("image,label\nnowhere.png,red\n")
+    page.get_by_role("button", name="Remove gold.csv").click()
+    expect(button).to_be_disabled(timeout=LONG_MS)
     page.locator("input[type=file]").set_input_files(wrong)
-    expect(page.get_by_text("wrong.csv")).to_be_visible(timeout=LONG_MS)
     expect(button).to_be_enabled(timeout=LONG_MS)
     button.click()
     expect(page.get_by_text("line 2 of wrong.csv")).to_be_visible(timeout=LONG_MS)
