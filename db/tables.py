@@ -481,13 +481,25 @@ class RejectedFile(Base):
 
 
 class DuplicateGroup(Base):
-    """Near-duplicates that are shown, split and audited together."""
+    """Near-duplicates that are shown, split and audited together; or, by ``method`` of cosines,
+    pictures that look alike to a model, which are only split together (``alike``)."""
 
     __tablename__ = "duplicate_group"
     id: Mapped[Id]
     project_id: Mapped[str] = ref("project.id", index=True, cascade=True)
     method: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[When]
+
+
+class Alike(Base):
+    """An item whose vector was compared with those of its project; its group, if it looks alike.
+
+    Such groups are kept apart from those of ``item.duplicate_group_id``: the same picture.
+    """
+
+    __tablename__ = "alike"
+    item_id: Mapped[str] = ref("item.id", cascade=True, primary=True)
+    group_id: Mapped[str | None] = ref("duplicate_group.id", index=True, cascade=True)
 
 
 # Models, embeddings, proposals ----------------------------------------------------------------

@@ -28,6 +28,8 @@ class ReviewSettings:
         confident_share: share of the waiting items, those with the surest proposals of each class,
             that the single view shows last: they are for the grid; 0 to 1.
         target_accuracy: how much of the whole dataset is to be right before work stops, 0.5 to 1.
+        alike_threshold: cosine from which two pictures look alike to the project's model, 0.8 to 1;
+            1: none do.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
         digits: whether digits choose proposals by "rank" or classes by their "code".
@@ -43,6 +45,7 @@ class ReviewSettings:
     control_share: float = 0.1
     confident_share: float = 0.25
     target_accuracy: float = 0.95
+    alike_threshold: float = 0.99
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
     digits: str = "rank"
@@ -63,6 +66,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "control_share": (0, 1),
     "confident_share": (0, 1),
     "target_accuracy": (0.5, 1),
+    "alike_threshold": (0.8, 1),
     "shortest_seconds": (0, 30),
     "rest_minutes": (0, 480),
 }

@@ -39,6 +39,31 @@ def require_shares(shares: Mapping[str, float]) -> None:
         raise ValueError(f"shares must be at least 0 and sum to 1, not {dict(shares)}")
 
 
+def joined(parts: Mapping[str, Iterable[str | None]]) -> dict[str, str]:
+    """Groups of several kinds as one: pictures that share a group of either kind are together.
+
+    Args:
+        parts: the groups of each picture, by what it is called; None where it is in none.
+
+    Returns:
+        the group of each picture that is in one: the lowest id of those that were joined.
+    """
+    above: dict[str, str] = {}
+
+    def lowest(group: str) -> str:
+        while above.setdefault(group, group) != group:
+            above[group] = above[above[group]]
+            group = above[group]
+        return group
+
+    of = {one: [group for group in groups if group is not None] for one, groups in parts.items()}
+    for groups in of.values():
+        for group in groups[1:]:
+            first, second = sorted((lowest(groups[0]), lowest(group)))
+            above[second] = first
+    return {one: lowest(groups[0]) for one, groups in of.items() if groups}
+
+
 def place(
     members: Iterable[Member],
     shares: Mapping[str, float],

@@ -26,6 +26,12 @@ TARGET = "Of the whole dataset: the page says when work can stop."
 CONFIDENT = "Of each class, the surest proposals: the single view shows them last."
 
 
+ALIKE = (
+    "Cosine from which pictures look alike to the model. Such pictures are never torn apart by "
+    "splits. Holds from the next pre-labeling on; 1: never."
+)
+
+
 def draw(project: Mapping[str, Any]) -> None:
     """Draw the form with what is set; saved at once when its button is pressed."""
     now = project["review"]
@@ -57,6 +63,9 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         "control_share": _share("Random control", now["control_share"], 100, CONTROL),
         "confident_share": _share("Left for the grid", now["confident_share"], 100, CONFIDENT),
         "target_accuracy": _share("Target accuracy", now["target_accuracy"], 100, TARGET, 50),
+        "alike_threshold": st.number_input(
+            "Looks alike from", 0.8, 1.0, float(now["alike_threshold"]), 0.005, "%.3f", help=ALIKE
+        ),
     }
 
 

@@ -14,12 +14,26 @@ from app.parts import (
     erase_form,
     framed,
     page,
+    picture_board,
     tables,
     thumb,
 )
-from app.parts.wording import STATE_NAMES, plain, when
+from app.parts.wording import STATE_NAMES, plain, tail, when
 from labeling.roles import Role, may
 from labeling.workflows import gold, item_log
+
+MATES = (
+    (
+        "same",
+        "Same picture",
+        "Near-duplicates by their pixels: stacked in the grid, split together.",
+    ),
+    (
+        "alike",
+        "Looks alike",
+        "By the model's vectors: only split together, each decided by itself.",
+    ),
+)
 
 
 def render() -> None:
@@ -48,6 +62,7 @@ def _draw(project: str, item: str) -> None:
         if may(session.role(), Role.LEAD):
             _gold(project, item, log["state"])
         comment_thread.draw(project, item, log["comments"])
+    _mates(project, log["mates"])
     st.header("Decisions")
     if log["decisions"]:
         _decisions(log["decisions"])
@@ -69,6 +84,16 @@ def _gold(project: str, item: str, state: str) -> None:
         on_click=attempt.make,
         args=(gold.remove if marked else gold.add, project, [item]),
     )
+
+
+def _mates(project: str, rows: list[dict[str, Any]]) -> None:
+    """Pictures that share a group: the same picture, or alike to the model."""
+    for kind, title, how in MATES:
+        shown = [row | {"alt": row["source"], "words": [tail(row["source"])]} for row in rows]
+        shown = [row for row in shown if row["kind"] == kind]
+        if shown:
+            st.header(title, help=how)
+            st.html(picture_board.html(shown, project))
 
 
 def _facts(log: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from db.duplicates import Hashed
 from db.engine import chunks
 from db.ids import new_id
 from labeling.errors import NotFoundError
-from labeling.images.duplicates import METHOD, Groups, near_pairs, parsed
+from labeling.images.duplicates import METHOD, Groups, Pair, near_pairs, parsed
 from labeling.images.same_picture import Pixels, pixels_of, same_picture
 from labeling.workflows.jobs import Steps, Task
 from labeling.workspace import Workspace
@@ -58,20 +58,49 @@ def group_new(
         compared = duplicates.compared_batches(session, project_id, METHOD)
     items.sort(key=lambda item: (item.batch_id not in compared, item.item_id))
     known = sum(item.batch_id in compared for item in items)
+    found = yield from _grown(
+        ws, project_id, items, near_pairs(parsed([item.phash for item in items]), known)
+    )
+    batches = {item.batch_id for item in items}
+    ws.db.write(lambda s: duplicates.note_compared(s, project_id, METHOD, batches, complete))
+    return len(found)
+
+
+def look_at(
+    ws: Workspace, project_id: str, pairs: Sequence[tuple[str, str]]
+) -> Generator[None, None, None]:
+    """Look at pairs of items that something else than hashes found, and group what is the same.
+
+    Args:
+        ws: the workspace.
+        project_id: the project.
+        pairs: item ids.
+    """
+    if not pairs:
+        return
+    with ws.db.read() as session:
+        items = duplicates.hashed_items(session, project_id)
+    number = {item.item_id: place for place, item in enumerate(items)}
+    known = [pair for pair in pairs if pair[0] in number and pair[1] in number]
+    yield from _grown(ws, project_id, items, [[(number[a], number[b]) for a, b in known]])
+
+
+def _grown(
+    ws: Workspace, project_id: str, items: Sequence[Hashed], pairs: Iterable[Sequence[Pair]]
+) -> Generator[None, None, Sequence[Sequence[Hashed]]]:
+    """Join the groups of pairs that show the same picture, and store them; all groups then."""
     groups = Groups([item.group_id for item in items])
     same = _looks(ws, items)
     due = time.monotonic() + REST_EVERY
-    for pairs in near_pairs(parsed([item.phash for item in items]), known):
-        for few in chunks(pairs, LOOKS_AT_ONCE):
+    for block in pairs:
+        for few in chunks(block, LOOKS_AT_ONCE):
             groups.grow(few, same)
             if time.monotonic() > due:
                 yield
                 due = time.monotonic() + REST_EVERY
     found = [[items[number] for number in group] for group in groups.found()]
     yield from _stored(ws, project_id, found)
-    batches = {item.batch_id for item in items}
-    ws.db.write(lambda s: duplicates.note_compared(s, project_id, METHOD, batches, complete))
-    return len(found)
+    return found
 
 
 def _looks(ws: Workspace, items: Sequence[Hashed]) -> Callable[[int, int], bool]:

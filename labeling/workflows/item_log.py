@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db import conflicts, decisions, images, lineage, projects, queue, second_looks, users
+from db import alike, conflicts, decisions, images, lineage, projects, queue, second_looks, users
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
 from db.told_states import told_state
@@ -16,6 +16,9 @@ from labeling.workflows import comments, offers
 from labeling.workflows.places import Place, place_of
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
+
+MOST_MATES = 12
+"""Pictures of an item's groups that are told, the same picture before what looks alike."""
 
 
 def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[str, Any]:
@@ -33,7 +36,8 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
 
     Returns:
         item, sha, width, height, source, state, labels (names; None: nobody has decided),
-        paths, columns, blind, proposals, proposal, seq (of the newest decision, 0: none),
+        paths, columns, mates (who share a group: item, sha, source, width, height and kind,
+        same or alike), blind, proposals, proposal, seq (of the newest decision, 0: none),
         decisions (oldest first), looks, conflicts (open ones with CVAT: server, and the labels
         before, ours, theirs), comments.
 
@@ -51,8 +55,15 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
             **_proposed(session, project, item, log, place),
             "paths": images.sources_of(session, [item.id]).get(item.id, []),
             "columns": images.columns_of(session, [item.id]).get(item.id, {}),
+            "mates": _mates(session, item),
             **(_untold(project) if place.slot else _story(session, project, item, log)),
         }
+
+
+def _mates(session: Session, item: Item) -> list[dict[str, Any]]:
+    found = {mate.item.id: mate.kind for mate in alike.mates(session, item)[:MOST_MATES]}
+    told = offers.pictures(session, found)
+    return [told[mate][1] | {"kind": kind} for mate, kind in found.items() if mate in told]
 
 
 def look_as_dict(row: SecondLook, people: Mapping[str, str]) -> dict[str, Any]:

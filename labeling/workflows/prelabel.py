@@ -15,7 +15,7 @@ from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
 from labeling.scoring.zero_shot import propose
-from labeling.workflows import drift, learning_due, rank
+from labeling.workflows import alike, drift, learning_due, rank
 from labeling.workflows.embed import embed_missing, register, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -84,6 +84,7 @@ def steps(task: Task) -> Steps:
         yield from fill_by_head(task, project, learned, model)
     items = _close_run(task, project, run, learned or run, encoded)
     yield
+    alike_groups = yield from alike.group_new(ws, project, model)
     yield from rank.rank_project(task, project.id)
     if not learned and learning_due.has_labels(ws, project.id):
         enqueue_once(ws, "learn", project.id)
@@ -92,6 +93,7 @@ def steps(task: Task) -> Steps:
         "items": items,
         "encoded": encoded,
         "from_cache": items - encoded,
+        "alike_groups": alike_groups,
         "recipe": run.recipe_id,
         "run": run.id,
         "model": model.name,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import checks, duplicates, images, lineage, projects, proposals, queue
+from db import alike, checks, duplicates, images, lineage, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
@@ -148,6 +148,7 @@ def delete(ws: Workspace, name: str) -> None:
     def work(session: Session) -> None:
         project_id = find(session, name).id
         duplicates.forget(session, project_id)
+        alike.forget(session, project_id)
         projects.remove(session, project_id)
 
     ws.db.write(work)

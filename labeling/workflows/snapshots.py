@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, images, projects, proposals, snapshots, users
+from db import alike, decisions, images, projects, proposals, snapshots, users
 from db.ids import new_id
 from db.tables import Decision, Item, Project, Snapshot
 from labeling.errors import InputError
 from labeling.images.fingerprint import sha256
 from labeling.roles import Role
-from labeling.splits import SPLITS, Member, place, require_shares
+from labeling.splits import SPLITS, Member, joined, place, require_shares
 from labeling.workflows import accounts, erased, figures
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import class_names, found, label_file, store
@@ -170,6 +170,7 @@ def _earlier(session: Session, newest: Snapshot | None, seed: int) -> dict[str, 
 def _rows(session: Session, project: Project, with_names: bool) -> list[dict[str, Any]]:
     """What people have verified, by SHA-256."""
     borne = decisions.labels(session, project.id)
+    groups = joined(alike.groups(session, project.id))
     names = users.names(session)
     rows = []
     for part in images.in_states(session, project.id, VERIFIED, PART):
@@ -177,7 +178,8 @@ def _rows(session: Session, project: Project, with_names: bool) -> list[dict[str
         made = decisions.by_ids(session, ids)
         for item, _ in part:
             decision = made.get(item.decision_id or "")
-            rows.append(_row(project, item, borne.get(item.id, []), decision, names, with_names))
+            row = _row(project, item, borne.get(item.id, []), decision, names, with_names)
+            rows.append(row | {"group": groups.get(item.sha256)})
     return sorted(rows, key=lambda row: row["sha256"])
 
 
@@ -194,7 +196,6 @@ def _row(
         "sha256": item.sha256,
         "labels": sorted(labels),
         "state": str(item.state),
-        "group": item.duplicate_group_id,
         "annotator": names.get(user, "") if with_names else pseudonym(project.id, user),
         "decision": decision.id if decision else None,
         "decided_at": decision.created_at.isoformat() if decision else None,
