@@ -5,7 +5,7 @@ that whatever ends a push, the next one knows what may have arrived.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -161,6 +161,12 @@ def sent_items(session: Session, link_id: str) -> set[str]:
         .where(CvatBatch.link_id == link_id)
     )
     return set(session.scalars(query))
+
+
+def borne(session: Session, class_ids: Collection[str]) -> set[str]:
+    """Which of these classes some item bears as a label."""
+    query = select(_label.class_id).where(_label.class_id.in_(class_ids)).distinct()
+    return set(session.scalars(query)) if class_ids else set()
 
 
 def blind(session: Session, project_id: str) -> set[str]:

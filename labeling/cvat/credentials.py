@@ -16,7 +16,7 @@ SERVICE = "prelabel-cvat"
 
 HOW = (
     f"Set {TOKEN}, or {USER} and {PASSWORD}; or store a token: "
-    f"python -m keyring set {SERVICE} URL (needs: pip install keyring)."
+    f"python -m keyring set {SERVICE} URL (needs: pip install 'prelabel[keyring]')."
 )
 
 

@@ -105,11 +105,6 @@ class Theirs:
             return frozenset({DELETED})
         return self.labels | {f"{STRANGER}{number}" for number in self.strangers}
 
-    @property
-    def has_copies(self) -> bool:
-        """Whether a label stands there twice, and that is all that is odd."""
-        return not self.deleted and not self.strangers and len(self.tags) > len(self.labels)
-
     def is_answer(self, *, multi: bool) -> bool:
         """Whether this is what a person can have meant: a label, or several where they may be."""
         if self.deleted or self.strangers or not self.labels:

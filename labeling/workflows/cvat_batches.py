@@ -143,7 +143,7 @@ class Sender:
         there = yield from beside(lambda: cvat_tasks.read(opened, batch))
         views = self._compare(batch, there)
         self._tell_erased(batch, views)
-        wanted = cvat_tasks.wanted_labels(views)
+        wanted = cvat_tasks.wanted_labels(opened, views)
         self._intend(batch, views, wanted)
         if wanted:
             fresh = all(view.frame.sent_at is None for view in views)
@@ -166,7 +166,7 @@ class Sender:
 
     def _tell_erased(self, batch: CvatBatch, views: Sequence[FrameView]) -> None:
         """Name the frames whose pictures were erased here; a person deletes them there."""
-        gone = {v.frame.item_id: v for v in views if v.step is not Step.EXCLUDED and v.ours is None}
+        gone = {v.frame.item_id: v for v in views if not v.theirs.deleted and v.ours is None}
         with self._ws.db.read() as session:
             known = erasures.erased_items(session, gone)
         url = self._opened.task_url(batch.remote_task_id)

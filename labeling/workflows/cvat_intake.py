@@ -31,7 +31,7 @@ from labeling.workflows.at_hand import AtHand
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_ours import OurSide
 from labeling.workflows.cvat_report import Report
-from labeling.workflows.cvat_tasks import There
+from labeling.workflows.cvat_tasks import There, last_of
 from labeling.workflows.desk import Desk
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -146,11 +146,11 @@ class Intake:
             self._keep(frame, item, ours, theirs)
 
     def _step(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> Step:
-        sent = frozenset(frame.sent_labels) if frame.sent_at else None
-        intent = None if frame.intended_labels is None else frozenset(frame.intended_labels)
+        sent, intent = last_of(self._source.opened, frame)
         multi = self._project.mode == "multi"
         step = merge(sent, ours, theirs, multi=multi, intent=intent)
-        return Step.CONFLICT if step is Step.TAKE and item.state in GUARDED else step
+        guarded = item.state in GUARDED or self._desk.lineage.is_open(theirs.labels)
+        return Step.CONFLICT if step is Step.TAKE and guarded else step
 
     def _says(self, item: Item) -> Labels | None:
         """What a person has said here; None: nobody has, or the doubt is not settled."""
@@ -165,7 +165,7 @@ class Intake:
 
     def _keep(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> None:
         now = theirs.everything
-        if now and now in (ours, frozenset(frame.intended_labels or ())):
+        if now and now in (ours, last_of(self._source.opened, frame)[1]):
             self._agreed[item.id] = now
         if self._is_evidence(item, theirs):
             self._agreed[item.id] = now
@@ -178,7 +178,10 @@ class Intake:
 
         What this server has said before counts once: a reviewer may have withdrawn it.
         """
-        if item.state not in BY_NOBODY or not theirs.is_answer(multi=self._project.mode == "multi"):
+        is_answer = theirs.is_answer(multi=self._project.mode == "multi")
+        if item.state not in BY_NOBODY or not is_answer:
+            return False
+        if self._desk.lineage.is_open(theirs.labels):
             return False
         if self._source.signed_by is not None:
             return True

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from db import cvat_ledger, projects
+from db import cvat_ledger, lineage, projects
+from db.lineage import Lineage
 from db.tables import CvatLink, Project
 from labeling.cvat import remote
 from labeling.cvat.answers import RemoteJob, RemoteLabel, RemoteTask
 from labeling.cvat.credentials import find_login
-from labeling.cvat.mapping import NONE, Known, LabelPlan, plan_labels
+from labeling.cvat.mapping import NONE, Known, LabelPlan, Labels, plan_labels
 from labeling.cvat.names import project_mark
 from labeling.errors import CvatError, CvatGoneError
 from labeling.workspace import Workspace
@@ -34,7 +35,9 @@ class Opened:
         link: its row in the ledger.
         project: our project.
         remote_id: the CVAT project.
-        labels: the label there of each active class by id, and of `mapping.NONE`.
+        labels: the label there of each class that is active or that items bear, by id, and of
+            `mapping.NONE`.
+        lineage: what became of classes that were merged or split here.
         tasks: every task of the CVAT project, by id.
         jobs: every job of the CVAT project.
     """
@@ -44,13 +47,20 @@ class Opened:
     project: Project
     remote_id: int
     labels: Mapping[str, RemoteLabel]
+    lineage: Lineage
     tasks: Mapping[int, RemoteTask]
     jobs: tuple[RemoteJob, ...]
 
     @property
     def class_of(self) -> dict[int, str]:
-        """Class id (or `mapping.NONE`) by label id."""
-        return {label.id: class_id for class_id, label in self.labels.items()}
+        """Class id (or `mapping.NONE`) by label id; that of a merged class is the one it became."""
+        former = {seen["id"]: self.now([class_id]) for class_id, seen in self.link.labels.items()}
+        found = {number: next(iter(labels)) for number, labels in former.items()}
+        return found | {label.id: class_id for class_id, label in self.labels.items()}
+
+    def now(self, labels: Iterable[str]) -> Labels:
+        """Labels of the ledger as they stand for since classes were merged."""
+        return frozenset(self.lineage.settle(labels))
 
     def started(self, task_id: int | None) -> bool:
         """Whether somebody has begun to work on a task."""
@@ -82,12 +92,24 @@ def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
     with ws.db.read() as session:
         link = session.get_one(CvatLink, link_id)
         project = projects.by_id(session, link.project_id)
-        names = {row.id: row.name for row in projects.classes(session, project.id)} | {NONE: NONE}
+        became = lineage.of(project)
+        names, resting = _names(session, project, became)
     remote_id = _ensure_project(ws, client, link, project.name, list(names.values()))
-    labels = _ensure_labels(ws, client, link, remote_id, names)
+    labels = _ensure_labels(ws, client, link, remote_id, names, resting)
     tasks = {task.id: task for task in remote.tasks(client, remote_id)}
     jobs = tuple(remote.jobs(client, remote_id))
-    return Opened(client, link, project, remote_id, labels, tasks, jobs)
+    return Opened(client, link, project, remote_id, labels, became, tasks, jobs)
+
+
+def _names(
+    session: Session, project: Project, became: Lineage
+) -> tuple[dict[str, str], frozenset[str]]:
+    """The names of the classes to be labels there, and which of them are deactivated here."""
+    rows = projects.classes(session, project.id, inactive=True)
+    rest = [row.id for row in rows if not row.active and row.id not in became.into]
+    borne = cvat_ledger.borne(session, rest)
+    names = {row.id: row.name for row in rows if row.active or row.id in borne}
+    return names | {NONE: NONE}, frozenset(borne)
 
 
 def _ensure_project(
@@ -113,11 +135,17 @@ def _ensure_project(
 
 
 def _ensure_labels(
-    ws: Workspace, client: CvatClient, link: CvatLink, remote_id: int, names: Mapping[str, str]
+    ws: Workspace,
+    client: CvatClient,
+    link: CvatLink,
+    remote_id: int,
+    names: Mapping[str, str],
+    resting: Collection[str],
 ) -> dict[str, RemoteLabel]:
+    """The label of each class; of those that are deactivated here, only where it is still there."""
     known = {class_id: Known(seen["id"], seen["name"]) for class_id, seen in link.labels.items()}
     plan = plan_labels(names, known, remote.labels(client, remote_id))
-    _stop_and_ask(plan, names, remote_id)
+    _stop_and_ask(plan, names, remote_id, resting)
     for label, name in plan.rename:
         remote.rename_label(client, label.id, name)
     if plan.add:
@@ -134,18 +162,22 @@ def _ensure_labels(
     return plan.by_class
 
 
-def _stop_and_ask(plan: LabelPlan, names: Mapping[str, str], remote_id: int) -> None:
+def _stop_and_ask(
+    plan: LabelPlan, names: Mapping[str, str], remote_id: int, resting: Collection[str]
+) -> None:
     """A label that somebody changed there may mean a new name, or another class."""
     where = f"in CVAT project {remote_id}"
-    if plan.renamed:
-        class_id, now = plan.renamed[0]
+    renamed = [(class_id, now) for class_id, now in plan.renamed if class_id not in resting]
+    removed = [class_id for class_id in plan.removed if class_id not in resting]
+    if renamed:
+        class_id, now = renamed[0]
         raise CvatError(
             f"the label {names[class_id]!r} was renamed to {now!r} {where}",
             "Rename it back there, or rename the class here: prelabel classes NAME rename",
         )
-    if plan.removed:
+    if removed:
         raise CvatError(
-            f"the label {names[plan.removed[0]]!r} was deleted {where}, and its tags with it",
+            f"the label {names[removed[0]]!r} was deleted {where}, and its tags with it",
             "Add a label of this name there again, or deactivate the class here.",
         )
     if plan.untaggable:

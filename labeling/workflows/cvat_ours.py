@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import cvat_ledger, decisions, images, projects, proposals
 from db.tables import Image, Item, ItemState, Project, Proposal
-from labeling.cvat.mapping import NONE, NOTHING, Labels
+from labeling.cvat.mapping import NONE, Labels
 from labeling.workflows.grid_question import Classes
 
 DECIDED = (ItemState.AUTO_ACCEPTED, ItemState.VERIFIED, ItemState.REVIEWED)
@@ -86,9 +86,7 @@ class OurSide:
             score = proposal.score if proposal.class_id else proposal.none_score
         model = self._model if proposal else None
         if item.state in DECIDED:
-            active = frozenset(bears & self._classes.names.keys())
-            nothing = NOTHING if bears else frozenset({NONE})
-            return Ours(item, image, active or nothing, True, score, model)
+            return Ours(item, image, frozenset(bears) or frozenset({NONE}), True, score, model)
         labels = None
         if proposal and item.state == ItemState.PROPOSED:
             labels = frozenset(self._classes.proposed(proposal)) or frozenset({NONE})

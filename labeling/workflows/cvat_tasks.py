@@ -137,8 +137,7 @@ def compare(
     views = []
     for frame in frames:
         mine, theirs = ours.get(frame.item_id), there.theirs.get(frame.frame, Theirs())
-        sent = frozenset(frame.sent_labels) if frame.sent_at else None
-        intent = None if frame.intended_labels is None else frozenset(frame.intended_labels)
+        sent, intent = last_of(opened, frame)
         decided = mine is not None and mine.decided
         says = mine.labels if mine and (decided or not started) else None
         step = merge(sent, says, theirs, multi=multi, decided=decided, intent=intent)
@@ -146,15 +145,40 @@ def compare(
     return views
 
 
-def wanted_labels(views: Sequence[FrameView]) -> dict[int, Labels]:
-    """What has to be written, by frame: ours where it is pushed, one tag where a label has two."""
+def last_of(opened: Opened, frame: CvatFrame) -> tuple[Labels | None, Labels | None]:
+    """What both sides had last (None: nothing was sent), and what was being sent since, if known.
+
+    Both as they stand for since classes were merged.
+    """
+    sent = opened.now(frame.sent_labels) if frame.sent_at else None
+    return sent, None if frame.intended_labels is None else opened.now(frame.intended_labels)
+
+
+def wanted_labels(opened: Opened, views: Sequence[FrameView]) -> dict[int, Labels]:
+    """What has to be written, by frame: ours where it is pushed; where both agree, each label once
+    and under the class that it was merged into.
+
+    A label that CVAT has not (any more) is not written: its class is deactivated here.
+    """
     wanted: dict[int, Labels] = {}
     for view in views:
         if view.step is Step.PUSH and view.ours and view.ours.labels is not None:
             wanted[view.frame.frame] = view.ours.labels
-        elif view.step is Step.KEEP and view.theirs.has_copies:
+        elif view.step is Step.KEEP and _is_untidy(opened, view):
             wanted[view.frame.frame] = view.theirs.labels
-    return wanted
+    sendable = opened.labels.keys()
+    return {frame: labels for frame, labels in wanted.items() if labels <= sendable}
+
+
+def _is_untidy(opened: Opened, view: FrameView) -> bool:
+    """Whether tags stand twice, or, where somebody has decided here, bear the label of a class that
+    was merged (before that, a tag may be the one word of a person that nobody has pulled yet)."""
+    theirs = view.theirs
+    if theirs.deleted or theirs.strangers:
+        return False
+    bears = {tag.label_id for tag in theirs.tags}
+    is_old = bears != {opened.labels[c].id for c in theirs.labels if c in opened.labels}
+    return len(theirs.tags) > len(bears) or (is_old and view.ours is not None and view.ours.decided)
 
 
 def write(
@@ -194,7 +218,7 @@ def first_tags(opened: Opened, views: Sequence[FrameView]) -> list[Tag]:
             continue
         values = {"score": "" if ours.score is None else f"{ours.score:.4f}"}
         values["model"] = ours.model or ""
-        for class_id in sorted(ours.labels):
+        for class_id in sorted(ours.labels & opened.labels.keys()):
             label = opened.labels[class_id]
             given = [(label.attributes[n], v) for n, v in values.items() if n in label.attributes]
             tags.append(Tag(view.frame.frame, label.id, source=OURS, attributes=given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,19 @@ def project(
 
 
 def add(
-    ws: Workspace, folder: Path, count: int, first: int = 0, name: str = "zoo"
+    ws: Workspace,
+    folder: Path,
+    count: int,
+    first: int = 0,
+    name: str = "zoo",
+    labels: Sequence[str] = CLASSES,
 ) -> dict[str, str]:
-    """More verified pictures; the label of each by path."""
+    """More verified pictures, which bear ``labels`` by turns; the label of each by path."""
     paths = pictures(folder, count, first)
     import_(ws, name, folder)
-    labels = {str(path): CLASSES[n % 3] for n, path in enumerate(paths)}
-    decide(ws, labels, name)
-    return labels
+    given = {str(path): labels[n % len(labels)] for n, path in enumerate(paths)}
+    decide(ws, given, name)
+    return given
 
 
 def decide(ws: Workspace, labels: dict[str, str], name: str = "zoo") -> None:

@@ -85,7 +85,6 @@ def test_deleted_frames_and_labels_that_are_no_class_decide_nothing() -> None:
     gone = Theirs(frozenset("a"), deleted=True)
     assert merge(s("a"), s("b"), gone) is Step.EXCLUDED
     assert not gone.is_answer(multi=True)
-    assert not gone.has_copies
     strange = Theirs(frozenset("a"), frozenset({99}), ())
     assert merge(s("a"), s("a"), strange) is Step.AMBIGUOUS
 

@@ -4,11 +4,10 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from db import cvat_ledger
 from labeling.errors import InputError, PrelabelError
-from labeling.workflows import classes, cvat_push, cvat_sync
+from labeling.workflows import classes, cvat_push
 from labeling.workspace import Workspace
 from tests.cvat.helpers import (
     add,
@@ -130,77 +129,6 @@ def test_a_lead_chooses_by_class_score_and_number(ws, server, tmp_path, model) -
     assert push(ws, server, below=1.0)["created"] == 3
 
 
-def test_each_picture_keeps_its_own_label(ws: Workspace, server: Server, tmp_path: Path) -> None:
-    folder = tmp_path / "src"
-    create(ws)
-    labels = {
-        str(picture(folder / "a" / "same.png", 1)): "cat",
-        str(picture(folder / "b" / "same.png", 2)): "dog",
-        str(picture(folder / 'größe "猫" #1 %20.jpg', 3)): "bird",
-        str(picture(folder / "no extension.png", 4)): "none_of_these",
-    }
-    turned = Image.open(picture(folder / "plain.jpg", 5, (60, 20)))
-    exif = Image.Exif()
-    exif[274] = 6
-    turned.save(folder / "turned.jpg", exif=exif)
-    (folder / "plain.jpg").unlink()
-    labels[str(folder / "turned.jpg")] = "dog"
-    gif = picture(folder / "x.gif", 6)
-    import_(ws, "zoo", folder)
-    decide(ws, labels | {str(gif): "cat"})
-    assert push(ws, server)["created"] == 6
-    there = labels_there(server)
-    assert expected(labels).items() <= there.items()
-    (rendered,) = set(there) - set(expected(labels))
-    assert (rendered[-4:], there[rendered]) == (".jpg", ["cat"])
-    sizes = [(f["width"], f["height"]) for fs in server.cvat.frames.values() for f in fs]
-    assert (20, 60) in sizes
-
-
-def test_frames_in_another_order_are_found_by_name(ws, server, tmp_path, monkeypatch) -> None:
-    labels = project(ws, tmp_path / "a", 5)
-    finish = server.cvat._finish
-
-    def backwards(key: str) -> None:
-        server.cvat.requests[key]["frames"].reverse()
-        finish(key)
-
-    monkeypatch.setattr(server.cvat, "_finish", backwards)
-    assert push(ws, server)["created"] == 5
-    assert labels_there(server) == expected(labels)
-
-
-def test_a_picture_that_cvat_refuses_stops_no_other(ws, server, tmp_path, monkeypatch) -> None:
-    labels = project(ws, tmp_path / "a", 5)
-    bad = list(labels)[2]
-    (name,) = expected({bad: "x"})
-    receive = server.cvat._receive
-
-    def spoil(task_id: int, files: dict):
-        spoiled = {k: (p, b"" if p.endswith(name) else c) for k, (p, c) in files.items()}
-        return receive(task_id, spoiled)
-
-    monkeypatch.setattr(server.cvat, "_receive", spoil)
-    result = push(ws, server)
-    assert counts(result) == (4, 0, 0, 0, 1)
-    assert "cannot identify image" in result["problems"][0]
-    assert labels_there(server) == expected({p: c for p, c in labels.items() if p != bad})
-    assert len(server.cvat.tasks) == 1
-
-
-def test_a_linked_file_that_changed_is_not_sent(ws, server, tmp_path) -> None:
-    create(ws)
-    paths = [picture(tmp_path / "a" / f"{n}.png", n) for n in range(2)]
-    import_(ws, "zoo", tmp_path / "a", link=True)
-    decide(ws, {str(path): "cat" for path in paths})
-    kept = expected({str(paths[0]): "cat"})
-    picture(paths[1], 55)
-    result = push(ws, server)
-    assert counts(result) == (1, 0, 0, 0, 1)
-    assert "has changed" in result["problems"][0]
-    assert labels_there(server) == kept
-
-
 def test_jobs_get_their_assignee_after_the_tags(ws, server, tmp_path) -> None:
     project(ws, tmp_path / "a", 2)
     push(ws, server, assignee="human1")
@@ -259,72 +187,6 @@ def test_another_project_can_be_begun_where_it_was_deleted(ws, server, tmp_path)
     assert push(ws, server, new_project=True)["created"] == 3
     assert labels_there(server) == expected(labels)
     assert counts(push(ws, server)) == (0, 0, 3, 0, 0)
-
-
-def problems(ws: Workspace, server: Server) -> list[str]:
-    """What a push that meets faults tells, whether it ends or not."""
-    try:
-        return push(ws, server, job_size=2, assignee="human1")["problems"]
-    except PrelabelError as error:
-        return [f"{error.what} {error.fix}"]
-
-
-WRITES = [
-    ("POST", "/api/projects"),
-    ("POST", "/api/tasks$"),
-    ("POST", "/data/"),
-    ("PUT", "annotations"),
-    ("PATCH", "/api/jobs"),
-]
-
-
-@pytest.mark.parametrize(("method", "path"), WRITES)
-@pytest.mark.parametrize("fault", ["reset", "reset_after", "500", "502", "429"])
-def test_one_fault_is_got_over_by_itself(
-    local_ws: Workspace, server: Server, tmp_path: Path, method: str, path: str, fault: str
-) -> None:
-    labels = project(local_ws, tmp_path / "a", 4)
-    server.fault(fault, method, path)
-    result = push(local_ws, server, job_size=2, assignee="human1")
-    assert counts(result) == (4, 0, 0, 0, 0)
-    assert labels_there(server) == expected(labels)
-    assert len(server.cvat.projects) == 1
-    assert len(server.cvat.tasks) == 2
-    assert all(job["assignee"] for job in server.cvat.jobs.values())
-
-
-@pytest.mark.parametrize(("method", "path"), [*WRITES, ("PATCH", "annotations"), ("GET", "meta")])
-@pytest.mark.parametrize("fault", ["401", "403", "404", "409", "500"])
-def test_after_faults_that_last_the_next_push_goes_on(
-    local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch, method, path, fault
-) -> None:
-    monkeypatch.setattr(cvat_sync, "PAUSES", ())
-    labels = project(local_ws, tmp_path / "a", 4)
-    if (method, path) == ("PATCH", "annotations"):
-        push(local_ws, server, job_size=2)
-        changed = {next(iter(labels)): "bird"}
-        decide(local_ws, changed)
-        labels |= changed
-    server.fault(fault, method, path, times=99)
-    told = problems(local_ws, server)
-    assert "CVAT" in told[0]
-    server.faults.clear()
-    push(local_ws, server, job_size=2, assignee="human1")
-    assert labels_there(server) == expected(labels)
-    assert len(server.cvat.projects) == 1
-    assert len(server.cvat.tasks) == 2
-
-
-def test_a_request_that_arrives_late_leaves_no_empty_task(ws, server, tmp_path) -> None:
-    labels = project(ws, tmp_path / "a", 2)
-    push(ws, server)
-    (task,) = server.cvat.tasks.values()
-    server.cvat.tasks[900] = task | {"id": 900, "size": 0, "bug_tracker": "prelabel://batch/x"}
-    server.cvat.tasks[901] = task | {"id": 901, "size": 0, "bug_tracker": "somebody's"}
-    push(ws, server)
-    assert 900 not in server.cvat.tasks
-    assert 901 in server.cvat.tasks
-    assert labels_there(server) == expected(labels)
 
 
 def test_what_can_not_be_asked_for(local_ws: Workspace, server: Server) -> None:

@@ -52,6 +52,16 @@ class There:
             self._cvat._store(task, [given | {"attributes": []}])
         self.touch()
 
+    def remove(self, item: str, ws: Workspace, label: str) -> None:
+        """Take one tag of an item away; the others stay as they are."""
+        task, frame = self.place(item, ws)
+        tags, wanted = self._cvat.tags[task], self._label(label)
+        for number in [
+            n for n, t in tags.items() if (t["frame"], t["label_id"]) == (frame, wanted)
+        ]:
+            del tags[number]
+        self.touch()
+
     def touch(self) -> None:
         """Write to every task without changing anything."""
         for task in self._cvat.tasks:
