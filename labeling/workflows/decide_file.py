@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +46,11 @@ def decide_from(
     digest = _digest(path, rows)
     with ws.db.read() as session:
         project = find(session, project_name)
-        found = sort_rows(rows, finder(session, project.id, rows), set(VERIFIED))
-        names = set(given.meanings(session, project, project.revision).ids)
+        class_ids = given.meanings(session, project, project.revision).ids
+        found = sort_rows(rows, finder(session, project.id, rows), set(VERIFIED), class_ids)
     good, refused = [], list(found.refused)
     for item_id, row in found.taken.items():
-        if why := _unknown(row, names):
+        if why := _unknown(row, class_ids):
             refused.append(Refused(row, why))
         else:
             name = f"{project.id}:{user_id}:{digest}:{row.number}"
@@ -71,7 +71,7 @@ def decide_from(
         "stored": stored,
         "already_known": known,
         "rejected": rejected,
-        "unknown_labels": unknown_labels(rows, names),
+        "unknown_labels": unknown_labels(rows, class_ids),
     }
 
 
@@ -84,8 +84,8 @@ def _digest(path: Path, rows: Sequence[LabelRow]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _unknown(row: LabelRow, names: Set[str]) -> str | None:
-    unknown = [label for label in row.labels or () if name_key(label) not in names]
+def _unknown(row: LabelRow, class_ids: Mapping[str, str]) -> str | None:
+    unknown = [label for label in row.labels or () if name_key(label) not in class_ids]
     if not unknown:
         return None
     return f"the project has no class {unknown[0]!r}. Check the spelling, or add the class."

@@ -77,7 +77,7 @@ def attach(
     ws = task.ws
     with ws.db.read() as session:
         project = projects.by_id(session, batch.project_id)
-        names = set(given.meanings(session, project, project.revision).ids)
+        class_ids = given.meanings(session, project, project.revision).ids
         found = yield from beside(lambda: PictureFinder(rows))
         for number, (item_id, path, sha256) in enumerate(
             sources.paths(session, project.id, batch.id), 1
@@ -85,11 +85,11 @@ def attach(
             found.offer(item_id, path, sha256)
             if number % PATHS == 0:
                 yield
-    answer = yield from beside(lambda: sort_rows(rows, found, DECIDED))
+    answer = yield from beside(lambda: sort_rows(rows, found, DECIDED, class_ids))
     for part in chunks(list(answer.taken.items()), PART):
         ws.db.write(partial(_store, task, batch.id, dict(part)))
         yield
-    unknown = unknown_labels(answer.taken.values(), names)
+    unknown = unknown_labels(answer.taken.values(), class_ids)
     _tell(task, answer.refused, unknown)
     return {
         "format": fmt,

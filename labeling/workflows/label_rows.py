@@ -77,7 +77,9 @@ class ItemFinder:
         return finder(self._session, self._project_id, [row]).find(row)
 
 
-def sort_rows(rows: Sequence[LabelRow], found: PictureFinder, states: Set[str]) -> Sorted:
+def sort_rows(
+    rows: Sequence[LabelRow], found: PictureFinder, states: Set[str], class_ids: Mapping[str, str]
+) -> Sorted:
     """Sort the rows that have labels.
 
     Rows that contradict each other on a picture are all refused.
@@ -86,6 +88,7 @@ def sort_rows(rows: Sequence[LabelRow], found: PictureFinder, states: Set[str]) 
         rows: of one source.
         found: knows the items that they may mean.
         states: those in which an exported label is taken; files of others tell none.
+        class_ids: classes by name or alias as ``name_key`` gives it.
     """
     answer = Sorted()
     by_item: dict[str, list[LabelRow]] = {}
@@ -95,7 +98,7 @@ def sort_rows(rows: Sequence[LabelRow], found: PictureFinder, states: Set[str]) 
         except InputError as error:
             answer.refused.append(Refused(row, str(error)))
     for item_id, same in by_item.items():
-        if len({frozenset(map(name_key, row.labels or ())) for row in same}) > 1:
+        if len({_meant(row, class_ids) for row in same}) > 1:
             told = " against ".join(f"{labels_in_words(row)} ({row.where})" for row in same)
             why = f"rows contradict each other on this picture: {told}"
             answer.refused += [Refused(row, why) for row in same]
@@ -106,6 +109,12 @@ def sort_rows(rows: Sequence[LabelRow], found: PictureFinder, states: Set[str]) 
     return answer
 
 
+def _meant(row: LabelRow, class_ids: Mapping[str, str]) -> frozenset[str]:
+    """What the labels of a row mean, under whatever names."""
+    keys = map(name_key, row.labels or ())
+    return frozenset(class_ids.get(key, key) for key in keys)
+
+
 def _item(row: LabelRow, found: PictureFinder, states: Set[str]) -> str:
     if row.state is not None and row.state not in states:
         raise InputError(UNDECIDED.format(row.state), "Verify it where it comes from.")
@@ -114,18 +123,18 @@ def _item(row: LabelRow, found: PictureFinder, states: Set[str]) -> str:
     return found.find(row)
 
 
-def unknown_labels(rows: Iterable[LabelRow], names: Set[str]) -> dict[str, int]:
+def unknown_labels(rows: Iterable[LabelRow], class_ids: Mapping[str, str]) -> dict[str, int]:
     """Labels that are no class, with the number of rows that bear them; the most frequent first.
 
     At most ``UNKNOWN_KEPT`` of them: a column of captions has as many as rows.
 
     Args:
         rows: any.
-        names: class names and aliases as ``name_key`` gives them.
+        class_ids: classes by name or alias as ``name_key`` gives it.
     """
     labels = (label for row in rows for label in row.labels or ())
     return dict(
-        Counter(one for one in labels if name_key(one) not in names).most_common(UNKNOWN_KEPT)
+        Counter(one for one in labels if name_key(one) not in class_ids).most_common(UNKNOWN_KEPT)
     )
 
 

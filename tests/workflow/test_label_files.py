@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,17 @@ from sqlalchemy import select, update
 
 from db import decisions, images, projects
 from db.tables import Item, ItemColumn, ItemSource, Job, JobState
+from labeling.class_names import parse
 from labeling.errors import InputError, PrelabelError
 from labeling.exporters.registry import EXPORTERS
 from labeling.workflows import accounts, decide_file, exports, ingest, jobs, review
+from labeling.workflows.projects import create as create_project
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 from tests.workflow.helpers import create, import_, picture, pictures, run
 
 CLASSES = 'cat,"big dog",Vögel 鳥'
+TWO = parse("cat,dog")
 SEVERAL = {1: ["cat"], 2: ["big dog", "Vögel 鳥"], 3: [], 4: ["Vögel 鳥"]}
 SINGLE = {number: labels[:1] for number, labels in SEVERAL.items()}
 
@@ -170,14 +174,18 @@ def test_two_copies_of_one_picture_bear_the_name_together(
 def test_rows_that_contradict_each_other_are_all_refused(
     local_ws: Workspace, tmp_path: Path
 ) -> None:
-    pictures(tmp_path / "in", 2)
+    pictures(tmp_path / "in", 3)
     labels = tmp_path / "labels.csv"
-    labels.write_text("image,label\n0000.png,cat\nin/0000.png,dog\n0001.png,cat\n0001.png,Cat\n")
-    result = import_(local_ws, create(local_ws), tmp_path / "in", labels=str(labels))["labels"]
-    assert (result["attached"], result["refused"]) == (1, 2)
+    lines = ["0000.png,cat", "in/0000.png,dog", "0001.png,cat", "0001.png,Puss", "0002.png,cat|dog"]
+    labels.write_text("\n".join(["image,label", *lines]))
+    classes = [replace(one, aliases=("puss",)) if one.name == "cat" else one for one in TWO]
+    create_project(local_ws, "zoo", classes)
+    result = import_(local_ws, "zoo", tmp_path / "in", labels=str(labels))["labels"]
+    assert (result["attached"], result["refused"]) == (2, 2)
     answer = decide(local_ws, "zoo", labels)
     assert (answer["stored"], answer["already_known"]) == (1, 1)
-    assert [one["line"] for one in answer["rejected"]] == [2, 3]
+    assert [one["line"] for one in answer["rejected"]] == [2, 3, 6]
+    assert "one label" in answer["rejected"][2]["why"]
     assert "cat (line 2 of labels.csv) against dog (line 3" in answer["rejected"][0]["why"]
 
 
