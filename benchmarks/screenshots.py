@@ -8,6 +8,7 @@ pages as an admin sees them. Colours are reduced to 160, which keeps the files s
 
 import argparse
 import io
+import os
 import random
 import secrets
 import tempfile
@@ -18,15 +19,28 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from sqlalchemy import update
 
 from app.routes.guard import SESSION_COOKIE
 from benchmarks.browser import chromium, served, workspace
 from benchmarks.sample_truth import NONE, read_truth
 from db.ids import new_id
-from db.tables import utc_now
-from labeling.workflows import accounts, demo, evaluation, logins, people, review
+from db.tables import CvatLink, utc_now
+from labeling.workflows import (
+    accounts,
+    cvat_push,
+    demo,
+    evaluation,
+    learn,
+    logins,
+    people,
+    review,
+    search,
+)
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
+from tests.cvat.server import running
+from tests.cvat.state import TOKEN
 
 PROJECT = "digits"
 SIZES = ((1280, 800), (1920, 1080))
@@ -40,6 +54,9 @@ VIEWS = {
     "decisions": f"/decisions?project={PROJECT}",
     "second-look": f"/second-look?project={PROJECT}",
     "pictures": f"/pictures?project={PROJECT}",
+    "find": f"/find?project={PROJECT}",
+    "quality": f"/quality?project={PROJECT}",
+    "accept": f"/accept?project={PROJECT}",
     "team": f"/team?project={PROJECT}",
     "team-assignments": f"/team?project={PROJECT}",
     "team-quality": f"/team?project={PROJECT}",
@@ -49,6 +66,7 @@ VIEWS = {
     "import": f"/import?project={PROJECT}",
     "prelabel": f"/prelabel?project={PROJECT}",
     "export": f"/export?project={PROJECT}",
+    "cvat": f"/cvat?project={PROJECT}",
     "people": "/people",
     "jobs": "/jobs",
 }
@@ -106,6 +124,8 @@ def photograph(page: Page, url: str, view: str) -> Image.Image:
         page.get_by_role("tab", name=TABS[view]).click(timeout=60_000)
     if view == "review":
         pass_over_blind_ones(page)
+    if view == "accept":
+        page.get_by_role("button", name="What does it cost?").click(timeout=60_000)
     page.wait_for_timeout(3000)
     page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
     page.evaluate(ELSEWHERE)
@@ -144,7 +164,23 @@ def prepare(ws: Workspace) -> str:
     ws.clock = utc_now
     asked = evaluation.ask(ws, ann["id"], PROJECT, "audit", unseen=["8", "9"])
     run_to_end(ws, asked, lambda _job: None)
+    for job in (
+        learn.enqueue(ws, PROJECT, ann["id"]),
+        search.enqueue(ws, PROJECT, search.HEAD, "5", user_id=ann["id"]),
+    ):
+        run_to_end(ws, job, lambda _job: None)
+    push(ws, ann["id"])
     return logins.begin(ws, ann["id"])
+
+
+def push(ws: Workspace, user_id: str) -> None:
+    """What people have verified, sent to a made-up CVAT in tasks of 100."""
+    os.environ["PRELABEL_CVAT_TOKEN"] = TOKEN
+    with running() as server:
+        job = cvat_push.enqueue(ws, PROJECT, server.url, job_size=100, user_id=user_id)
+        run_to_end(ws, job, lambda _job: None)
+    there = update(CvatLink).values(server="https://cvat.example.org")
+    ws.db.write(lambda session: session.execute(there))
 
 
 class Clock:

@@ -167,7 +167,7 @@ def _saved(saved: Mapping[str, Any] | None) -> None:
         st.caption("The policy is further by now than random order ever came.")
     at = saved["difference"]
     st.metric(
-        f"Points ahead at {at['labels']:,} labels",
+        f"Ahead at {at['labels']:,} labels",
         f"{100 * at['estimate']:+.1f}",
         help=at["method"],
     )

@@ -118,7 +118,7 @@ def test_names_are_shown_as_they_are(page: Page, server: Server, workspace: Work
     assert warning.locator("em, b b, a, img, code, .katex").count() == 0
 
 
-def test_what_is_chosen_can_be_read_in_the_dark(
+def test_what_is_chosen_and_what_has_the_focus_is_seen_in_the_dark(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
     seed(workspace, tmp_path / "pictures", 3)
@@ -129,6 +129,10 @@ def test_what_is_chosen_can_be_read_in_the_dark(
     for chosen in (page.get_by_role("tab", selected=True), page.get_by_role("radio", checked=True)):
         expect(chosen).to_be_visible(timeout=30_000)
         assert chosen.evaluate(CONTRAST) == []
+    page.get_by_role("link", name="Pictures", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Find", exact=True)).to_be_focused()
+    expect(page.locator("a:focus-visible")).to_have_css("outline-style", "solid")
 
 
 def test_no_page_asks_another_server_for_anything(
