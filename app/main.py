@@ -23,6 +23,7 @@ from app.views import (
     quality,
     review,
     second_look,
+    snapshots,
     team,
 )
 from labeling.roles import Role
@@ -44,6 +45,7 @@ TABLE = {
         ("evaluate", "Evaluate", ":material/grading:", evaluate.render, Role.REVIEWER),
         ("accept", "Accept", ":material/verified:", accept.render, Role.LEAD),
         ("team", "Team", ":material/groups:", team.render, Role.LEAD),
+        ("snapshots", "Snapshots", ":material/inventory_2:", snapshots.render, Role.LEAD),
         ("export", "Export", ":material/download:", export.render, Role.LEAD),
         ("cvat", "CVAT", ":material/sync_alt:", cvat.render, Role.LEAD),
     ],

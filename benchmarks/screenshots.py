@@ -36,6 +36,7 @@ from labeling.workflows import (
     people,
     review,
     search,
+    snapshots,
 )
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
@@ -65,6 +66,7 @@ VIEWS = {
     "classes": f"/classes?project={PROJECT}",
     "import": f"/import?project={PROJECT}",
     "prelabel": f"/prelabel?project={PROJECT}",
+    "snapshots": f"/snapshots?project={PROJECT}",
     "export": f"/export?project={PROJECT}",
     "cvat": f"/cvat?project={PROJECT}",
     "people": "/people",
@@ -162,6 +164,11 @@ def prepare(ws: Workspace) -> str:
         if item["blind"]:
             decide(ws, "ann", item, truth.shows[item["sha"]], chance)
     ws.clock = utc_now
+    snapshots.create(ws, ann["id"], PROJECT, "v1", note="The first day.")
+    for name in ("ann", "bob"):
+        for item in offered(ws, name):
+            decide(ws, name, item, truth.shows[item["sha"]], chance)
+    snapshots.create(ws, ann["id"], PROJECT, "v2")
     asked = evaluation.ask(ws, ann["id"], PROJECT, "audit", unseen=["8", "9"])
     run_to_end(ws, asked, lambda _job: None)
     for job in (

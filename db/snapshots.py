@@ -18,6 +18,11 @@ def add(session: Session, snapshot: Snapshot, rows: Sequence[dict[str, Any]]) ->
     return snapshot
 
 
+def get(session: Session, snapshot_id: str) -> Snapshot | None:
+    """The snapshot with this id, None where there is none."""
+    return session.get(Snapshot, snapshot_id)
+
+
 def named(session: Session, project_id: str, name: str) -> Snapshot | None:
     """The snapshot of a project with this name."""
     query = select(Snapshot).where(Snapshot.project_id == project_id, Snapshot.name == name)

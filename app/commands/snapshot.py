@@ -23,6 +23,10 @@ def snapshot(
         str | None, typer.Option(help="create: such as train=0.8,validation=0.1,test=0.1.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="create: of the splits.")] = None,
+    states: Annotated[
+        str, typer.Option(help="create: verified, reviewed or both, a,b.")
+    ] = "verified,reviewed",
+    note: Annotated[str, typer.Option(help="create: what is to be said of it.")] = "",
     with_names: Annotated[
         bool, typer.Option("--with-names", help="create: annotators by name, not pseudonym.")
     ] = False,
@@ -45,7 +49,15 @@ def snapshot(
         match action:
             case "create":
                 made = snapshots.create(
-                    ws, lead, name, given[0], shares=chosen, seed=seed, with_names=with_names
+                    ws,
+                    lead,
+                    name,
+                    given[0],
+                    shares=chosen,
+                    seed=seed,
+                    with_names=with_names,
+                    states=split(states),
+                    note=note,
                 )
                 tell(made, as_json=as_json, words=lambda: _told(made))
             case "list":

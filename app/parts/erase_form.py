@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import session
 from app.parts import errors, job_progress
-from app.parts.wording import STATE_NAMES, count, plain
+from app.parts.wording import count, plain
 from labeling.errors import ForbiddenError
 from labeling.roles import Role
 from labeling.workflows import erasure, jobs
@@ -55,7 +55,7 @@ def _form(project: str, sha: str, name: str) -> None:
 
 def _lines(told: dict[str, Any]) -> list[str]:
     places = told["projects"]
-    lines = [f"{one['project']}: {one['image']} ({STATE_NAMES[one['state']]})" for one in places]
+    lines = [f"{one['project']}: {one['image']}" for one in places]
     if len(places) > 1:
         lines.insert(0, f"It is in {count(len(places), 'project')}, and goes from all of them:")
     lines += [

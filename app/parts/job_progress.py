@@ -21,6 +21,9 @@ KIND_NAMES = {
     "drift": "Comparison of imports",
     "export": "Export",
     "erase": "Erasure",
+    "snapshot": "Snapshot",
+    "snapshot_verify": "Check of a snapshot",
+    "snapshot_restore": "Restoring of a snapshot",
     "cvat_push": "Push to CVAT",
     "cvat_pull": "Pull from CVAT",
     "simulate": "Simulation",
@@ -103,6 +106,13 @@ def result_line(job: dict[str, Any]) -> str:
             return f"{count(result['ranked'], 'picture')} ranked"
         case "export", "done":
             return f"{count(result['items'], 'picture')} written"
+        case "snapshot", "done":
+            return f"{result['snapshot']}: {count(result['items'], 'picture')}"
+        case "snapshot_verify", "done":
+            faults = len(result["faults"])
+            return f"{result['snapshot']}: {count(faults, 'fault') if faults else 'as signed off'}"
+        case "snapshot_restore", "done":
+            return f"{result['snapshot']}: {count(result['restored'], 'label')} brought back"
         case "erase", "done":
             return f"{count(len(result['erased']), 'picture')} erased"
         case "encode_texts", "done":

@@ -7,30 +7,11 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors, export_list, job_progress, page
+from app.parts import empty, errors, export_format, export_list, job_progress, page
 from app.parts.wording import STATE_NAMES, count
 from labeling.workflows import exports, jobs
 from labeling.workflows.projects import VERIFIED
 
-ALWAYS_WITH_PICTURES = ("imagefolder", "huggingface", "fiftyone")
-FORMATS = {
-    "csv": "CSV – a row per picture",
-    "jsonl": "JSONL – a JSON object per picture",
-    "coco": "COCO – JSON, categories per picture",
-    "imagefolder": "ImageFolder – a folder of pictures per class",
-    "parquet": "Parquet – a row per picture, with types",
-    "datumaro": "Datumaro",
-    "cvat": "CVAT for images 1.1 – tags",
-    "huggingface": "Hugging Face – load_dataset reads the folder",
-    "fiftyone": "FiftyOne – image classification",
-    "label_studio": "Label Studio – tasks and configuration",
-}
-PICTURES = {
-    "copy": "Copy them",
-    "hardlink": "Hard links: no extra space, the same file twice",
-    "symlink": "Symbolic links: on this machine only",
-}
-WITHOUT = "none"
 _NAMES = STATE_NAMES | {"disputed": "disputed or flagged"}
 SAFE = {state.value for state in VERIFIED}
 
@@ -53,10 +34,8 @@ def render() -> None:
 def _form(project: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        fmt = st.selectbox(
-            "Format", list(FORMATS), format_func=lambda name: FORMATS[name], key="export-format"
-        )
-        options = _options(fmt, project["mode"])
+        fmt = export_format.choose("export")
+        options = export_format.options(fmt, project["mode"], "export")
     with right:
         states = _states(project["by_state"])
         out = st.text_input(
@@ -80,21 +59,6 @@ def _form(project: dict[str, Any]) -> None:
         st.rerun()
     if not leaving:
         st.caption("Nothing is in these states yet. Verify pictures on the page Review first.")
-
-
-def _options(fmt: str, mode: str) -> dict[str, str]:
-    """Draw what the format leaves to choose."""
-    ways = PICTURES if fmt in ALWAYS_WITH_PICTURES else {WITHOUT: "Leave them out", **PICTURES}
-    chosen = st.radio(
-        "Pictures", list(ways), format_func=lambda way: ways[way], key=f"export-pictures-{fmt}"
-    )
-    options = {} if chosen == WITHOUT else {"pictures": chosen}
-    if fmt == "imagefolder" and mode == "multi":
-        st.caption("A picture with several labels goes into the folder of each.")
-        options["several_labels"] = "each"
-    if st.checkbox("Leave out pictures whose file is gone", key="export-missing"):
-        options["missing"] = "skip"
-    return options
 
 
 def _states(by_state: Mapping[str, int]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -61,6 +61,15 @@ class Task:
     def log(self, text: str, level: str = "info") -> None:
         """Add a line to the job's log."""
         self.ws.db.write(lambda session: jobs.log(session, self.job.id, text, level))
+
+
+def to_end(steps: Generator[Any, None, Result]) -> Result:
+    """Run steps to their end here, without a job; what they return."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return cast(Result, stop.value)
 
 
 def beside(work: Callable[[], Result]) -> Generator[None, None, Result]:

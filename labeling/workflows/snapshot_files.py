@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,14 @@ from db.tables import Image, Project, Snapshot, SnapshotItem
 from labeling.errors import InputError, NotFoundError, PrelabelError
 from labeling.images.fingerprint import sha256
 from labeling.workflows import erased
+from labeling.workflows.jobs import to_end
 from labeling.workflows.pictures import original
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 LABELS, MANIFEST = "labels.jsonl", "manifest.json"
+PART = 100
+"""Pictures between two moments at which a check can be cancelled."""
 KEPT = ("sha256", "labels", "state", "split")
 """Fields of a line that stand in the database too."""
 
@@ -40,6 +43,7 @@ def store(
         InputError: somebody has taken its name meanwhile.
     """
     folder = folder_of(ws, snapshot.id)
+    shutil.rmtree(folder, ignore_errors=True)  # of an attempt that was killed
     folder.mkdir(parents=True)
     data = _as_bytes(manifest)
     (folder / LABELS).write_bytes(label_file(rows))
@@ -69,13 +73,27 @@ def verify(ws: Workspace, project_name: str, name: str) -> dict[str, Any]:
     Raises:
         NotFoundError: there is no such project or snapshot.
     """
+    return to_end(verifying(ws, project_name, name))
+
+
+def verifying(
+    ws: Workspace, project_name: str, name: str
+) -> Generator[tuple[int, int], None, dict[str, Any]]:
+    """Check a snapshot step by step; what ``verify`` returns and raises.
+
+    Yields:
+        how many pictures are read, and how many there are.
+    """
     with ws.db.read() as session:
         snapshot = found(session, find(session, project_name), name)
         stored = snapshots.items(session, snapshot.id)
         pictures = images.by_shas(session, [item.sha256 for item in stored])
         gone = erased.told(session, [item.sha256 for item in stored])
     faults = _faults_of_files(ws, snapshot, stored)
-    for sha in snapshot.manifest["pictures"]:
+    shas = snapshot.manifest["pictures"]
+    for number, sha in enumerate(shas):
+        if number % PART == 0:
+            yield number, len(shas)
         if sha in gone:
             continue
         image = pictures.get(sha)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from db.ids import new_id
 from db.tables import DecisionKind, Item, Project, SnapshotItem
 from labeling.roles import Role
 from labeling.workflows import accounts, erased, review
+from labeling.workflows.jobs import to_end
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import found, require_untouched
 from labeling.workspace import Workspace
@@ -34,6 +35,17 @@ def restore(ws: Workspace, user_id: str, project_name: str, name: str) -> dict[s
         InputError: the snapshot was tampered with.
         NotFoundError: there is no such project or snapshot.
     """
+    return to_end(restoring(ws, user_id, project_name, name))
+
+
+def restoring(
+    ws: Workspace, user_id: str, project_name: str, name: str
+) -> Generator[tuple[int, int], None, dict[str, Any]]:
+    """Bring a snapshot back step by step; what ``restore`` returns and raises.
+
+    Yields:
+        how many labels are given back, and how many have to be.
+    """
     accounts.require(ws, user_id, Role.LEAD, project_name)
     with ws.db.read() as session:
         project = find(session, project_name)
@@ -48,6 +60,7 @@ def restore(ws: Workspace, user_id: str, project_name: str, name: str) -> dict[s
         restored += len(answer["acknowledged"])
         shas = {act["id"]: act["sha256"] for act in some}
         failed += [{"sha256": shas[r["id"]], "why": r["why"]} for r in answer["rejected"]]
+        yield start + len(some), len(acts)
     return {"restored": restored, "unchanged": unchanged, "failed": failed}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -17,12 +18,14 @@ from labeling.images.fingerprint import sha256
 from labeling.roles import Role
 from labeling.splits import SPLITS, Member, joined, place, require_shares
 from labeling.workflows import accounts, erased, figures
+from labeling.workflows.jobs import to_end
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import class_names, found, label_file, store
 from labeling.workspace import Workspace
 
 DEFAULT_SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PART = 500
+NOTE_LENGTH = 1_000
 
 
 def create(
@@ -34,6 +37,8 @@ def create(
     shares: Mapping[str, float] | None = None,
     seed: int | None = None,
     with_names: bool = False,
+    states: Sequence[str] = VERIFIED,
+    note: str = "",
 ) -> dict[str, Any]:
     """Take a snapshot of what people have verified; who takes it signs it off.
 
@@ -48,31 +53,94 @@ def create(
         shares: by split, sum 1; None: those of the newest snapshot, else 80, 10 and 10 %.
         seed: of the splits; None: that of the newest snapshot, else a new one.
         with_names: annotators by name; else by pseudonym.
+        states: which of what people have verified: "verified", "reviewed" or both.
+        note: what the lead says of it, at most 1,000 characters.
 
     Returns:
         the manifest.
 
     Raises:
         ForbiddenError: the person is no lead here.
-        InputError: the name is taken or empty, the shares are impossible, or nothing is verified.
+        InputError: the name is taken or empty, a state is none that people verified, the note is
+            too long, the shares are impossible, or nothing is verified.
+        NotFoundError: there is no such project.
+    """
+    order = Order(name, shares, seed, with_names, tuple(states), note.strip())
+    check(ws, user_id, project_name, order)
+    with ws.db.read() as session:
+        project_id = find(session, project_name).id
+    return to_end(taking(ws, user_id, project_id, order, new_id()))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a snapshot shall be; the fields are the arguments of ``create``."""
+
+    name: str
+    shares: Mapping[str, float] | None = None
+    seed: int | None = None
+    with_names: bool = False
+    states: tuple[str, ...] = VERIFIED
+    note: str = ""
+
+
+def check(ws: Workspace, user_id: str, project_name: str, order: Order) -> None:
+    """Refuse what no snapshot can be, before anything is read.
+
+    Raises:
+        ForbiddenError: the person is no lead here.
+        InputError: as ``create``, but for a project in which nothing is verified.
         NotFoundError: there is no such project.
     """
     accounts.require(ws, user_id, Role.LEAD, project_name)
-    if not name.strip() or len(name) > 200:
+    if not order.name.strip() or len(order.name) > 200:
         raise InputError("a snapshot needs a name of 1 to 200 characters")
+    if len(order.note) > NOTE_LENGTH:
+        raise InputError(f"the note is longer than {NOTE_LENGTH} characters")
+    wrong = [state for state in order.states if state not in VERIFIED]
+    if wrong or not order.states:
+        raise InputError(
+            f"the state {''.join(wrong[:1])!r} can't be signed off",
+            f"A snapshot holds what people verified: {', '.join(VERIFIED)}.",
+        )
     with ws.db.read() as session:
         project = find(session, project_name)
+        if snapshots.named(session, project.id, order.name):
+            raise InputError(
+                f"the project has a snapshot {order.name!r} already", "Choose another name."
+            )
+        _plan(snapshots.newest(session, project.id), order.shares, order.seed)
+
+
+def taking(
+    ws: Workspace, user_id: str, project_id: str, order: Order, snapshot_id: str
+) -> Generator[tuple[int, int], None, dict[str, Any]]:
+    """Take a snapshot that ``check`` has let pass, step by step; its manifest.
+
+    Begun anew after an accident, under the same id, it takes the snapshot as it would be then, or
+    finds that it was taken.
+
+    Yields:
+        how many pictures are read, and how many there are.
+
+    Raises:
+        InputError: nothing is verified, or somebody has taken the name meanwhile.
+    """
+    with ws.db.read() as session:
+        taken = snapshots.get(session, snapshot_id)
+        if taken is not None:
+            return taken.manifest
+        project = projects.by_id(session, project_id)
         newest = snapshots.newest(session, project.id)
-        if snapshots.named(session, project.id, name):
-            raise InputError(f"the project has a snapshot {name!r} already", "Choose another name.")
-        plan = _plan(newest, shares, seed)
-        rows = _rows(session, project, with_names)
+        plan = _plan(newest, order.shares, order.seed)
+        rows = yield from _rows(session, project, order)
         if not rows:
             raise InputError("nothing is verified yet", "A snapshot holds what people verified.")
         _deal(rows, plan, _earlier(session, newest, plan["seed"]))
         signed = users.names(session)[user_id]
-        manifest = _manifest(session, project, name, rows, plan, signed)
-    snapshot = Snapshot(id=new_id(), project_id=project.id, name=name, user_id=user_id)
+        manifest = _manifest(session, project, order, rows, plan, signed)
+    yield len(rows), len(rows)
+    snapshot = Snapshot(id=snapshot_id, project_id=project.id, name=order.name, user_id=user_id)
     store(ws, snapshot, rows, manifest)
     return manifest
 
@@ -82,7 +150,7 @@ def listed(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
 
     Returns:
         the manifest of each, with created_at, and erased: how many of its pictures were erased
-        since. The manifest itself never changes.
+        since. The manifest itself never changes; older ones have no note and no states.
 
     Raises:
         NotFoundError: there is no such project.
@@ -167,19 +235,23 @@ def _earlier(session: Session, newest: Snapshot | None, seed: int) -> dict[str, 
     return {item.sha256: item.split for item in snapshots.items(session, newest.id) if item.split}
 
 
-def _rows(session: Session, project: Project, with_names: bool) -> list[dict[str, Any]]:
+def _rows(
+    session: Session, project: Project, order: Order
+) -> Generator[tuple[int, int], None, list[dict[str, Any]]]:
     """What people have verified, by SHA-256."""
+    total = images.count_in_states(session, project.id, order.states)
     borne = decisions.labels(session, project.id)
     groups = joined(alike.groups(session, project.id))
     names = users.names(session)
     rows = []
-    for part in images.in_states(session, project.id, VERIFIED, PART):
+    for part in images.in_states(session, project.id, order.states, PART):
         ids = [item.decision_id for item, _ in part if item.decision_id]
         made = decisions.by_ids(session, ids)
         for item, _ in part:
             decision = made.get(item.decision_id or "")
-            row = _row(project, item, borne.get(item.id, []), decision, names, with_names)
+            row = _row(project, item, borne.get(item.id, []), decision, names, order.with_names)
             rows.append(row | {"group": groups.get(item.sha256)})
+        yield len(rows), total
     return sorted(rows, key=lambda row: row["sha256"])
 
 
@@ -216,7 +288,7 @@ def _deal(
 def _manifest(
     session: Session,
     project: Project,
-    name: str,
+    order: Order,
     rows: Sequence[dict[str, Any]],
     plan: Mapping[str, Any],
     signed_off_by: str,
@@ -229,7 +301,9 @@ def _manifest(
         "version": version("prelabel"),
         "project": project.name,
         "mode": project.mode,
-        "snapshot": name,
+        "snapshot": order.name,
+        "note": order.note,
+        "states": list(order.states),
         "signed_off_by": signed_off_by,
         "items": len(rows),
         "splits": counts,

@@ -21,8 +21,8 @@ from labeling.workflows import (
     cvat_push,
     drift,
     duplicates,
-    evaluation,
     erasure,
+    evaluation,
     exports,
     ingest,
     learn,
@@ -31,6 +31,7 @@ from labeling.workflows import (
     reclass,
     search,
     simulate,
+    snapshot_jobs,
     suspects,
 )
 from labeling.workflows.jobs import CONTINUING, FINISHED, Steps, Task, as_dict
@@ -58,6 +59,7 @@ HANDLERS: dict[str, Handler] = {
     cvat_pull.KIND: cvat_pull.steps,
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
+    **dict.fromkeys(snapshot_jobs.KINDS, snapshot_jobs.steps),
     search.KIND: search.steps,
 }
 POLL_SECONDS = 0.2

@@ -70,6 +70,7 @@ PAGES = {
     "quality": LEAD,
     "accept": LEAD,
     "team": LEAD,
+    "snapshots": LEAD,
     "export": LEAD,
     "cvat": LEAD,
     "people": ADMIN,

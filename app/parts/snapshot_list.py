@@ -1,0 +1,38 @@
+"""The snapshots of a project as a table, newest first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.parts import tables
+from app.parts.wording import when
+from labeling.quality.wording import in_words
+
+TALLEST = 420
+UNKNOWN = "not known then"
+
+
+def draw(found: Sequence[Mapping[str, Any]]) -> None:
+    """Draw snapshots (``snapshots.listed``, newest first)."""
+    rows = [_row(one) for one in found]
+    if not any(row["Erased"] for row in rows):
+        rows = [{key: row[key] for key in row if key != "Erased"} for row in rows]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height=tables.height(len(rows), most=TALLEST))
+
+
+def _row(one: Mapping[str, Any]) -> dict[str, Any]:
+    splits = one["splits"]
+    return {
+        "Snapshot": one["snapshot"],
+        "Taken": when(one["created_at"]),
+        "Signed off by": one["signed_off_by"],
+        "Pictures": one["items"],
+        "Train": splits["train"],
+        "Validation": splits["validation"],
+        "Test": splits["test"],
+        "Erased": one["erased"],
+        "Error of labels": in_words(one["label_error"]) if one["label_error"] else UNKNOWN,
+        "Note": one.get("note", ""),
+    }
