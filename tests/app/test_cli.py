@@ -107,7 +107,8 @@ def test_status_counts_by_state_and_class(cli: Cli, tmp_path: Path) -> None:
     status = cli.json("status", "own")
     assert status["items"] == sum(status["by_state"].values()) == 3
     assert status["by_class"]["blue circle"]["verified"] == 1
-    assert status["accuracy"] is None
+    drawn = status["accuracy"]
+    assert drawn is None or drawn["n"] == 1, "b.png is an audit item once in a while"
 
 
 def test_export_holds_verified_items_only(cli: Cli, tmp_path: Path) -> None:
