@@ -211,6 +211,19 @@ def labels_of_items(session: Session, item_ids: Iterable[str]) -> dict[str, set[
     return found
 
 
+def deciders(session: Session, item_ids: Iterable[str]) -> dict[str, str]:
+    """Who gave the answer that items bear now, by item id; nothing of undecided ones."""
+    found: dict[str, str] = {}
+    for part in lookups(item_ids):
+        query = (
+            select(Item.id, Decision.user_id)
+            .join(Decision, Decision.id == Item.decision_id)
+            .where(Item.id.in_(part))
+        )
+        found.update(session.execute(query).tuples().all())
+    return found
+
+
 def decided_items(session: Session, project_id: str, states: Sequence[str]) -> Sequence[str]:
     """The items of a project in ``states`` that bear a decision."""
     query = select(Item.id).where(

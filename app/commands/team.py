@@ -1,4 +1,4 @@
-"""`prelabel assign | search | suspects | report`: what a lead asks and does for a team."""
+"""`prelabel assign | search | suspects | relabel | report`: what a lead does for a team."""
 
 from __future__ import annotations
 
@@ -88,6 +88,15 @@ def search(
 def suspects(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
     """Put verified labels that are probably wrong before a reviewer."""
     from labeling.workflows import suspects as workflow
+
+    with workspace(home, as_json=as_json) as ws:
+        result = follow(ws, workflow.enqueue(ws, name), as_json=as_json)
+        tell(result, as_json=as_json, words=lambda: say(f"{workflow.summary(result)}."))
+
+
+def relabel(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
+    """Say whether looks at decided pictures or at new ones teach more; hands out nothing."""
+    from labeling.workflows import relabel as workflow
 
     with workspace(home, as_json=as_json) as ws:
         result = follow(ws, workflow.enqueue(ws, name), as_json=as_json)

@@ -12,6 +12,7 @@ from app.parts import (
     errors,
     page,
     quality_figures,
+    relabel_advice,
     review_settings_form,
     speed_figures,
 )
@@ -48,6 +49,8 @@ def _quality(project: dict[str, Any]) -> None:
     ws, name = session.workspace(), project["name"]
     quality_figures.draw(figures.of_project(ws, name))
     agreement_figures.draw(agreement.of_project(ws, name))
+    if project["mode"] == "single":
+        relabel_advice.draw(project)
 
 
 _TABS: dict[str, Callable[[dict[str, Any]], None]] = {

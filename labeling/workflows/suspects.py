@@ -74,7 +74,7 @@ def steps(task: Task) -> Steps:
     ws = task.ws
     lesson = training.read(ws, task.job.project_id or "")
     yield
-    found = yield from beside(lambda: search(lesson, _kind(ws, lesson)))
+    found = yield from beside(lambda: search(lesson, head_kind(ws, lesson)))
     doubts = _doubts(lesson, found)[:MOST]
     closed = _close_gone(task, lesson.project.id, {doubt.item_id for doubt in doubts})
     yield
@@ -119,7 +119,7 @@ def _positions(y: NDArray[np.int64], outcomes: Sequence[int]) -> NDArray[np.int6
     return np.array([place[int(one)] for one in y], dtype=np.int64)
 
 
-def _kind(ws: Workspace, lesson: Lesson) -> str:
+def head_kind(ws: Workspace, lesson: Lesson) -> str:
     """The kind of head that the project learned last; the preferred one before the first."""
     from labeling.heads.candidates import candidates
 

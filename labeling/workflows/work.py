@@ -29,6 +29,7 @@ from labeling.workflows import (
     prelabel,
     rank,
     reclass,
+    relabel,
     search,
     simulate,
     snapshot_jobs,
@@ -59,6 +60,7 @@ HANDLERS: dict[str, Handler] = {
     cvat_pull.KIND: cvat_pull.steps,
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
+    relabel.KIND: relabel.steps,
     **dict.fromkeys(snapshot_jobs.KINDS, snapshot_jobs.steps),
     search.KIND: search.steps,
 }

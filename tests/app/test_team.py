@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from db.ids import new_id
 from db.tables import utc_now
-from labeling.workflows import accounts, assignments, projects, review
+from labeling.workflows import accounts, assignments, jobs, projects, review
 from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import seed
@@ -182,3 +182,14 @@ def test_gold_is_marked_and_listed_from_the_command_line(
     assert RUNNER.invoke(app, ["gold", "zoo", "add", *home]).exit_code == 2
     gone = RUNNER.invoke(app, ["gold", "zoo", "remove", named, "--json", *home])
     assert json.loads(gone.stdout) == {"removed": 1}, gone.output
+
+
+def test_a_lead_asks_what_to_look_at_next(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 3)
+    page = open_tab(open_page("team", "zoo"), "Quality")
+    next(button for button in page.button if button.label.startswith("Ask what")).click().run()
+    assert not page.exception
+    [job] = jobs.recent(workspace, "zoo", kind="relabel")
+    assert job["state"] == "queued"

@@ -1,0 +1,203 @@
+"""What the next looks teach most: another answer to a decided item, or a first one to a new item.
+
+Advice only: nothing is handed out by it. Looks that were chosen so would be no random draw, and
+agreement, reliability and the error of labels rest on looks that were drawn at random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db import checks, decisions, proposals
+from db.tables import OPEN
+from labeling.errors import InputError
+from labeling.quality import consensus
+from labeling.quality.answer_table import Given, tabulate
+from labeling.roles import Role
+from labeling.workflows import accounts, agreement, suspects, training
+from labeling.workflows.jobs import Steps, Task, beside, is_waiting
+from labeling.workflows.jobs import enqueue as put_in_line
+from labeling.workflows.projects import find, shown_run
+from labeling.workflows.training import Lesson
+from labeling.workspace import Workspace
+
+KIND = "relabel"
+NEXT_LOOKS = 100
+"""Looks that the advice is about."""
+MOST_NEW = 2_000
+"""New items that are scored: a random sample that stands for all."""
+FEWEST = 20
+"""Decided items below which nothing is advised: a head taught with fewer knows too little."""
+METHOD = (
+    "ActiveLab (Goh and Mueller, ICLR workshop 2023; cleanlab): decided items scored by people's "
+    "answers and a head that never saw the picture, new items by the head; lowest scores first"
+)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Of the next ``looks``: how many at decided items (``relabel``) and how many at new ones."""
+
+    looks: int
+    relabel: int
+    new: int
+
+
+def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
+    """Put the search for advice in line; the id of its job.
+
+    Raises:
+        InputError: the project takes several labels a picture, or was never pre-labeled.
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        if project.mode == "multi":
+            raise InputError(
+                f"the project {project_name!r} takes several labels a picture",
+                "This advice exists where a picture has one label.",
+            )
+        shown_run(session, project)
+    return put_in_line(ws, KIND, project.id, user_id=user_id)
+
+
+def ask(ws: Workspace, user_id: str, project_name: str) -> None:
+    """Put the search in line for a lead, unless one waits already.
+
+    Raises:
+        ForbiddenError: the person is no lead here.
+        InputError, NotFoundError: as in ``enqueue``.
+    """
+    accounts.require(ws, user_id, Role.LEAD, project_name)
+    with ws.db.read() as session:
+        project_id = find(session, project_name).id
+    if not is_waiting(ws, KIND, project_id):
+        enqueue(ws, project_name, user_id)
+
+
+def steps(task: Task) -> Steps:
+    """Score decided and new items against each other; blind audits are left out."""
+    ws = task.ws
+    lesson = training.read(ws, task.job.project_id or "")
+    yield
+    answers = _answers(ws, lesson)
+    new, waiting = _new(ws, lesson)
+    yield
+    known = len(lesson.taught.items)
+    told = {"decided": known, "new_items": waiting, "looks": NEXT_LOOKS, "method": METHOD}
+    if known < FEWEST or not waiting:
+        return told | {"relabel": None, "new": None}
+    kind = suspects.head_kind(ws, lesson)
+    labelled, unlabelled = yield from beside(lambda: scores(lesson, kind, answers, new))
+    found = advise(labelled, unlabelled, waiting)
+    return told | {"relabel": found.relabel, "new": found.new, "looks": found.looks}
+
+
+def scores(
+    lesson: Lesson, kind: str, answers: NDArray[np.int64], new: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """ActiveLab's scores of the taught items [n] and of new vectors [m]; lower: look sooner.
+
+    Args:
+        lesson: what heads may learn from; those that the head has no outcome for score 1.
+        kind: of head.
+        answers: people's class indices [n, r], −1 for none, MISSING where there is none.
+        new: vectors float32 [m, d].
+    """
+    from labeling.heads.candidates import candidates
+    from labeling.heads.held_out import held_out_shares
+    from labeling.quality.kappa import MISSING
+
+    X, y = lesson.taught.X, lesson.taught.y
+    head = candidates(lesson.zero_shot.head)[kind]
+    shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
+    fresh = head.fit(X, y).predict_proba(new)
+    place = {int(outcome): n for n, outcome in enumerate(head.classes_)}
+    coded = np.vectorize(lambda one: place.get(int(one), MISSING))(answers)
+    known = (coded != MISSING).any(axis=1)
+    labelled = np.ones(len(X))
+    labelled[known], unlabelled = consensus.relabel_scores(coded[known], shares[known], fresh)
+    return labelled, unlabelled
+
+
+def advise(
+    labelled: NDArray[np.floating], unlabelled: NDArray[np.floating], waiting: int
+) -> Advice:
+    """Divide the next looks by score.
+
+    Args:
+        labelled: scores of the decided items [n].
+        unlabelled: scores of a sample of the new items [m], m ≥ 1.
+        waiting: how many new items there are; each of the sample stands for ``waiting`` / m.
+    """
+    each = np.full(len(unlabelled), waiting / len(unlabelled))
+    weight = np.concatenate([np.ones(len(labelled)), each])
+    order = np.argsort(np.concatenate([labelled, unlabelled]), kind="stable")
+    taken = np.cumsum(weight[order])
+    looks = int(min(NEXT_LOOKS, round(float(taken[-1]))))
+    room = np.clip(looks - (taken - weight[order]), 0, weight[order])
+    relabel = round(float(room[order < len(labelled)].sum()))
+    return Advice(looks, relabel, looks - relabel)
+
+
+def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
+    """Everybody's answers to the taught items: class indices [n, r], NONE, or MISSING."""
+    from labeling.quality.kappa import MISSING
+    from labeling.scoring.abstain import NONE
+
+    with ws.db.read() as session:
+        several = agreement.independent(session, lesson.project)
+        deciders = decisions.deciders(session, lesson.taught.items)
+    ids = {class_id: n for n, class_id in enumerate(lesson.zero_shot.class_ids)}
+    names = dict(enumerate(lesson.zero_shot.class_ids))
+    taught = dict(zip(lesson.taught.items, lesson.taught.y.tolist(), strict=True))
+    given = [
+        Given(several.items[row], several.people[column], several.outcomes[said])
+        for (row, column), said in np.ndenumerate(several.answers)
+        if said != MISSING and several.items[row] in taught
+    ]
+    given += [
+        Given(item, deciders[item], frozenset({names[y]} if y in names else ()))
+        for item, y in taught.items()
+        if item in deciders
+    ]
+    table = tabulate(given)
+    outcome = [
+        ids.get(next(iter(labels)), MISSING) if labels else NONE for labels in table.outcomes
+    ]
+    coded = np.full((len(taught), len(table.people)), MISSING, dtype=np.int64)
+    row_of = {item: row for row, item in enumerate(table.items)}
+    for row, item in enumerate(lesson.taught.items):
+        if item in row_of:
+            own = table.answers[row_of[item]]
+            coded[row] = [MISSING if said == MISSING else outcome[said] for said in own]
+    return coded
+
+
+def _new(ws: Workspace, lesson: Lesson) -> tuple[NDArray[np.float32], int]:
+    """Vectors of a random sample of the undecided items [m, d], and how many there are."""
+    project_id, model = lesson.project.id, lesson.model
+    with ws.db.read() as session:
+        known = proposals.embedded_items(session, project_id, model.id)
+        hidden = checks.waiting_audits(session, project_id)
+    rows = np.array([row for i, row, state in known if state in OPEN and i not in hidden], np.int64)
+    sample = np.random.default_rng(0).permutation(rows)[:MOST_NEW]
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        return store.read(np.sort(sample)), len(rows)
+
+
+def summary(result: dict[str, Any]) -> str:
+    """The advice in one sentence."""
+    if result["relabel"] is None:
+        return (
+            f"nothing is advised: it takes {FEWEST} decided pictures to learn from "
+            f"({result['decided']:,}) and some new ones ({result['new_items']:,})"
+        )
+    return (
+        f"of the next {result['looks']:,} looks {result['relabel']:,} at decided pictures, by "
+        f"somebody else, and {result['new']:,} at new ones teach most"
+    )
