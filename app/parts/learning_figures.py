@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.parts import empty, learning_charts, tables
 from app.parts.wording import count, plain, when
+from labeling.quality.wording import in_words
 
 TALLEST = 520
 HEADS = {
@@ -19,6 +20,14 @@ HEADS = {
     "probe": "supervised probe, no texts",
     "synthesis": "with invented examples of rare classes",
 }
+
+
+def human_error(share: Mapping[str, Any] | None) -> None:
+    """Draw how often people's labels are wrong, which every figure of this page counts as right."""
+    st.caption(
+        f"Error of verified labels: **{in_words(share)}**, by blind second looks. "
+        "The figures of this page take what people decided as right."
+    )
 
 
 def outlook(found: Mapping[str, Any]) -> None:
@@ -39,10 +48,10 @@ def outlook(found: Mapping[str, Any]) -> None:
     if gain:
         middle.metric(
             f"Points that {gain['decisions']} more decisions add",
-            f"{100 * gain['estimate']:.1f}",
+            f"{100 * gain['estimate']:z.1f}",
             help=gain["method"],
         )
-        middle.caption(f"{100 * gain['low']:.1f} to {100 * gain['high']:.1f} points")
+        middle.caption(f"{100 * gain['low']:z.1f} to {100 * gain['high']:z.1f} points")
     else:
         middle.metric("Points that 100 more decisions add", "not known yet")
         middle.caption("Three refits and their audits tell.")

@@ -5,6 +5,7 @@ import streamlit as st
 from app import session
 from app.parts import drift_figures, errors, job_progress, learning_figures, links, page
 from labeling.workflows import class_quality, drift, jobs
+from labeling.workflows import figures as people_figures
 from labeling.workflows import learning_figures as figures
 
 
@@ -16,6 +17,8 @@ def render() -> None:
     ws, name = session.workspace(), project["name"]
     job_progress.follow(jobs.recent(ws, name, kind="learn"))
     found = figures.of_project(ws, name)
+    with errors.shown():
+        learning_figures.human_error(people_figures.of_project(ws, name)["human_error"])
     for draw in (
         learning_figures.outlook,
         learning_figures.curves,

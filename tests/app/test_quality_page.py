@@ -98,6 +98,18 @@ def test_before_the_first_refit_nothing_is_claimed(zoo: Workspace, open_page: Op
     said = texts(page)
     for words in ("Not known yet", "No points yet", "nothing is learned yet", "Not measured yet"):
         assert words in said
+    assert "Error of verified labels: **not known yet**" in said
+
+
+def test_nothing_more_to_gain_has_no_sign(
+    zoo: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gain = ACCURACY | {"estimate": -0.0001, "low": -0.0002, "high": 0.0001, "decisions": 100}
+    monkeypatch.setitem(STOP, "gain", gain)
+    learn(zoo, calibrated=False)
+    page = open_page("quality", "zoo")
+    assert page.metric[1].value == "0.0"
+    assert "0.0 to 0.0 points" in texts(page)
 
 
 @pytest.mark.parametrize("calibrated", [False, True])
