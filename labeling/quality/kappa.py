@@ -20,7 +20,7 @@ class Agreement:
     """A coefficient, at most 1 (all agree), 0 where agreement is what chance gives.
 
     ``low`` and ``high`` are the 95 % percentile bootstrap over ``n`` items; None where resampling
-    leaves the coefficient undefined too often.
+    leaves the coefficient undefined too often, or tells nothing since all agree.
     """
 
     estimate: float
@@ -102,7 +102,7 @@ def _with_interval(
     values = coefficient(kinds, draws.astype(np.float64))
     defined = values[~np.isnan(values)]
     low, high = (None, None)
-    if len(defined) > RESAMPLES / 2:
+    if len(defined) > RESAMPLES / 2 and defined.min() < defined.max():
         low, high = (float(v) for v in np.percentile(defined, [2.5, 97.5]))
     method = f"{name}; bootstrap over items, 95 %"
     return Agreement(float(estimate), low, high, n, method)

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 
-from labeling.quality.kappa import MISSING, RESAMPLES
+from labeling.quality.kappa import MISSING
 
 METHOD = (
     "one-coin Dawid-Skene (Zhang, Chen, Zhou and Jordan, Spectral methods meet EM, JMLR 2016): one "
     "accuracy a person, errors alike over the other answers, by EM"
 )
 RELIABILITY_METHOD = (
-    f"{METHOD}; the expected share of right answers, bootstrap over the answers with the consensus "
-    "held, 95 %"
+    f"{METHOD}; the expected share of right answers, and Clopper-Pearson, 95 %, of their expected "
+    "number"
 )
 STRENGTH = 10.0
 """Answers of a person that the accuracy of all people weighs as much as."""
+TAIL = 0.025
+"""Probability outside of an interval, on each side."""
 PRIOR = 0.5
 """Items added to each outcome: none is thought impossible because it was not seen yet."""
 
@@ -104,39 +107,31 @@ def _maximised(
     return OneCoin(shares / shares.sum(), accuracy, usual)
 
 
-def reliability(
-    model: OneCoin, answers: Answers, seed: int = 0
-) -> Sequence[dict[str, float | int | str] | None]:
+def reliability(model: OneCoin, answers: Answers) -> Sequence[dict[str, float | int | str] | None]:
     """How reliable each person is, as the others' answers tell.
 
     Args:
         model: fitted to ``answers``.
         answers: int [n, r] as for `fit`.
-        seed: of the bootstrap.
 
     Returns:
         ``{"estimate", "low", "high", "n", "method"}`` by person, shares of n answers; None for who
         has answered nothing.
     """
     chances = model.posterior(answers)
-    rng = np.random.default_rng(seed)
-    return [_share(chances, answers[:, person], rng) for person in range(answers.shape[1])]
+    return [_share(chances, answers[:, person]) for person in range(answers.shape[1])]
 
 
-def _share(
-    chances: Array, said: Answers, rng: np.random.Generator
-) -> dict[str, float | int | str] | None:
+def _share(chances: Array, said: Answers) -> dict[str, float | int | str] | None:
     items = np.flatnonzero(said != MISSING)
     n = len(items)
     if not n:
         return None
-    right, often = np.unique(chances[items, said[items]], return_counts=True)
-    means = rng.multinomial(n, often / n, size=RESAMPLES) @ right / n
-    low, high = np.percentile(means, [2.5, 97.5])
+    right = min(float(chances[items, said[items]].sum()), n)
     return {
-        "estimate": float(right @ often / n),
-        "low": float(low),
-        "high": float(high),
+        "estimate": right / n,
+        "low": float(beta.ppf(TAIL, right, n - right + 1)) if right else 0.0,
+        "high": float(beta.ppf(1 - TAIL, right + 1, n - right)) if right < n else 1.0,
         "n": n,
         "method": RELIABILITY_METHOD,
     }

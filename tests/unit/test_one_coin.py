@@ -6,7 +6,7 @@ import pytest
 from labeling.quality import one_coin
 from labeling.quality.answer_table import Given, answered_by_several, by_pair, tabulate
 from labeling.quality.consensus import dawid_skene
-from labeling.quality.kappa import MISSING
+from labeling.quality.kappa import MISSING, cohen
 
 RIGHT = (0.98, 0.95, 0.9, 0.8)
 
@@ -55,6 +55,14 @@ def test_somebody_new_is_taken_for_usual_and_nothing_is_certain() -> None:
     chances = model.posterior(np.array([[0, 1]]), np.array([model.usual, model.usual]))
     assert chances.sum() == pytest.approx(1)
     assert chances[0, :2] == pytest.approx([0.5, 0.5], abs=0.1)
+
+
+def test_who_was_always_right_is_not_certain_to_be() -> None:
+    answers = np.repeat([[0, 0], [1, 1], [2, 2]], 5, axis=0)
+    first, _ = one_coin.reliability(one_coin.fit(answers, 3), answers)
+    assert first["estimate"] > 0.99
+    assert 0.7 < first["low"] < 0.85
+    assert cohen(answers).low is None
 
 
 def test_without_answers_nothing_is_claimed() -> None:
