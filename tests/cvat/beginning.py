@@ -18,8 +18,10 @@ from tests.cvat.server import Server
 from tests.cvat.state import Cvat
 from tests.cvat.there import There
 from tests.cvat.world import World
+from tests.workflow.helpers import import_, pictures, prelabel_
 
-PICTURES = 3
+DECIDED, PROPOSED = 3, 2
+"""Pictures that bear labels, and those of which there are proposals alone."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,13 @@ class Beginning:
 
 
 def begin(ws: Workspace, server: Server, folder: Path, mode: str) -> Beginning:
-    """Make the project, push it, and close the workspace."""
+    """Make the project with a model's proposals, push it, and close the workspace."""
     server.cvat.polls = 0
-    project(ws, folder, PICTURES, mode=mode)
-    push(ws, server)
+    project(ws, folder, DECIDED, mode=mode)
+    pictures(folder / "proposed", PROPOSED, first=60)
+    import_(ws, "zoo", folder / "proposed")
+    prelabel_(ws, "zoo")
+    push(ws, server, states=["proposed", "verified"])
     There(server).add_label("stranger")
     roles = {"ann": "annotator", "bob": "annotator", "rea": "reviewer", "lea": "lead"}
     people = {name: accounts.user(ws, name, role=role).id for name, role in roles.items()}

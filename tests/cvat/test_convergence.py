@@ -29,12 +29,14 @@ _numbers = count()
 def beginning(
     request: pytest.FixtureRequest,
     local_ws: Workspace,
+    local_model: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     server: Server,
 ) -> Iterator[Beginning]:
     monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
     monkeypatch.setattr(cvat_sync, "PAUSES", ())
+    assert local_model
     return begin(local_ws, server, tmp_path / "a", request.param)
 
 

@@ -162,6 +162,18 @@ def test_tasks_that_moved_are_told_by_name(
     assert "was moved to CVAT project" in told
 
 
+def test_a_task_that_was_deleted_is_told_once_and_its_pictures_stay(
+    local_ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    item, *_ = pushed(local_ws, server, tmp_path / "a", 2)
+    server.cvat.delete_task(None, there.task(item, local_ws))
+    (told,) = pull(local_ws, server)["problems"]
+    assert "zoo 001" in told
+    assert "was deleted there" in told
+    assert pull(local_ws, server)["problems"] == push(local_ws, server)["problems"] == []
+    assert (shown(local_ws, item)["labels"], server.cvat.tasks) == (["cat"], {})
+
+
 @pytest.mark.usefixtures("model")
 def test_what_a_model_in_cvat_says_verifies_nothing_and_replaces_nothing(
     ws: Workspace, server: Server, there: There, tmp_path: Path
