@@ -129,7 +129,7 @@ def calibration(found: Mapping[str, Any]) -> None:
             for key, name in (("ece", "ECE"), ("brier", "Brier"), ("log_loss", "Log-loss"))
         }
         frame = pd.DataFrame(rows, index=list(sides)).T
-        st.dataframe(frame.reset_index(names=""), hide_index=True)
+        st.dataframe(frame.reset_index(names="Figure"), hide_index=True)
         st.caption(_sentence(measured["choice"]))
 
 

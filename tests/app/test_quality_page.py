@@ -135,6 +135,7 @@ def test_what_was_learned_is_told_with_its_intervals(
         "temperature" if calibrated else "raw scores",
     ):
         assert words in said
+    assert all(all(one.value.columns) for one in page.dataframe)
     table = page.dataframe[-1].value
     assert list(table["Class"]) == [*CLASSES, "none of these"]
     assert ("ECE calibrated" in table) == calibrated
