@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import table_of
-from db.tables import Class, ClassSet, CvatLink, Item, Project, Prompt
+from db.tables import Acceptance, Class, ClassSet, CvatLink, Item, Project, Prompt
 
 # Built once: they run with each request.
 _BY_NAME = select(Project).where(Project.name == bindparam("called"))
@@ -75,6 +75,7 @@ def add(session: Session, project: Project, classes: Iterable[NewClass]) -> Proj
 def remove(session: Session, project_id: str) -> None:
     """Remove a project with everything that belongs to it but the pictures."""
     session.execute(delete(CvatLink).where(CvatLink.project_id == project_id))
+    session.execute(delete(Acceptance).where(Acceptance.project_id == project_id))
     session.execute(delete(Item).where(Item.project_id == project_id))
     session.execute(delete(Project).where(Project.id == project_id))
 
