@@ -65,7 +65,7 @@ def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:
         accepted = _first_offer(log, offered)
     with st.container(horizontal=True):
         if accepted is not None:
-            _button(project, log, f"Accept {decision_words.labels(accepted)}", accepted, "A")
+            _button(project, log, _accepting(log, accepted), accepted, "A")
         others = [labels for labels in offered if labels != accepted][:_MOST_KEYS]
         for number, labels in enumerate(others, 1):
             _button(project, log, decision_words.labels(labels), labels, str(number))
@@ -75,6 +75,15 @@ def _settle(project: dict[str, Any], log: dict[str, Any]) -> None:
         chosen = answer.choose(project, _first(project, log), f"answer-{log['item']}")
         if chosen is not None and chosen != log["labels"]:
             _button(project, log, f"Change to {decision_words.labels(chosen)}", chosen, None)
+
+
+def _accepting(log: dict[str, Any], labels: list[str]) -> str:
+    """What accepting takes: somebody's answer or, where nobody gave one, the model's proposal."""
+    said = log["labels"] is not None or any(
+        row["labels"] == labels and not row["ended"] for row in log["decisions"] if row["labels"]
+    )
+    what = decision_words.labels(labels)
+    return f"Accept {what}" if said else f"Accept the proposal {what}"
 
 
 def _first(project: dict[str, Any], log: dict[str, Any]) -> list[str] | None:

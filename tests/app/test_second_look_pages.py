@@ -103,7 +103,7 @@ def test_where_nobody_answered_the_proposal_is_accepted_even_none_of_these(
     decide(workspace, "ann", items[0], "flag")
     none = update(Proposal).where(Proposal.item_id == items[0]).values(class_id=None)
     workspace.db.write(lambda db: db.execute(none))
-    page = press(opened("second-look"), "Accept none of these")
+    page = press(opened("second-look"), "Accept the proposal none of these")
     assert not page.exception
     assert (log(workspace, items[0])["labels"], log(workspace, items[0])["state"]) == (
         [],
