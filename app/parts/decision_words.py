@@ -12,7 +12,7 @@ LOOKS = {
     "sample": "Drawn at random",
     "suspect": "Probably wrong",
     "late": "Late answer",
-    "conflict": "Changed here and in CVAT",
+    "conflict": "Conflict with CVAT",
 }
 OUTCOMES = {
     "accepted": "accepted",

@@ -51,7 +51,7 @@ def test_keys_settle_pictures_one_after_the_other(
     server.start()
     page.goto(f"{server.url}/second-look?project=zoo")
     expect(page.get_by_text("1 of 3 pictures")).to_be_visible(timeout=LONG_MS)
-    kinds = page.get_by_role("button", name="Changed here and in CVAT")
+    kinds = page.get_by_role("button", name="Conflict with CVAT")
     assert kinds.evaluate("one => one.getBoundingClientRect().right <= innerWidth")
     picture = page.locator("img.prelabel-screen")
     expect(picture).to_have_js_property("complete", True)
