@@ -34,7 +34,7 @@ settings.register_profile(
 )
 settings.load_profile("prelabel")
 
-BACKENDS = ("sqlite", "postgresql")
+BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 NewUrl = Callable[[], str]
 
 

@@ -215,6 +215,7 @@ def test_every_page_is_in_the_table_of_this_test() -> None:
     assert found == set(PAGES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", [*ORDER, NO_ROLE])
 def test_a_page_is_refused_below_its_role_and_drawn_from_it_on(
     opened: Callable[[str, str], AppTest], role: str

@@ -160,6 +160,7 @@ class Office:
                 assert acceptances[one.act_id or ""].state == "accepted", "all is taken back"
 
 
+@pytest.mark.slow
 @given(acts)
 @settings(max_examples=40)
 def test_invariants_hold_whatever_is_done(ws: Workspace, sequence: list[Any]) -> None:

@@ -280,6 +280,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ACTS)
 @settings(max_examples=30)
 def test_no_answer_is_lost_whatever_becomes_of_the_classes(ws: Workspace, acts: list) -> None:

@@ -293,6 +293,7 @@ def _every_item_may_be_probed() -> Iterator[None]:
     review_settings.LIMITS["probe_share"] = kept
 
 
+@pytest.mark.slow
 @given(acts, reviews)
 @settings(max_examples=60)
 def test_invariants_hold_whatever_people_do(

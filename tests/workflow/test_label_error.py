@@ -130,6 +130,7 @@ def test_a_probe_that_was_answered_again_counts_once(
     assert (found["hits"], found["n"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_error_that_was_made(local_ws: Workspace) -> None:
     """Grid and single mixed, a fifth of the pictures hard, flags, and half of it sent back."""
     accounts.user(local_ws, "rev", role="reviewer")

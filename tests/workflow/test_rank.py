@@ -182,7 +182,7 @@ def test_a_replay_spends_labels_and_ends_with_the_truth(ws: Workspace, truth: Pa
     ("rows", "told"),
     [
         ("image,label\nnowhere.png,3\n", "nowhere"),
-        ("image,label\n", "no rows"),
+        ("image,label\n", "no labels"),
         ("picture,digit\n", "image"),
     ],
 )
