@@ -1,4 +1,4 @@
-"""Who is logged in, at the foot of the sidebar, and the way to one's account."""
+"""Who is logged in, in the sidebar, and the way to one's account."""
 
 import streamlit as st
 
