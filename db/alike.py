@@ -1,12 +1,13 @@
 """Groups of items that look alike to a model, beside those that are the same picture."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from db import duplicates
 from db.engine import insert_new, lookups
 from db.tables import Alike, DuplicateGroup, Item, Setting
 
@@ -47,7 +48,7 @@ def forget(session: Session, project_id: str) -> None:
     grouped = select(Alike.group_id).where(Alike.item_id.in_(items), Alike.group_id.is_not(None))
     groups = session.scalars(grouped.distinct()).all()
     session.execute(delete(Alike).where(Alike.item_id.in_(items)))
-    drop(session, filter(None, groups))
+    duplicates.drop(session, filter(None, groups))
     session.execute(delete(Setting).where(Setting.key == _key(project_id)))
 
 
@@ -63,12 +64,6 @@ def save(
         items = [item for item, own in groups.items() if own == group]
         for part in lookups(items):
             session.execute(update(Alike).where(Alike.item_id.in_(part)).values(group_id=group))
-
-
-def drop(session: Session, group_ids: Iterable[str]) -> None:
-    """Remove groups that nobody is in any more."""
-    for part in lookups(group_ids):
-        session.execute(delete(DuplicateGroup).where(DuplicateGroup.id.in_(part)))
 
 
 def groups(session: Session, project_id: str) -> dict[str, tuple[str | None, str | None]]:

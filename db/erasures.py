@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import insert_all, lookups
@@ -19,7 +19,6 @@ from db.tables import (
     ErasedPicture,
     Image,
     Item,
-    ItemSource,
     Model,
     Project,
     Snapshot,
@@ -70,16 +69,6 @@ def unfinished(session: Session, project_id: str | None = None) -> Sequence[Eras
         own = select(ErasedItem.sha256).where(ErasedItem.project_id == project_id)
         query = query.where(ErasedPicture.sha256.in_(own))
     return session.scalars(query.order_by(ErasedPicture.sha256)).all()
-
-
-def called(session: Session, project_id: str, name: str) -> set[str]:
-    """The pictures (SHA-256) of a project that bear a name: that, a path, or the end of one."""
-    by_path = or_(ItemSource.path == name, ItemSource.path.endswith(f"/{name}", autoescape=True))
-    named = select(ItemSource.item_id).where(by_path)
-    query = select(Item.sha256).where(
-        Item.project_id == project_id, or_(Item.sha256 == name, Item.id.in_(named))
-    )
-    return set(session.scalars(query))
 
 
 def items_of(session: Session, sha256: str) -> Sequence[tuple[Item, Project]]:

@@ -6,7 +6,7 @@ The mark is a ``check_draw`` with the purpose ``gold``: chosen, not drawn, so it
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from db import lineage
@@ -17,7 +17,6 @@ from db.tables import (
     CheckDraw,
     Decision,
     Item,
-    ItemSource,
     Project,
     Purpose,
     QueueEntry,
@@ -111,17 +110,3 @@ def answers(session: Session, project_id: str) -> list[Decision]:
         if one.kind in LABELLING and one.id not in ended:
             first.setdefault((one.item_id, one.user_id), lineage.tell_as_now(one, became))
     return list(first.values())
-
-
-def named(session: Session, project_id: str, name: str) -> Sequence[str]:
-    """Items of a project that bear a name: a SHA-256, the path they came by, or the end of one."""
-    path = ItemSource.path
-    sources = select(ItemSource.item_id).where(
-        or_(path == name, path.endswith(f"/{name}", autoescape=True))
-    )
-    query = (
-        select(Item.id)
-        .where(Item.project_id == project_id, or_(Item.sha256 == name, Item.id.in_(sources)))
-        .order_by(Item.id)
-    )
-    return session.scalars(query).all()

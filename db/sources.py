@@ -1,9 +1,9 @@
 """The paths that items came under, and the labels that came with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import table_of
@@ -31,6 +31,16 @@ def paths(
     if batch_id is not None:
         query = query.where(ItemSource.batch_id == batch_id)
     yield from session.execute(query).tuples()
+
+
+def called(session: Session, project_id: str, name: str) -> Sequence[Item]:
+    """The items of a project that bear a name: a SHA-256, the path they came by, or its end."""
+    by_path = or_(ItemSource.path == name, ItemSource.path.endswith(f"/{name}", autoescape=True))
+    named = select(ItemSource.item_id).where(by_path)
+    query = select(Item).where(
+        Item.project_id == project_id, or_(Item.sha256 == name, Item.id.in_(named))
+    )
+    return session.scalars(query.order_by(Item.id)).all()
 
 
 def add_labels(session: Session, batch_id: str, labels: Mapping[str, str]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app import session
@@ -57,8 +56,7 @@ def parts(rows: list[Mapping[str, Any]]) -> None:
         }
         for row in rows
     ]
-    frame = pd.DataFrame(shown)
-    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
+    tables.draw(shown, TALLEST)
 
 
 def _progress(project: str, told: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.parts import tables
@@ -19,7 +18,7 @@ def draw(found: Mapping[str, Any]) -> None:
         _agreement(found)
     if found["reliability"]:
         st.header("Reliability", help="By the others' answers to the same pictures, and by gold.")
-        _table([_person(row) for row in found["reliability"]])
+        tables.draw([_person(row) for row in found["reliability"]], TALLEST)
 
 
 def _agreement(found: Mapping[str, Any]) -> None:
@@ -35,7 +34,7 @@ def _agreement(found: Mapping[str, Any]) -> None:
     st.caption(
         "1: all agree; 0: as by chance. Independent looks only: nobody saw another's answer."
     )
-    _table([_pair(pair) for pair in found["pairs"]])
+    tables.draw([_pair(pair) for pair in found["pairs"]], TALLEST)
 
 
 def _coefficient(title: str, found: Mapping[str, Any] | None) -> None:
@@ -46,11 +45,6 @@ def _coefficient(title: str, found: Mapping[str, Any] | None) -> None:
     if found["low"] is not None:
         items = count(found["n"], "picture")
         st.caption(f"{found['low']:.2f} to {found['high']:.2f}, {items}")
-
-
-def _table(rows: list[dict[str, Any]]) -> None:
-    frame = pd.DataFrame(rows)
-    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
 
 
 def _pair(pair: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.parts import tables
@@ -22,8 +21,7 @@ def draw(found: Mapping[str, Any] | None) -> None:
         _warning(row)
     if not different:
         st.caption("No import looks different from those before it.")
-    frame = pd.DataFrame([_row(row) for row in found["imports"]])
-    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
+    tables.draw([_row(row) for row in found["imports"]], TALLEST)
     st.caption(
         plain(f"{found['method'][:1].upper()}{found['method'][1:]}")
         + ". Effect: 0 is one distribution, 1 nothing in common."

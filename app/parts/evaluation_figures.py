@@ -155,8 +155,7 @@ def _by_class(result: Mapping[str, Any]) -> None:
     if shown < seen:
         st.caption(f"The {shown} classes with the lowest {METRICS[key]} of {seen:,}.")
     st.caption(plain(result["intervals"]["per_class_method"]) + ".")
-    frame = pd.DataFrame(_rows(result["per_class"]))
-    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
+    tables.draw(_rows(result["per_class"]), TALLEST)
 
 
 def _rows(per_class: Mapping[str, Mapping[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -33,3 +33,18 @@ def opened(title: str, *, waits_for_jobs: bool = True) -> dict[str, Any] | None:
     if waits_for_jobs:
         worker_notice.draw()
     return project
+
+
+def with_proposals(title: str, lacking: str) -> dict[str, Any] | None:
+    """Draw the head of a page that is about proposals and return the project; None without any.
+
+    Args:
+        title: of the page.
+        lacking: what there is not before a project is pre-labeled.
+    """
+    project = opened(title)
+    if project is None or project["recipe"] is not None:
+        return project
+    empty.nothing("No proposals yet", f"Pre-label first: {lacking}.")
+    links.link("prelabel", "Go to Pre-label", project["name"])
+    return None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.parts import empty, tables, team_charts
@@ -30,8 +29,7 @@ def draw(found: Mapping[str, Any]) -> None:
         )
         return
     team_charts.agreement(people)
-    frame = pd.DataFrame([_row(person) for person in people])
-    st.dataframe(frame, hide_index=True, height=tables.height(len(frame), TALLEST))
+    tables.draw([_row(person) for person in people], TALLEST)
 
 
 def _figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:

@@ -42,7 +42,7 @@ def draw(project: Mapping[str, Any], names: Sequence[str]) -> None:
         return
     rows = pd.DataFrame(found["by_class"]).rename(columns=COLUMNS)
     rows["Class"] = rows["Class"].replace(NONE, decision_words.NONE)
-    st.dataframe(rows, hide_index=True, height=tables.height(len(rows), most=TALLEST))
+    tables.draw(rows, TALLEST)
     for kind, title in TITLES.items():
         if found["counts"][kind]:
             _pictures(project["name"], title, found["counts"][kind], found["pictures"][kind])

@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-
 from app.parts import tables
 from app.parts.wording import when
 from labeling.quality.wording import in_words
@@ -19,7 +16,7 @@ def draw(found: Sequence[Mapping[str, Any]]) -> None:
     rows = [_row(one) for one in found]
     if not any(row["Erased"] for row in rows):
         rows = [{key: row[key] for key in row if key != "Erased"} for row in rows]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=tables.height(len(rows), most=TALLEST))
+    tables.draw(rows, TALLEST)
 
 
 def _row(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,8 @@ from app.parts import (
     acceptance_progress,
     acceptance_record,
     attempt,
-    empty,
     errors,
     job_progress,
-    links,
     page,
     wish_form,
 )
@@ -24,12 +22,8 @@ RUNNING = ("planned", "auditing")
 
 def render() -> None:
     """Draw the page for the project in the address."""
-    project = page.opened("Accept")
+    project = page.with_proposals("Accept", "there is nothing to accept")
     if project is None:
-        return
-    if project["recipe"] is None:
-        empty.nothing("No proposals yet", "Pre-label first: there is nothing to accept.")
-        links.link("prelabel", "Go to Pre-label", project["name"])
         return
     st.caption(
         "Name the error that may remain. A random sample is decided blind; what it proves may be "

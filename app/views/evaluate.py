@@ -12,7 +12,6 @@ from app.parts import (
     evaluation_figures,
     evaluation_form,
     job_progress,
-    links,
     page,
 )
 from labeling.workflows import evaluation, jobs
@@ -23,12 +22,8 @@ KEPT = 8
 
 def render() -> None:
     """Draw the page for the project in the address."""
-    project = page.opened("Evaluate")
+    project = page.with_proposals("Evaluate", "there is nothing to evaluate")
     if project is None:
-        return
-    if project["recipe"] is None:
-        empty.nothing("No proposals yet", "Pre-label first: there is nothing to evaluate.")
-        links.link("prelabel", "Go to Pre-label", project["name"])
         return
     with errors.shown():
         evaluation_form.draw(project)

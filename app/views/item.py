@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app import session
@@ -125,4 +124,4 @@ def _decisions(rows: list[dict[str, Any]]) -> None:
         }
         for row in rows
     ]
-    st.dataframe(pd.DataFrame(cells), hide_index=True, height=tables.height(len(cells), most=600))
+    tables.draw(cells, most=600)

@@ -6,13 +6,15 @@ from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db import alike, proposals
+from db.duplicates import drop
 from db.engine import chunks
 from db.ids import new_id
 from db.tables import Model, Project
 from labeling import review_settings
-from labeling.images.alike import AlikeGroups, Close, method
+from labeling.images.alike import AlikeGroups, Close, Floats, method
 from labeling.workflows import duplicates
 from labeling.workspace import Workspace
 
@@ -52,22 +54,38 @@ def group_new(ws: Workspace, project: Project, model: Model) -> Generator[None, 
         committed = proposals.model(session, model.id).rows
     items = list(rows)
     new = np.array([n for n, item in enumerate(items) if item not in known], dtype=np.intp)
-    with ws.embeddings(model.id, model.dim, committed) as store:
-        vectors = store.read(np.array(list(rows.values()), dtype=np.int64))
-    yield
+    vectors, pairs = yield from _close(ws, model, committed, list(rows.values()), new, threshold)
     groups = AlikeGroups(vectors, [known.get(item) for item in items], threshold)
-    from labeling.search import close_pairs
-
-    pairs: list[Close] = []
-    for block in close_pairs(vectors, new, threshold, NEIGHBOURS):
-        pairs += [Close(*pair) for pair in block]
-        yield
     groups.grow(pairs)
     closest = sorted(pairs, key=lambda pair: -pair.cosine)[:MOST_LOOKS]
     yield from duplicates.look_at(ws, project.id, [(items[a], items[b]) for a, b, _ in closest])
     found = [[items[number] for number in group] for group in groups.found()]
     yield from _stored(ws, project.id, how, items, known, found)
     return len(found)
+
+
+def _close(
+    ws: Workspace,
+    model: Model,
+    committed: int,
+    rows: Sequence[int],
+    new: NDArray[np.intp],
+    threshold: float,
+) -> Generator[None, None, tuple[Floats, list[Close]]]:
+    """The vectors of ``rows`` and the close pairs that ``new`` of them are in; nothing is read
+    where none is new."""
+    if not len(new):
+        return np.empty((0, model.dim), np.float32), []
+    with ws.embeddings(model.id, model.dim, committed) as store:
+        vectors = store.read(np.array(rows, dtype=np.int64))
+    yield
+    from labeling.search import close_pairs
+
+    pairs: list[Close] = []
+    for block in close_pairs(vectors, new, threshold, NEIGHBOURS):
+        pairs += [Close(*pair) for pair in block]
+        yield
+    return vectors, pairs
 
 
 def _stored(
@@ -98,4 +116,4 @@ def _stored(
         )
         ws.db.write(work)
         yield
-    ws.db.write(lambda session: alike.drop(session, gone))
+    ws.db.write(lambda session: drop(session, gone))

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import erasures, heads, images, projects
+from db import erasures, heads, images, projects, sources
 from db.tables import Image, Item, Project
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.roles import Role
@@ -161,7 +161,8 @@ def _sha_of(session: Session, project: Project, name: str) -> str:
     Raises:
         InputError: none bears it, or several do.
     """
-    found = sorted(erasures.called(session, project.id, name.removeprefix("./")))
+    called = sources.called(session, project.id, name.removeprefix("./"))
+    found = sorted({item.sha256 for item in called})
     if len(found) == 1:
         return found[0]
     if found:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import decisions, gold, images, projects
+from db import decisions, gold, images, projects, sources
 from db.tables import VERIFIED, Item, Project
 from labeling.errors import InputError, NotFoundError
 from labeling.quality.agreement import Share
@@ -146,12 +146,13 @@ def reliability(session: Session, project: Project) -> dict[str, dict[str, Any]]
 
 def _item(session: Session, project: Project, name: str) -> Item:
     own = session.get(Item, name)
-    found = [own.id] if own and own.project_id == project.id else []
-    found = found or list(gold.named(session, project.id, name))
+    if own and own.project_id == project.id:
+        return own
+    found = sources.called(session, project.id, name)
     if not found:
         raise NotFoundError(
             f"the project has no picture {name!r}", "Give a SHA-256, or the path it came by."
         )
     if len(found) > 1:
         raise InputError(f"{name!r} means {len(found)} pictures", "Give more of the path.")
-    return session.get_one(Item, found[0])
+    return found[0]

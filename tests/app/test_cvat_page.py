@@ -9,9 +9,9 @@ from labeling.workspace import Workspace
 from tests.app.pages import Open, press, texts
 from tests.app.seeding import seed
 from tests.cvat.helpers import decide, project, push
+from tests.cvat.pulls import items
 from tests.cvat.server import running
 from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import items
 from tests.cvat.there import There
 from tests.workflow.helpers import run
 

@@ -11,6 +11,7 @@ from labeling.cvat.credentials import Login
 from labeling.cvat.names import server_address
 from tests.cvat.server import Server, running
 from tests.cvat.state import TOKEN
+from tests.cvat.there import There
 from tests.workflow.conftest import encoder, local_model, model
 
 __all__ = ["encoder", "local_model", "model"]
@@ -27,6 +28,19 @@ _numbers = count()
 def server() -> Iterator[Server]:
     with running() as started:
         yield started
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    """The token of the server, in the environment, and a server that has every task at once."""
+    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
+    server.cvat.polls = 0
+
+
+@pytest.fixture
+def there(server: Server) -> There:
+    """People at the server."""
+    return There(server)
 
 
 @pytest.fixture

@@ -7,18 +7,12 @@ import pytest
 from labeling.workflows import class_moves, classes
 from labeling.workspace import Workspace
 from tests.cvat.helpers import expected, labels_there, project, push
+from tests.cvat.pulls import counts, items, pull, settle, shown
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import counts, items, pull, settle, shown
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, pictures
 
-
-@pytest.fixture(autouse=True)
-def there(monkeypatch: pytest.MonkeyPatch, server: Server) -> There:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
-    return There(server)
+pytestmark = pytest.mark.usefixtures("login")
 
 
 @pytest.mark.parametrize("target", ["dog", "pet"])

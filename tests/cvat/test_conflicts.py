@@ -8,21 +8,11 @@ from db import conflicts
 from labeling.workflows import projects, second_look
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, project, push
+from tests.cvat.pulls import counts, items, pull, pushed, settle, shown
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import counts, items, pull, pushed, settle, shown
 from tests.cvat.there import There
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
-
-
-@pytest.fixture
-def there(server: Server) -> There:
-    return There(server)
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def test_what_both_changed_waits_for_a_reviewer_and_then_goes_there(

@@ -8,14 +8,9 @@ from labeling.workflows import accounts, erasure
 from labeling.workspace import Workspace
 from tests.cvat.helpers import counts, labels_there, project, push
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
 from tests.workflow.helpers import run
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def test_an_erased_picture_is_named_by_task_and_frame(

@@ -15,9 +15,9 @@ from labeling.workflows import accounts, cvat_links, cvat_pull, cvat_sync
 from labeling.workspace import Workspace
 from tests.cvat.conftest import QUICK
 from tests.cvat.helpers import add, counts, expected, labels_there, project, push
+from tests.cvat.pulls import items, settle, shown
 from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import items, settle, shown
 from tests.cvat.there import There
 from tests.workflow.helpers import run
 

@@ -7,17 +7,12 @@ from PIL import Image
 
 from labeling.workspace import Workspace
 from tests.cvat.helpers import counts, decide, expected, labels_there, project, push
+from tests.cvat.pulls import items, pull, shown
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import items, pull, shown
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, picture
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def strange_files(ws: Workspace, folder: Path) -> dict[str, str]:

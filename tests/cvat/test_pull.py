@@ -1,65 +1,21 @@
 """Pull from the test server: taken, left alone, or for a reviewer; nothing verified by itself."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from db import decisions, images
+from db import decisions
 from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError, PrelabelError
-from labeling.workflows import accounts, comments, cvat_pull, item_log, projects, second_look
+from labeling.workflows import accounts, comments, cvat_pull, second_look
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, labels_there, project, push
+from tests.cvat.pulls import counts, items, pull, pushed, settle, shown
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
 from tests.cvat.there import There
-from tests.workflow.helpers import create, import_, pictures, prelabel_, run
+from tests.workflow.helpers import create, import_, pictures, prelabel_
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
-
-
-@pytest.fixture
-def there(server: Server) -> There:
-    return There(server)
-
-
-def pull(ws: Workspace, server: Server, **given: Any) -> dict[str, Any]:
-    lead = accounts.user(ws, "lea", role="lead").id
-    return run(ws, cvat_pull.enqueue(ws, lead, "zoo", server.url, **given))
-
-
-def counts(result: dict[str, Any]) -> tuple[int, int, int, int]:
-    return tuple(result[key] for key in ("created", "updated", "unchanged", "conflicts"))
-
-
-def items(ws: Workspace, paths: list[str]) -> list[str]:
-    """The item of each picture."""
-    with ws.db.read() as session:
-        found = images.ids_by_path(session, projects.find(session, "zoo").id)
-    return [found[path][0] for path in paths]
-
-
-def shown(ws: Workspace, item: str) -> dict[str, Any]:
-    reviewer = accounts.user(ws, "rea", role="reviewer").id
-    return item_log.show(ws, reviewer, "zoo", item)
-
-
-def settle(ws: Workspace, item: str, *labels: str) -> None:
-    reviewer = accounts.user(ws, "rea", role="reviewer").id
-    seen = shown(ws, item)["seq"]
-    second_look.settle(ws, reviewer, "zoo", item, labels, seen=seen)
-
-
-def pushed(ws: Workspace, server: Server, folder: Path, count: int = 4) -> list[str]:
-    """A project whose verified pictures are at the server; its items in the order of frames."""
-    labels = project(ws, folder, count)
-    push(ws, server)
-    return items(ws, list(labels))
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def test_a_tag_that_somebody_changed_becomes_a_decision(

@@ -23,11 +23,7 @@ from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
 from tests.workflow.helpers import create, import_, picture, prelabel_
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def test_a_second_push_changes_nothing(ws: Workspace, server: Server, tmp_path: Path) -> None:

@@ -9,13 +9,8 @@ from labeling.workflows import cvat_sync
 from labeling.workspace import Workspace
 from tests.cvat.helpers import counts, decide, expected, labels_there, project, push
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
 
-
-@pytest.fixture(autouse=True)
-def login(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def problems(ws: Workspace, server: Server) -> list[str]:

@@ -6,20 +6,14 @@ import pytest
 
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, push
+from tests.cvat.pulls import counts, items, pull, settle, shown
 from tests.cvat.server import Server
-from tests.cvat.state import TOKEN
-from tests.cvat.test_pull import counts, items, pull, settle, shown
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, pictures
 
 NONE = "none_of_these"
 
-
-@pytest.fixture(autouse=True)
-def there(monkeypatch: pytest.MonkeyPatch, server: Server) -> There:
-    monkeypatch.setenv("PRELABEL_CVAT_TOKEN", TOKEN)
-    server.cvat.polls = 0
-    return There(server)
+pytestmark = pytest.mark.usefixtures("login")
 
 
 def pushed(ws: Workspace, server: Server, folder: Path, *labels: str) -> tuple[list[str], list]:
