@@ -1,6 +1,7 @@
 """Pictures, projects and jobs for the tests of the workflows."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -76,12 +77,17 @@ def start(ws: Workspace, job_id: str) -> subprocess.Popen:
 
 
 def kill_when(process: subprocess.Popen, reached: Callable[[], bool], seconds: float = 60) -> None:
-    """Kill a process as soon as ``reached``; it must not have ended before."""
+    """Kill a process as soon as ``reached``; it must not have ended before.
+
+    It stands still while that is asked: on a busy machine it would run away meanwhile.
+    """
     end = time.monotonic() + seconds
     while not reached():
         assert process.poll() is None, "the process ended too early"
         assert time.monotonic() < end, "the process never came so far"
+        process.send_signal(signal.SIGCONT)
         time.sleep(0.005)
+        process.send_signal(signal.SIGSTOP)
     process.kill()
     process.wait()
 
