@@ -7,9 +7,8 @@ waits.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from db import audit_groups
@@ -45,23 +44,15 @@ def candidates(
         batch_ids: imports that are covered; None: all.
         now: leases that end by then no longer count.
     """
-    query = _candidates(project_id, run_id, batch_ids, now, Proposal)
-    return session.scalars(query.order_by(Item.id)).all()
-
-
-def count_candidates(
-    session: Session,
-    project_id: str,
-    run_id: str,
-    batch_ids: Collection[str] | None,
-    now: datetime,
-) -> dict[str | None, int]:
-    """How many items may come into a frame, by the class that is proposed (None: none of these).
-
-    The arguments are those of ``candidates``.
-    """
-    query = _candidates(project_id, run_id, batch_ids, now, Proposal.class_id, func.count())
-    return dict(session.execute(query.group_by(Proposal.class_id)).tuples().all())
+    query = (
+        select(Proposal)
+        .join(Item, and_(Item.id == Proposal.item_id, Proposal.run_id == run_id))
+        .where(_may_be_framed(project_id, now))
+        .order_by(Item.id)
+    )
+    if batch_ids is not None:
+        query = query.where(Item.batch_id.in_(batch_ids))
+    return session.scalars(query).all()
 
 
 def drop_unfit(session: Session, acceptance: Acceptance, now: datetime) -> int:
@@ -70,22 +61,6 @@ def drop_unfit(session: Session, acceptance: Acceptance, now: datetime) -> int:
     fit = select(Item.id).where(_may_be_framed(acceptance.project_id, now))
     session.execute(delete(AcceptanceItem).where(own, AcceptanceItem.item_id.not_in(fit)))
     return session.scalar(select(func.count()).where(own)) or 0
-
-
-def _candidates(
-    project_id: str,
-    run_id: str,
-    batch_ids: Collection[str] | None,
-    now: datetime,
-    *columns: Any,
-) -> Select[Any]:
-    query = (
-        select(*columns)
-        .select_from(Item)
-        .join(Proposal, and_(Proposal.item_id == Item.id, Proposal.run_id == run_id))
-        .where(_may_be_framed(project_id, now))
-    )
-    return query if batch_ids is None else query.where(Item.batch_id.in_(batch_ids))
 
 
 def _may_be_framed(project_id: str, now: datetime) -> ColumnElement[bool]:

@@ -298,13 +298,6 @@ def naming(session: Session, project_id: str, class_ids: Iterable[str]) -> list[
     return list(session.scalars(query))
 
 
-def count_naming(session: Session, project_id: str, class_ids: Iterable[str]) -> int:
-    """How many decisions of a project name one of ``class_ids``."""
-    names = [cast(Decision.labels, Text).contains(c, autoescape=True) for c in class_ids]
-    query = select(func.count()).where(Decision.project_id == project_id, or_(*names))
-    return session.scalar(query) or 0
-
-
 def derive_anew(
     session: Session, project_id: str, item_ids: Iterable[str]
 ) -> list[tuple[Item, str, Derived]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -110,24 +109,3 @@ def _send(task: Task, report: Report, opened: Opened) -> Generator[None, None, N
     sender = cvat_batches.Sender(task, opened, report, len(new))
     yield from sender.sync_known()
     yield from sender.send_new(new, given["job_size"], given["assignee"])
-
-
-def servers(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
-    """The CVAT projects that a project was pushed to, oldest first, as JSON.
-
-    Raises:
-        NotFoundError: there is no such project.
-    """
-    with ws.db.read() as session:
-        project = find(session, project_name)
-        return [
-            {
-                "id": row.id,
-                "server": row.server,
-                "organization": row.organization,
-                "project": row.remote_project_id,
-                "url": f"{row.server}/projects/{row.remote_project_id}",
-                "created_at": row.created_at.isoformat(),
-            }
-            for row in cvat_ledger.links(session, project.id)
-        ]

@@ -60,23 +60,6 @@ def finder(session: Session, project_id: str, rows: Iterable[LabelRow]) -> Pictu
     return found
 
 
-class ItemFinder:
-    """Finds single items of a project; each time it looks at all paths."""
-
-    def __init__(self, session: Session, project_id: str) -> None:
-        self._session = session
-        self._project_id = project_id
-
-    def find(self, image: str) -> str:
-        """The id of the item that a SHA-256, a path or the end of a path means.
-
-        Raises:
-            InputError: no item or several items bear the name.
-        """
-        row = LabelRow(1, "the name", (image,), None)
-        return finder(self._session, self._project_id, [row]).find(row)
-
-
 def sort_rows(
     rows: Sequence[LabelRow], found: PictureFinder, states: Set[str], class_ids: Mapping[str, str]
 ) -> Sorted:

@@ -11,7 +11,7 @@ from db.tables import Project
 from labeling.class_names import name_key
 from labeling.errors import InputError
 from labeling.importers.registry import read_labels
-from labeling.workflows.label_rows import ItemFinder, finder
+from labeling.workflows.label_rows import finder
 from labeling.workflows.projects import VERIFIED
 
 
@@ -50,8 +50,3 @@ def read_truth(session: Session, project: Project, path: str | Path) -> dict[str
     if not truth:
         raise InputError(f"{path} has no labels", "Give one row a picture: image,label")
     return truth
-
-
-def item_finder(session: Session, project: Project) -> ItemFinder:
-    """Finds the items of a project by what people call them."""
-    return ItemFinder(session, project.id)
