@@ -21,6 +21,7 @@ from db.queue import HANDED
 from db.tables import (
     OPEN,
     OPENLY,
+    Alike,
     Assignment,
     AuditDraw,
     Decision,
@@ -60,12 +61,16 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An item that may be offered, with its picture, duplicate group and proposal."""
+    """An item that may be offered, with its picture, duplicate group and proposal.
+
+    ``alike_id`` is the group of items that look alike (`db.alike`), where that was asked for.
+    """
 
     item_id: str
     sha256: str
     group_id: str | None
     proposal: Proposal
+    alike_id: str | None = None
 
 
 def count_by_class(session: Session, viewer: Viewer) -> dict[str | None, int]:
@@ -79,6 +84,8 @@ def candidates(
     viewer: Viewer,
     class_ids: Sequence[str] | None,
     order: Sequence[ColumnElement[Any]] = (),
+    *,
+    alike: bool = False,
 ) -> Iterator[Candidate]:
     """What the grid has for a person, read little by little.
 
@@ -87,8 +94,9 @@ def candidates(
         viewer: the person.
         class_ids: classes that are proposed; empty: none of these; None: whatever is proposed.
         order: columns of ``Proposal``; items that are equal in them come in order of arrival.
+        alike: whether to tell which items look alike.
     """
-    query = _open_to(viewer, *COLUMNS)
+    query = _with_alike(viewer) if alike else _open_to(viewer, *COLUMNS)
     if class_ids is not None:
         proposed = Proposal.class_id
         query = query.where(proposed.in_(class_ids) if class_ids else proposed.is_(None))
@@ -111,6 +119,19 @@ def members(
     return found
 
 
+def alike_members(
+    session: Session, viewer: Viewer, group_ids: Sequence[str]
+) -> dict[str, list[Candidate]]:
+    """What the grid has of groups of items that look alike, by group id."""
+    found: dict[str, list[Candidate]] = {}
+    query = _with_alike(viewer)
+    for part in lookups(group_ids):
+        own = query.where(Alike.group_id.in_(part)).order_by(Item.id)
+        for row in session.execute(own):
+            found.setdefault(row[-1], []).append(Candidate(*row))
+    return found
+
+
 def sizes(session: Session, shas: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Width and height of pictures, in pixels, by SHA-256."""
     found: dict[str, tuple[int, int]] = {}
@@ -118,6 +139,12 @@ def sizes(session: Session, shas: Sequence[str]) -> dict[str, tuple[int, int]]:
         query = select(Image.sha256, Image.width, Image.height).where(Image.sha256.in_(part))
         found.update({sha: (width, height) for sha, width, height in session.execute(query)})
     return found
+
+
+def _with_alike(viewer: Viewer) -> Select[Any]:
+    """The columns of a ``Candidate`` with its group of items that look alike."""
+    query = _open_to(viewer, *COLUMNS, Alike.group_id)
+    return query.outerjoin(Alike, Alike.item_id == Proposal.item_id)
 
 
 def _open_to(viewer: Viewer, *columns: Any) -> Select[Any]:

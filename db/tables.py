@@ -482,7 +482,8 @@ class RejectedFile(Base):
 
 class DuplicateGroup(Base):
     """Near-duplicates that are shown, split and audited together; or, by ``method`` of cosines,
-    pictures that look alike to a model, which are only split together (``alike``)."""
+    pictures that look alike to a model, which are split and, if wanted, stacked together
+    (``alike``)."""
 
     __tablename__ = "duplicate_group"
     id: Mapped[Id]

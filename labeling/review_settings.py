@@ -30,6 +30,8 @@ class ReviewSettings:
         target_accuracy: how much of the whole dataset is to be right before work stops, 0.5 to 1.
         alike_threshold: cosine from which two pictures look alike to the project's model, 0.8 to 1;
             1: none do.
+        alike_stacks: whether the grid stacks what looks alike, so that one decision can serve the
+            stack after it was opened.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
         digits: whether digits choose proposals by "rank" or classes by their "code".
@@ -46,6 +48,7 @@ class ReviewSettings:
     confident_share: float = 0.25
     target_accuracy: float = 0.95
     alike_threshold: float = 0.99
+    alike_stacks: bool = False
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
     digits: str = "rank"
@@ -90,6 +93,10 @@ def _check(name: str, value: Any) -> None:
     if name == "digits":
         if value not in DIGITS:
             raise InputError(f"digits can mean {' or '.join(DIGITS)}, not {value!r}")
+        return
+    if isinstance(getattr(ReviewSettings, name), bool):
+        if not isinstance(value, bool):
+            raise InputError(f"{name} is either true or false, not {value!r}")
         return
     low, high = LIMITS[name]
     whole = isinstance(getattr(ReviewSettings, name), int)

@@ -25,10 +25,13 @@ CONTROL = "Of the queue, in a random order: what the learning is measured agains
 TARGET = "Of the whole dataset: the page says when work can stop."
 CONFIDENT = "Of each class, the surest proposals: the single view shows them last."
 
-
 ALIKE = (
     "Cosine from which pictures look alike to the model. Such pictures are never torn apart by "
     "splits. Holds from the next pre-labeling on; 1: never."
+)
+STACKS = (
+    "One decision can then serve all of a stack for which the same is proposed, once it was opened "
+    "with D; until then only the picture that is shown is decided. Never for blind audits."
 )
 
 
@@ -65,6 +68,9 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
         "target_accuracy": _share("Target accuracy", now["target_accuracy"], 100, TARGET, 50),
         "alike_threshold": st.number_input(
             "Looks alike from", 0.8, 1.0, float(now["alike_threshold"]), 0.005, "%.3f", help=ALIKE
+        ),
+        "alike_stacks": st.checkbox(
+            "Stack in the grid what looks alike", now["alike_stacks"], help=STACKS
         ),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,46 +11,21 @@ from sqlalchemy.orm import Session
 from db import audits, grid, grid_leases, images, leases, projects
 from db.grid import Candidate, Viewer
 from db.tables import Project, Proposal
+from labeling import review_settings
 from labeling.errors import InputError
 from labeling.quality.intervals import clopper_pearson
 from labeling.workflows import review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.desk import LEASE
-from labeling.workflows.grid_question import (
-    CERTAIN,
-    ORDERS,
-    Classes,
-    chosen_count,
-    order_of,
-    score,
-)
+from labeling.workflows.grid_question import CERTAIN, ORDERS, Classes, chosen_count, score
+from labeling.workflows.grid_stacks import Asked, Stack, stacks
 from labeling.workflows.offers import best_classes
 from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 MAX_PAGE = 240
-MAX_STACK = 100
-"""Items in one stack; the rest of a larger duplicate group comes as a further stack."""
-MAX_ITEMS = 1_000
-"""Items in one page, those within stacks too."""
 METHOD = "blind audit decisions on items that this is proposed for; Clopper-Pearson, 95 %"
-
-Stack = list[Candidate]
-"""The item that is shown, then the others of its duplicate group."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a tab asks for: the classes of the question, the order, and how many stacks.
-
-    ``held`` are items that the tab still has: shown, prefetched, or decided and not acknowledged.
-    """
-
-    class_ids: tuple[str, ...]
-    order: str
-    limit: int
-    held: frozenset[str]
 
 
 def page(
@@ -81,7 +56,8 @@ def page(
 
     Returns:
         what ``review_page.head`` tells, and label, order, role, labels (each with how many items
-        wait), waiting (how many in all), measured (error by blind audit, or None), items.
+        wait), waiting (how many in all), measured (error by blind audit, or None), items. The
+        ``stack`` of an item are its mates, each ``alike`` or else the same picture.
 
     Raises:
         InputError: there is no such class or order.
@@ -101,9 +77,10 @@ def page(
         told = review_page.head(session, project, user_id, by_state)
     label = label or max(waiting, key=lambda name: waiting[name])
     limit = max(1, min(limit, MAX_PAGE))
-    asked = Asked(classes.question(label), order, limit, frozenset(held))
+    alike = review_settings.read(project.review).alike_stacks
+    asked = Asked(classes.question(label), order, limit, frozenset(held), alike)
     with answering():
-        stacks = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
+        found = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
     with ws.db.read() as session:
         return told | {
             "role": role,
@@ -112,7 +89,7 @@ def page(
             "labels": [{"label": name, "waiting": n} for name, n in waiting.items()],
             "waiting": sum(waiting.values()),
             "measured": _measured(session, project, classes, asked.class_ids),
-            "items": _described(session, classes, stacks),
+            "items": _described(session, classes, found),
         }
 
 
@@ -132,61 +109,15 @@ def _lease(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
     grid_leases.lock(session, viewer.project_id)
     leases.release_expired(session, viewer.project_id, viewer.now)
     until = viewer.now + LEASE
-    found = _stacks(session, viewer, classes, asked)
+    found = stacks(session, viewer, classes, asked)
     if len(found) < asked.limit:  # then also what the person left behind in other tabs
-        found = _stacks(session, replace(viewer, client=None), classes, asked)
-    taken = grid_leases.lease(session, viewer, [c.item_id for stack in found for c in stack], until)
-    stacks = [
-        [one for one in stack if one.item_id in taken]
-        for stack in found
-        if stack[0].item_id in taken
-    ]
-    kept = asked.held.union(one.item_id for stack in stacks for one in stack)
+        found = stacks(session, replace(viewer, client=None), classes, asked)
+    wanted = [one.item_id for stack in found for one in stack.members]
+    taken = grid_leases.lease(session, viewer, wanted, until)
+    got = [stack.among(taken) for stack in found if stack.first.item_id in taken]
+    kept = asked.held.union(one.item_id for stack in got for one in stack.members)
     grid_leases.hand_back(session, viewer, kept, until)
-    return stacks
-
-
-def _stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> list[Stack]:
-    """The first stacks that a person could have; a duplicate group comes where its first does."""
-    first: list[Candidate] = []
-    groups: set[str] = set()
-    for one in _in_order(session, viewer, classes, asked):
-        if one.item_id in asked.held or one.group_id in groups:
-            continue
-        first.append(one)
-        if one.group_id:
-            groups.add(one.group_id)
-        if len(first) == asked.limit:
-            break
-    members = grid.members(session, viewer, sorted(groups))
-    stacks: list[Stack] = []
-    size = 0
-    for one in first:
-        others = [
-            other
-            for other in members.get(one.group_id or "", ())
-            if other.item_id != one.item_id and other.item_id not in asked.held
-        ]
-        stack = [one, *others[: MAX_STACK - 1]]
-        size += len(stack)
-        if size > MAX_ITEMS:
-            break
-        stacks.append(stack)
-    return stacks
-
-
-def _in_order(
-    session: Session, viewer: Viewer, classes: Classes, asked: Asked
-) -> Iterable[Candidate]:
-    if not classes.several:
-        order = order_of(asked.class_ids, asked.order)
-        return grid.candidates(session, viewer, asked.class_ids, order)
-    same = [
-        one
-        for one in grid.candidates(session, viewer, asked.class_ids)
-        if classes.proposed(one.proposal) == asked.class_ids
-    ]
-    return sorted(same, key=lambda one: score(one.proposal, True), reverse=asked.order == CERTAIN)
+    return got
 
 
 def _measured(
@@ -206,12 +137,13 @@ def _measured(
     return figures | {"method": METHOD}
 
 
-def _described(session: Session, classes: Classes, stacks: Sequence[Stack]) -> list[dict[str, Any]]:
-    shown = [stack[0] for stack in stacks]
+def _described(session: Session, classes: Classes, found: Sequence[Stack]) -> list[dict[str, Any]]:
+    shown = [stack.first for stack in found]
     sources = images.sources_of(session, [one.item_id for one in shown])
     sizes = grid.sizes(session, [one.sha256 for one in shown])
     described = []
-    for one, *others in stacks:
+    for stack in found:
+        one = stack.first
         width, height = sizes[one.sha256]
         described.append(
             _item(classes, one)
@@ -221,7 +153,10 @@ def _described(session: Session, classes: Classes, stacks: Sequence[Stack]) -> l
                 "margin": one.proposal.margin,
                 "source": sources.get(one.item_id, [""])[0],
                 "proposals": _proposals(classes, one.proposal),
-                "stack": [_item(classes, other) for other in others],
+                "stack": [
+                    *(_item(classes, other) | {"alike": False} for other in stack.same),
+                    *(_item(classes, other) | {"alike": True} for other in stack.alike),
+                ],
             }
         )
     return described

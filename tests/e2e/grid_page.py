@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from db.tables import Class, Decision, DuplicateGroup, Item, Project, Proposal
+from db.tables import Alike, Class, Decision, DuplicateGroup, Item, Project, Proposal
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
 from tests.e2e.server import Server
@@ -116,6 +116,30 @@ def stack(ws: Workspace, labels: Sequence[str]) -> None:
             )
             item = session.scalars(free).first()
             item.duplicate_group_id = group.id
+            session.flush()
+
+    ws.db.write(work)
+
+
+def look_alike(ws: Workspace, labels: Sequence[str]) -> None:
+    """Let items with these proposals look alike to the model, and stack such groups."""
+
+    def work(session) -> None:
+        ids = dict(session.execute(select(Class.name, Class.id)).tuples().all())
+        project = session.scalars(select(Project)).one()
+        project.review = {**project.review, "alike_stacks": True}
+        group = DuplicateGroup(project_id=project.id, method="written by a test")
+        session.add(group)
+        session.flush()
+        for label in labels:
+            free = (
+                select(Item.id)
+                .join(Proposal, Proposal.item_id == Item.id)
+                .outerjoin(Alike, Alike.item_id == Item.id)
+                .where(Proposal.class_id == ids[label], Alike.group_id.is_(None))
+                .order_by(Item.id)
+            )
+            session.merge(Alike(item_id=session.scalars(free).first(), group_id=group.id))
             session.flush()
 
     ws.db.write(work)

@@ -16,6 +16,7 @@ from tests.e2e.grid_page import (
     confirm,
     decisions,
     drag,
+    look_alike,
     open_grid,
     painted,
     says,
@@ -212,6 +213,51 @@ def test_a_stack_is_labeled_once_and_opened_with_a_key(
     assert [row[1:] for row in rows].count(("correct", ("cat",), "group")) == 1
     assert [row[1:] for row in rows].count(("correct", ("bird",), "grid")) == 1
     assert len(rows) == 11
+
+
+def test_one_decision_serves_what_looks_alike_once_it_was_looked_at(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    look_alike(workspace, ["cat", "cat", "cat"])
+    server.start()
+    open_grid(page, server)
+    expect(tiles(page)).to_have_count(8)
+    badge = page.locator(".pl-badge")
+    assert badge.all_text_contents() == ["≈3"]
+    button = page.get_by_test_id("grid-confirm")
+    expect(button).to_contain_text("Confirm 8 pictures as cat")
+    first = page.get_by_role("checkbox", name="3 that look alike; 2 wait until it was opened")
+    first.click()
+    page.keyboard.press("d")
+    expect(tiles(page)).to_have_count(10)
+    page.keyboard.press("d")
+    expect(tiles(page)).to_have_count(8)
+    assert badge.all_text_contents() == ["≈3 ✓"]
+    page.keyboard.press("3")
+    all_saved(page)
+    rows = [row[1:] for row in stored(workspace)]
+    assert rows == [("correct", ("bird",), view) for view in ("grid", "group", "group")]
+    page.keyboard.press("u")
+    all_saved(page)
+    assert [row[1] for row in stored(workspace)][3:] == ["undo"] * 3
+    expect(button).to_contain_text("Confirm 10 pictures as cat (2 by stack)")
+
+
+def test_what_looks_alike_and_was_not_opened_waits_for_a_later_page(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 60)
+    look_alike(workspace, ["cat", "cat", "cat"])
+    server.start()
+    open_grid(page, server)
+    expect(tiles(page)).to_have_count(8)
+    page.keyboard.press("Enter")
+    expect(page.locator(".pl-toast")).to_contain_text("2 in unopened stacks left for later")
+    all_saved(page)
+    assert [row[1:] for row in stored(workspace)] == [("confirm", ("cat",), "grid")] * 8
+    expect(tiles(page)).to_have_count(1)
+    assert page.locator(".pl-badge").all_text_contents() == ["≈2"]
 
 
 def test_the_threshold_leaves_out_what_is_below(

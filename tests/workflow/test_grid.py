@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from db.tables import (
+    Alike,
     Assignment,
     AuditDraw,
     DuplicateGroup,
@@ -18,7 +19,7 @@ from db.tables import (
     utc_now,
 )
 from labeling.errors import InputError
-from labeling.workflows import grid, review
+from labeling.workflows import grid, grid_stacks, projects, review
 from labeling.workflows.desk import LEASE
 from labeling.workspace import Workspace
 from tests.rows import Seeded, seed
@@ -56,6 +57,19 @@ def group(ws: Workspace, seeded: Seeded, items: Iterable[str], name: str = "g") 
         session.execute(chosen.values(duplicate_group_id=row.id))
 
     ws.db.write(work)
+
+
+def looking_alike(ws: Workspace, seeded: Seeded, items: Iterable[str], stacked=True) -> None:
+    """Put items into one group of those that look alike, and stack such groups."""
+
+    def work(session) -> None:
+        row = DuplicateGroup(project_id=seeded.id, method="cosine>=0.99/test")
+        session.add(row)
+        session.flush()
+        session.add_all(Alike(item_id=item, group_id=row.id) for item in items)
+
+    ws.db.write(work)
+    projects.configure(ws, seeded.name, review={"alike_stacks": stacked})
 
 
 def audit(ws: Workspace, seeded: Seeded, item: str) -> None:
@@ -178,12 +192,72 @@ def test_a_stack_leaves_out_what_is_decided_or_with_somebody_else(ws: Workspace)
     assert one not in offered(page(ws, seeded, "cem"))
 
 
+def test_what_looks_alike_is_stacked_where_the_project_says_so(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6)
+    one, two, three, four, *rest = seeded.items
+    looking_alike(ws, seeded, [one, two, three, four], stacked=False)
+    score(ws, two, 0.9)
+    score(ws, four, 0.9, class_id=seeded.classes["dog"])
+    plain = page(ws, seeded, "ann")
+    assert all(item["stack"] == [] for item in plain["items"])
+    projects.configure(ws, seeded.name, review={"alike_stacks": True})
+    first, *others = page(ws, seeded, "ann")["items"]
+    assert first["item"] == two
+    assert [(mate["item"], mate["alike"]) for mate in first["stack"]] == [
+        (one, True),
+        (three, True),
+    ]
+    assert {item["item"] for item in others} == set(rest)
+    assert shown(page(ws, seeded, "ann", "dog")) == [four], "something else is proposed for it"
+
+
+def test_a_stack_tells_the_same_picture_from_what_looks_alike(ws: Workspace) -> None:
+    seeded = seed(ws.db, 5)
+    one, same, alike, its_same, rest = seeded.items
+    group(ws, seeded, [one, same])
+    group(ws, seeded, [alike, its_same])
+    looking_alike(ws, seeded, [one, alike])
+    score(ws, one, 0.95)
+    score(ws, its_same, 0.3)
+    stacked = {item["item"]: item["stack"] for item in page(ws, seeded, "ann")["items"]}
+    assert set(stacked) == {one, its_same, rest}, "each item comes once"
+    assert [(mate["item"], mate["alike"]) for mate in stacked[one]] == [
+        (same, False),
+        (alike, True),
+    ]
+    assert stacked[its_same] == []
+
+
+def test_an_audit_item_is_in_no_stack_of_what_looks_alike(ws: Workspace) -> None:
+    seeded = seed(ws.db, 4)
+    drawn, near, other, rest = seeded.items
+    group(ws, seeded, [drawn, near])
+    looking_alike(ws, seeded, [drawn, near, other])
+    audit(ws, seeded, drawn)
+    assert offered(page(ws, seeded, "ann")) == {other, rest}
+    decide(ws, seeded, "bob", act(drawn, "correct", "dog"))
+    again = page(ws, seeded, "ann")
+    assert offered(again) == {near, other, rest}
+
+
+def test_several_labels_stack_only_where_the_same_set_is_proposed(ws: Workspace) -> None:
+    seeded = seed(ws.db, 3, mode="multi")
+    cat, dog, bird = seeded.classes.values()
+    both, alone = [[cat, 0.9], [dog, 0.8], [bird, 0.1]], [[cat, 0.9], [dog, 0.2], [bird, 0.1]]
+    for item, top in zip(seeded.items, (both, both, alone), strict=True):
+        score(ws, item, 0.9, class_id=cat, top=top)
+    looking_alike(ws, seeded, seeded.items)
+    (stack,) = page(ws, seeded, "ann", "cat|dog")["items"]
+    assert [mate["item"] for mate in stack["stack"]] == [seeded.items[1]]
+    assert page(ws, seeded, "ann", "cat")["items"][0]["stack"] == []
+
+
 def test_a_page_is_bounded_with_all_its_stacks(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seeded = seed(ws.db, 12)
-    monkeypatch.setattr(grid, "MAX_STACK", 4)
-    monkeypatch.setattr(grid, "MAX_ITEMS", 5)
+    monkeypatch.setattr(grid_stacks, "MAX_STACK", 4)
+    monkeypatch.setattr(grid_stacks, "MAX_ITEMS", 5)
     group(ws, seeded, seeded.items[:10])
     answer = page(ws, seeded, "ann", limit=10)
     assert [len(item["stack"]) for item in answer["items"]] == [3, 0]

@@ -1,7 +1,7 @@
 // Acts: decisions that were taken with one key, and are undone with one.
 
 import { uuid7 } from "../shared/uuid7.js"
-import { labelOf, picturesOf } from "./page.js"
+import { decidedBy, labelOf } from "./page.js"
 
 export class Acts {
   #outbox
@@ -21,7 +21,7 @@ export class Acts {
   }
 
   /**
-   * Decide all pictures of some tiles in one act.
+   * Decide all pictures that some tiles stand for in one act.
    * @param {object} page the page they are on
    * @param {object[]} tiles
    * @param {{ kind: string, labels?: (tile) => string[], word?: string, more?: object }} answer
@@ -31,7 +31,7 @@ export class Acts {
    */
   decide(page, tiles, answer, { seconds, looked }) {
     const act = uuid7()
-    const pictures = tiles.flatMap((tile) => picturesOf(tile).map((picture) => ({ tile, picture })))
+    const pictures = tiles.flatMap((tile) => decidedBy(tile).map((picture) => ({ tile, picture })))
     const each = Math.round((1000 * seconds) / pictures.length) / 1000
     const chosen = new Map(tiles.map((tile) => [tile, answer.labels?.(tile) ?? []]))
     const decisions = pictures.map(({ tile, picture }) => ({

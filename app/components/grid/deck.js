@@ -2,7 +2,7 @@
 
 import { remember, remembered } from "./choices.js"
 import { Thumbs, unpack } from "./pack.js"
-import { Page, itemOf, labelOf, picturesOf } from "./page.js"
+import { Page, itemOf, labelOf, picturesOf, waitingIn } from "./page.js"
 import { Sheet } from "./sheet.js"
 import { Shelf } from "./shelf.js"
 
@@ -109,11 +109,14 @@ export class Deck {
 
   async next() {
     const turn = ++this.#turn
+    const unseen = this.page?.tiles.some((tile) => tile.answer && waitingIn(tile).length)
     this.ready = false
     this.refusal = null
     this.#onChange()
     try {
-      const loaded = await this.#shelf.take(this.#query)
+      let loaded = await this.#shelf.take(this.#query)
+      // fetched while this page still held what is in its unopened stacks
+      if (unseen && !loaded.page.tiles.length) loaded = await this.#shelf.take(this.#query)
       if (turn !== this.#turn) return
       await this.#put(loaded, turn)
     } catch (error) {
@@ -187,7 +190,7 @@ export class Deck {
   }
 
   #held() {
-    const here = this.ready ? this.page.tiles.filter(({ answer }) => !answer).flatMap(picturesOf) : []
+    const here = this.ready ? this.page.tiles.flatMap(waitingIn) : []
     return [...here.map(({ item }) => item), ...this.#shelf.items, ...this.#aside, ...this.#busyItems()]
   }
 

@@ -10,9 +10,9 @@ import { COMMANDS } from "./keys.js"
 import { COMMANDS as OF_SINGLE } from "../review/keys.js"
 import { Deck } from "./deck.js"
 import { Marking } from "./marking.js"
-import { countOf } from "./page.js"
+import { countOf, unseenIn } from "./page.js"
 import { ProjectApi } from "./project_api.js"
-import { labelText, picturesText } from "./wording.js"
+import { labelText, leftText, picturesText } from "./wording.js"
 
 const HISTORY = 100 // decisions: enough to know the last acts
 const BATCH = 250
@@ -105,8 +105,9 @@ export class Grid {
     if (this.marking.rest.length && this.#isTooSoon()) return
     const count = this.#decide(this.marking.rest, { kind: "label", labels: () => page.labels })
     const left = page.tiles.filter(({ answer }) => !answer).length
+    const unseen = unseenOf(page.tiles.filter(({ answer }) => answer))
     const said = count ? `${picturesText(count)} confirmed as ${labelText(page.label)}` : "Nothing confirmed"
-    this.#screen.say(left ? `${said}; ${left} left for later` : said)
+    this.#screen.say(left || unseen ? `${said}; ${leftText(left, unseen)}` : said)
     this.deck.leave()
   }
 
@@ -209,7 +210,8 @@ export class Grid {
     if (!count) return
     if (!this.deck.several) this.marking.done(marked)
     this.marking.draw(marked)
-    this.#screen.say(`${picturesText(count)}: ${said}`)
+    const unseen = unseenOf(marked)
+    this.#screen.say(`${picturesText(count)}: ${said}${unseen ? `; ${leftText(0, unseen)}` : ""}`)
   }
 
   /** Decide some tiles in one act; how many pictures, null where nothing was decided. */
@@ -274,6 +276,11 @@ function nameInAddress(label) {
   const address = new URL(location.href)
   address.searchParams.set("label", label)
   if (address.href !== location.href) history.replaceState(history.state, "", address)
+}
+
+/** How many pictures of closed stacks nobody has looked at: they are decided with none of these tiles. */
+function unseenOf(tiles) {
+  return tiles.reduce((sum, tile) => sum + unseenIn(tile), 0)
 }
 
 function toggled(labels, label) {

@@ -13,7 +13,7 @@ export const COMMANDS = [
   command("flag", ["f"], "Flag", "Flag the marked pictures for a second look, with a reason"),
   command("ask", ["q"], "Ask lead", "Not sure: ask the lead about the marked pictures, with a question"),
   command("undo", ["u", "Ctrl+z"], "Undo", "Take back the last act, whole; also after a reload"),
-  command("stack", ["d"], "Open stack", "Open or close the stack of near-duplicates with the frame"),
+  command("stack", ["d"], "Open stack", "Open or close the stack with the frame: near-duplicates ×, or what looks alike ≈"),
   command("magnify", ["z"], "Magnify", "Held down: the picture under the pointer, large"),
   command("left", ["ArrowLeft"], "Left", "Move the frame; with Shift: mark on the way"),
   command("right", ["ArrowRight"], "Right", null),

@@ -95,7 +95,7 @@ export class Marking {
     const first = tile?.of ?? tile
     if (first?.stack.length) this.#deck.sheet.insert(this.#page.open(first), first)
     else if (first?.opened) this.#deck.sheet.remove(this.#page.close(first))
-    else return this.#screen.say("No stack here: put the frame on a picture with ×")
+    else return this.#screen.say("No stack here: put the frame on a picture with × or ≈")
     this.#change(() => (this.#marker.stand(first), []))
     this.draw(this.#page.tiles.filter((one) => one === first || one.of === first))
   }

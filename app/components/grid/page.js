@@ -1,7 +1,8 @@
 // One page of the grid: its tiles and what stands for each. Knows nothing of the screen.
 //
-// A tile is an item, or a stack of near-duplicates that stands for all its members until it is
-// opened. `answer` is what was decided for it, null while it waits.
+// A tile is an item, or a stack that stands for its members until it is opened: near-duplicates,
+// and what merely looks alike, for which it stands only once somebody has opened it (`looked`).
+// `answer` is what was decided for it, null while it waits.
 
 import { isProposed } from "../shared/proposed.js"
 
@@ -56,11 +57,12 @@ export class Page {
   /** Show every member of a stack as a tile of its own, behind the first one; the new tiles. */
   open(tile) {
     const members = tile.stack.map((member) =>
-      tileOf({ ...member, of: tile, revision: tile.revision, marked: tile.marked }),
+      tileOf({ ...member, of: tile, revision: tile.revision, marked: tile.marked, answer: answerTo(tile, member) }),
     )
     this.tiles.splice(this.tiles.indexOf(tile) + 1, 0, ...members)
     tile.opened = tile.stack
     tile.stack = []
+    tile.looked = true
     return members
   }
 
@@ -75,20 +77,35 @@ export class Page {
   }
 }
 
-/** The pictures a tile stands for: its own and the members of its closed stack. */
+/** The pictures of a tile: its own and the members of its closed stack. */
 export function picturesOf(tile) {
   return [tile, ...tile.stack]
 }
 
+/** The pictures a tile stands for: what looks alike is among them once the stack was opened. */
+export function decidedBy(tile) {
+  return [tile, ...tile.stack.filter(({ alike }) => tile.looked || !alike)]
+}
+
+/** The pictures of a tile that nothing was decided for. */
+export function waitingIn(tile) {
+  return picturesOf(tile).filter(({ item }) => !tile.answer?.ids.has(item))
+}
+
+/** How many members of a closed stack look alike and were never looked at. */
+export function unseenIn(tile) {
+  return picturesOf(tile).length - decidedBy(tile).length
+}
+
 /** How many pictures some tiles stand for, and how many of them only through their stack. */
 export function countOf(tiles) {
-  const grouped = tiles.reduce((sum, { stack }) => sum + stack.length, 0)
-  return { pictures: tiles.length + grouped, grouped }
+  const pictures = tiles.reduce((sum, tile) => sum + decidedBy(tile).length, 0)
+  return { pictures, grouped: pictures - tiles.length }
 }
 
 /** Mean of 1 − score over all pictures of some tiles, null of none. */
 export function expectedError(tiles) {
-  const scores = tiles.flatMap(picturesOf).map(({ score }) => score)
+  const scores = tiles.flatMap(decidedBy).map(({ score }) => score)
   return scores.length ? scores.reduce((sum, score) => sum + 1 - score, 0) / scores.length : null
 }
 
@@ -110,6 +127,11 @@ export function labelOf(labels) {
   return labels.join("|") || NONE
 }
 
+/** What was decided for a member of a stack together with its first, null where nothing was. */
+function answerTo({ answer }, { item }) {
+  return answer?.ids.has(item) ? answer : null
+}
+
 function tileOf(item) {
-  return { marked: false, answer: null, of: null, opened: null, ...item, stack: item.stack ?? [] }
+  return { marked: false, answer: null, of: null, opened: null, looked: false, ...item, stack: item.stack ?? [] }
 }

@@ -68,6 +68,7 @@ export class Screen {
 
   attach(grid) {
     this.#grid = grid
+    this.status.error.start(() => grid.api.get("/api/label-error"), this.dialogs)
     fitHeight(this.element)
     this.element.focus({ preventScroll: true })
     this.render()

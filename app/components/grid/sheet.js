@@ -3,6 +3,7 @@
 
 import { h } from "../shared/dom.js"
 import { isTiny } from "../shared/pictures.js"
+import { unseenIn } from "./page.js"
 import { answerWord } from "./wording.js"
 
 let made = 0
@@ -96,23 +97,37 @@ export class Sheet {
     this.#badge(element, tile)
   }
 
-  #badge(element, { stack, opened, of }) {
+  #badge(element, tile) {
+    const { stack, opened, of } = tile
     element.classList.toggle("pl-of-stack", Boolean(opened || of))
     const size = stack.length || opened?.length
-    const text = !size ? null : opened ? "▾ open" : `×${size + 1}`
+    const text = !size ? null : opened ? "▾ open" : badgeText(tile)
     const badge = element.querySelector(".pl-badge")
     if (badge?.textContent === (text ?? undefined)) return
     badge?.remove()
     if (!text) return
-    const title = opened ? "Close this stack" : `Open this stack of ${size + 1} near-duplicates`
+    const title = opened ? "Close this stack" : `Open this ${stackName(tile)}`
     element.append(h("span", { class: "pl-badge", title, "aria-hidden": "true" }, text))
   }
 }
 
+/** "×3" of near-duplicates, "≈3" of what looks alike, with a tick once it was looked at. */
+function badgeText({ stack, looked }) {
+  const alike = stack.some((one) => one.alike)
+  return `${alike ? "≈" : "×"}${stack.length + 1}${alike && looked ? " ✓" : ""}`
+}
+
 /** What the badge shows, for who hears it: a checkbox can hold nothing that is pressed by itself. */
-function stacking({ stack, opened }) {
-  if (opened) return `, first of an open stack of ${opened.length + 1}`
-  return stack.length ? `, stack of ${stack.length + 1} near-duplicates` : ""
+function stacking(tile) {
+  if (tile.opened) return `, first of an open stack of ${tile.opened.length + 1}`
+  return tile.stack.length ? `, ${stackName(tile)}` : ""
+}
+
+function stackName(tile) {
+  const { stack } = tile
+  if (!stack.some(({ alike }) => alike)) return `stack of ${stack.length + 1} near-duplicates`
+  const unseen = unseenIn(tile)
+  return `stack of ${stack.length + 1} that look alike${unseen ? `; ${unseen} wait until it was opened` : ""}`
 }
 
 /** The sign and word under a thumbnail. */

@@ -22,6 +22,12 @@ export function picturesText({ pictures, grouped }) {
   return grouped ? `${all}, ${grouped.toLocaleString("en")} of them by ${grouped === 1 ? "its" : "their"} stack` : all
 }
 
+/** What was left undecided: tiles, and pictures in stacks that look alike and were not opened. */
+export function leftText(left, unseen) {
+  const stacked = unseen && `${unseen.toLocaleString("en")} in unopened stacks`
+  return `${[left, stacked].filter(Boolean).join(" and ")} left for later`
+}
+
 /** A share as per cent, with one digit where it is small. */
 export function percent(share) {
   const value = share * 100
