@@ -1,12 +1,15 @@
 """Read an export with the library of the tool that it is meant for; what it found as JSON.
 
-Usage: read.py FORMAT FOLDER. Prints a list of ``{"name", "labels", "split", "pixels"}``; pixels is
-``[width, height]`` as the library decoded the picture, None where it decodes none.
+Usage: read.py FORMAT FOLDER. Prints a list of ``{"name", "labels", "split", "pixels", "sha256"}``:
+pixels is ``[width, height]`` as the library tells, None where it does not; sha256 that of the file
+which the library takes for the picture.
 """
 
+import hashlib
 import json
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 NONE = "none_of_these"
 
@@ -32,7 +35,7 @@ def coco(folder: Path) -> list[dict]:
         names = [found.loadCats(box["category_id"])[0]["name"] for box in boxes]
         pixels = [image["width"], image["height"]]
         split = image["prelabel"]["split"]
-        rows.append(_row(image["file_name"], names, split, pixels))
+        rows.append(_row(folder / "images" / image["file_name"], names, split, pixels))
     return rows
 
 
@@ -43,8 +46,8 @@ def huggingface(folder: Path) -> list[dict]:
     rows = []
     for split, table in load_dataset(str(folder)).items():
         for row in table:
-            name = Path(row["image"].filename).name
-            rows.append(_row(name, row["labels"], str(split), list(row["image"].size)))
+            path = Path(row["image"].filename)
+            rows.append(_row(path, row["labels"], str(split), list(row["image"].size)))
     return rows
 
 
@@ -54,7 +57,7 @@ def parquet(folder: Path) -> list[dict]:
 
     table = load_dataset("parquet", data_files=str(folder / "labels.parquet"))["train"]
     return [
-        _row(row["file_name"], row["labels"], row["split"], [row["width"], row["height"]])
+        _row(folder / row["file_name"], row["labels"], row["split"], [row["width"], row["height"]])
         for row in table
     ]
 
@@ -68,8 +71,8 @@ def imagefolder(folder: Path) -> list[dict]:
     for split, table in loaded.items():
         names = table.features["label"].names
         for row in table:
-            name = Path(row["image"].filename).name
-            rows.append(_row(name, [names[row["label"]]], str(split), list(row["image"].size)))
+            path = Path(row["image"].filename)
+            rows.append(_row(path, [names[row["label"]]], str(split), list(row["image"].size)))
     return rows
 
 
@@ -85,7 +88,26 @@ def label_studio(folder: Path) -> list[dict]:
         told = task.get("label", [])
         names = told["choices"] if isinstance(told, dict) else [told] if told else []
         names = names if isinstance(told, dict) else told if isinstance(told, list) else names
-        rows.append(_row(task["image"].rsplit("=")[-1].split("/")[-1], names, task["split"], None))
+        path = folder / unquote(task["image"].split("?d=")[-1])
+        rows.append(_row(path, names, task["split"], None))
+    return rows
+
+
+def fiftyone(folder: Path) -> list[dict]:
+    """FiftyOneImageClassificationDataset, by the importer of FiftyOne behind Dataset.from_dir."""
+    from fiftyone import Classifications
+    from fiftyone.utils.data.importers import FiftyOneImageClassificationDatasetImporter as Importer
+
+    rows, kinds = [], set()
+    for split in sorted(path for path in folder.iterdir() if path.is_dir()):
+        with Importer(dataset_dir=str(split), compute_metadata=True) as samples:
+            for path, pixels, told in samples:
+                kinds.add(type(told))
+                given = told.classifications if isinstance(told, Classifications) else [told]
+                names = [one.label for one in given]
+                rows.append(_row(Path(path), names, split.name, [pixels.width, pixels.height]))
+    if len(kinds) > 1:
+        sys.exit(f"a field of FiftyOne has one kind of label, not {kinds}")
     return rows
 
 
@@ -98,7 +120,7 @@ def _by_datumaro(folder: Path, name: str) -> list[dict]:
     for item in dataset:
         labels = [names[annotation.label] for annotation in item.annotations]
         height, width = item.media.size if item.media.size else (None, None)
-        rows.append(_row(item.id, labels, item.subset, width and [width, height]))
+        rows.append(_row(Path(item.media.path), labels, item.subset, width and [width, height]))
     return rows
 
 
@@ -108,9 +130,11 @@ def _label_type():
     return AnnotationType.label
 
 
-def _row(name: str, labels, split: str | None, pixels) -> dict:
+def _row(path: Path, labels, split: str | None, pixels) -> dict:
     kept = sorted(label for label in labels if label != NONE)
-    return {"name": Path(name).stem, "labels": kept, "split": split, "pixels": pixels}
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    told = {"labels": kept, "split": split, "pixels": pixels, "sha256": sha256}
+    return {"name": path.stem} | told
 
 
 if __name__ == "__main__":

@@ -87,6 +87,37 @@ def label_studio(pictures: Path, told: dict, out: Path) -> None:
     (out / "project-1-at-2026.json").write_text(json.dumps(tasks))
 
 
+def fiftyone(pictures: Path, told: dict, out: Path) -> None:
+    """A FiftyOneImageClassificationDataset a split, by the exporter of FiftyOne."""
+    from fiftyone.utils.data.exporters import FiftyOneImageClassificationDatasetExporter as Exporter
+
+    for split in {one["split"] for one in told.values()}:
+        with Exporter(export_dir=str(out / split), classes=CLASSES) as exporter:
+            for name, one in told.items():
+                if one["split"] == split:
+                    exporter.export_sample(str(pictures / name), _classified(one["labels"]))
+
+
+def fiftyone_samples(pictures: Path, told: dict, out: Path) -> None:
+    """A FiftyOneDataset, by FiftyOne's exporter of samples, the split a tag."""
+    from fiftyone import Sample
+    from fiftyone.utils.data.exporters import LegacyFiftyOneDatasetExporter as Exporter
+
+    with Exporter(export_dir=str(out)) as exporter:
+        for name, one in told.items():
+            sample = Sample(str(pictures / name), tags=[one["split"]])
+            sample["ground_truth"] = _classified(one["labels"])
+            exporter.export_sample(sample)
+
+
+def _classified(labels: list[str]):
+    """One label as a Classification, several as Classifications."""
+    from fiftyone import Classification, Classifications
+
+    given = [Classification(label=label) for label in labels or [NONE]]
+    return given[0] if len(given) == 1 else Classifications(classifications=given)
+
+
 def _by_datumaro(name: str, pictures: Path, told: dict, out: Path) -> None:
     from datumaro.components.annotation import Bbox, Label
     from datumaro.components.dataset import Dataset

@@ -15,7 +15,7 @@ from tests.unit.test_exporters import CLASSES, row
 
 pytestmark = pytest.mark.slow
 READERS = Path(__file__).parents[1] / "readers"
-OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "FIFTYONE_DO_NOT_TRACK": "true"}
 SPLITS = {1: "train", 2: "test", 3: "train", 4: "validation"}
 ANSWERS: dict[int, list[str]] = {1: ["cat"], 2: [CLASSES[1]], 3: [], 4: ["cat", CLASSES[2]]}
 ONE_LABEL_ONLY = {"imagefolder"}
@@ -40,7 +40,16 @@ def python() -> Path:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "name",
-    ["datumaro", "cvat", "coco", "huggingface", "parquet", "imagefolder", "label_studio"],
+    [
+        "datumaro",
+        "cvat",
+        "coco",
+        "huggingface",
+        "parquet",
+        "imagefolder",
+        "label_studio",
+        "fiftyone",
+    ],
 )
 def test_the_tools_own_library_reads_what_went_in(python: Path, tmp_path: Path, name: str) -> None:
     numbers = [n for n in SPLITS if name not in ONE_LABEL_ONLY or len(ANSWERS[n]) < 2]
@@ -52,13 +61,14 @@ def test_the_tools_own_library_reads_what_went_in(python: Path, tmp_path: Path, 
             "labels": sorted(one.labels),
             "split": one.split,
             "pixels": None if name in WITHOUT_PIXELS else [8, 6],
+            "sha256": one.sha256,
         }
         for one in rows
     }
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", ["datumaro", "cvat", "huggingface", "label_studio"])
+@pytest.mark.parametrize("name", ["datumaro", "cvat", "huggingface", "label_studio", "fiftyone"])
 def test_an_export_without_splits_is_read_too(python: Path, tmp_path: Path, name: str) -> None:
     rows = [row(n, ANSWERS[n]) for n in (1, 3, 4)]
     write(name, rows, CLASSES, tmp_path / "out", ExportOptions(pictures="copy"))

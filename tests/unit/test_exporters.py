@@ -423,18 +423,34 @@ def test_the_root_of_a_file_system_is_no_place() -> None:
         EXPORTERS["csv"](["cat"], Path("/"), ExportOptions())
 
 
-def test_fiftyone_maps_the_stem_of_a_picture_to_its_labels(tmp_path):
-    rows = [row(1), row(2, []), row(3, ["cat", CLASSES[1]]), row(4, [], state="proposed")]
+def test_fiftyone_maps_the_stem_of_a_picture_to_its_label(tmp_path):
+    rows = [row(1), row(2, []), row(3, [CLASSES[1]]), row(4, [], state="proposed")]
     write("fiftyone", rows, CLASSES, tmp_path / "out")
     labels = json.loads((tmp_path / "out" / "all" / "labels.json").read_text())
     assert labels["classes"] == [*CLASSES, NONE_OF_THESE]
     told = [labels["labels"][Path(r.file_name).stem] for r in rows]
     assert (told[0]["label"], told[0]["confidence"]) == ("cat", 0.25)
     assert told[1]["label"] == NONE_OF_THESE
-    assert [one["label"] for one in told[2]] == ["cat", CLASSES[1]]
+    assert told[2]["label"] == CLASSES[1]
     assert told[3] is None
     for r in rows:
         assert (tmp_path / "out" / "all" / "data" / r.file_name).read_bytes() == r.read()
+
+
+def test_fiftyone_has_lists_everywhere_where_one_picture_has_several_labels(tmp_path):
+    several = row(2, ["cat", CLASSES[1]], split="test")
+    rows = [row(1, split="train"), several, row(3, [], split="test"), row(4, [], state="proposed")]
+    write("fiftyone", rows, CLASSES, tmp_path / "out")
+    told: dict = {}
+    for path in (tmp_path / "out").glob("*/labels.json"):
+        told |= json.loads(path.read_text())["labels"]
+    answers = [told[Path(r.file_name).stem] for r in rows]
+    assert [answer and [one["label"] for one in answer] for answer in answers] == [
+        ["cat"],
+        ["cat", CLASSES[1]],
+        [NONE_OF_THESE],
+        None,
+    ]
 
 
 def test_a_proposal_is_a_prediction_and_never_an_annotation_of_label_studio(tmp_path):

@@ -30,9 +30,11 @@ WRITERS = {
     "imagefolder": "imagefolder",
     "parquet": "parquet",
     "label_studio": "label_studio",
+    "fiftyone": "fiftyone",
+    "fiftyone_samples": "fiftyone",
 }
 """The format that is told, by what writes it."""
-WITH_SPLITS = {"datumaro", "coco", "coco_boxes"}
+WITH_SPLITS = {"datumaro", "coco", "coco_boxes", "fiftyone", "fiftyone_samples"}
 
 
 @pytest.mark.timeout(900)
