@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.engine import Database, sqlite_url
 from db.errors import SchemaMismatch, StoreUnavailable
@@ -30,15 +30,23 @@ if TYPE_CHECKING:
     from labeling.encoders.base import Encoder
 
 
+LabelErrors = dict[str, tuple[float, dict[str, Any] | None]]
+"""Error of verified labels by project id, each with when it was counted (monotonic seconds)."""
+
+
 @dataclass
 class Workspace:
-    """What a workflow works with."""
+    """What a workflow works with.
+
+    ``label_errors``: what ``workflows.label_error`` has counted lately.
+    """
 
     settings: Settings
     db: Database
     blobs: BlobStore
     clock: Callable[[], datetime] = utc_now
     state_counts: StateCounts = field(default_factory=StateCounts)
+    label_errors: LabelErrors = field(default_factory=dict)
     _encoders: dict[str, Encoder] = field(default_factory=dict)
 
     @property

@@ -9,7 +9,7 @@ import typer
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
 from labeling.errors import InputError
 from labeling.quality.wish import Scope
-from labeling.quality.wording import in_words
+from labeling.quality.wording import error_in_words
 from labeling.workspace import Workspace
 
 LISTED = 40
@@ -154,7 +154,7 @@ def _say_plan(name: str, told: dict[str, Any]) -> None:
         for one in told["options"]
     ]
     table(("audit", "expected to be accepted", "8 in 10 times"), rows)
-    say(f"error of verified labels: {in_words(told['human_error'])}")
+    say(f"error of verified labels: {error_in_words(told['human_error'])}")
     if told["twice"]:
         say("That is more than is wished: two people decide each picture of the audit.")
     say(f"Draw the audit ({told['audit_n']} pictures): prelabel accept {name} … --apply")

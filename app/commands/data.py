@@ -16,7 +16,7 @@ from app.commands.common import (
     tell,
     workspace,
 )
-from labeling.quality.wording import in_words
+from labeling.quality.wording import error_in_words, in_words
 
 Truth = Annotated[Path, typer.Option(help="Labels: CSV image,label or any export format.")]
 
@@ -262,7 +262,7 @@ def _told_status(found: dict[str, Any]) -> None:
     rows.append(("(none of these)", none["verified"], none["proposed"]))
     table(("class", "verified", "proposed"), rows)
     say(f"proposals right, by blind audit: {in_words(found['accuracy'])}")
-    say(f"error of verified labels: {in_words(found['human_error'])}")
+    say(f"error of verified labels: {error_in_words(found['human_error'])}")
     for row in (found["drift"] or {"imports": []})["imports"]:
         if row["different"] and not row["covered"]:
             say(

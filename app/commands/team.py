@@ -10,7 +10,7 @@ import typer
 
 from app.cells import harmless
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
-from labeling.quality.wording import coefficient_in_words, in_words
+from labeling.quality.wording import coefficient_in_words, error_in_words, in_words
 
 SHEETS = {
     "timesheet": ("day", "person", "active_minutes", "decisions", "labels", "labels_per_hour"),
@@ -146,12 +146,9 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def _told_quality(found: dict[str, Any]) -> None:
-    for key, title in (
-        ("proposals", "proposals right"),
-        ("human_error", "error of verified labels"),
-        ("probes", "wrong proposals noticed"),
-    ):
-        say(f"{title}: {in_words(found[key])}")
+    say(f"proposals right: {in_words(found['proposals'])}")
+    say(f"error of verified labels: {error_in_words(found['human_error'])}")
+    say(f"wrong proposals noticed: {in_words(found['probes'])}")
     rows = [(p["person"], in_words(p["agreement"]), in_words(p["probes"])) for p in found["people"]]
     table(("person", "agrees with others", "wrong proposals noticed"), rows)
 

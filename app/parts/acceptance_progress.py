@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import acceptance_charts, acceptance_list, attempt, links, tables
+from app.parts import acceptance_charts, acceptance_list, attempt, label_error, links, tables
 from app.parts.wording import count
 from labeling.workflows import accept, acceptance_told
 
@@ -91,8 +91,8 @@ def _outcome(project: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     middle.caption(f"with a risk of {told['delta']:.0%}")
     right.metric("Wrong in the audit", f"{outcome['wrong']:,} of {outcome['audit_n']:,}")
     right.caption("undecided ones among the wrong")
-    own = told["human_error"]
-    human.metric("Error of people's labels", f"{own['estimate']:.1%}" if own else "not known")
+    with human:
+        label_error.metric(told["human_error"])
     human.caption("All is relative to it: what people decide is taken as right.")
     if outcome["waiting"]:
         st.warning(

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.parts import evaluation_charts, learning_charts, tables
+from app.parts import evaluation_charts, label_error, learning_charts, tables
 from app.parts.learning_figures import HEADS
 from app.parts.wording import count, plain, when
 
@@ -38,6 +38,8 @@ def draw(job: Mapping[str, Any], project: Mapping[str, Any]) -> None:
     result = job["result"]
     _note(result)
     _first(result, project["mode"] == "multi")
+    if result["truth"]["kind"] != "file":
+        label_error.draw(project["name"], "These figures take what people decided as right.")
     if "seen_and_unseen" in result:
         _generalised(result)
     st.download_button(

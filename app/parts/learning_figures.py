@@ -8,7 +8,6 @@ import streamlit as st
 
 from app.parts import empty, learning_charts, tables
 from app.parts.wording import count, plain, when
-from labeling.quality.wording import in_words
 
 TALLEST = 520
 HEADS = {
@@ -20,14 +19,6 @@ HEADS = {
     "probe": "supervised probe, no texts",
     "synthesis": "with invented examples of rare classes",
 }
-
-
-def human_error(share: Mapping[str, Any] | None) -> None:
-    """Draw how often people's labels are wrong, which every figure of this page counts as right."""
-    st.caption(
-        f"Error of verified labels: **{in_words(share)}**, by blind second looks. "
-        "The figures of this page take what people decided as right."
-    )
 
 
 def outlook(found: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.parts import empty, tables, team_charts
+from app.parts import empty, label_error, tables, team_charts
 from labeling.quality.wording import in_words
 
 TALLEST = 420
@@ -17,7 +17,7 @@ def draw(found: Mapping[str, Any]) -> None:
     with left:
         _figure("Proposals right", found["proposals"], "blind audit decisions")
     with middle:
-        _figure("Error of verified labels", found["human_error"], "items looked at again, blind")
+        label_error.metric(found["human_error"])
     with right:
         _figure("Wrong proposals noticed", found["probes"], "proposals that were wrong on purpose")
     people = found["people"]
@@ -37,9 +37,7 @@ def _figure(title: str, share: Mapping[str, Any] | None, of_what: str) -> None:
         st.metric(title, "not known yet", help=f"There are no {of_what} yet.")
         return
     st.metric(title, f"{share['estimate']:.1%}", help=share["method"])
-    again = share.get("rechecked")
-    by_reviewers = f", {again:,} of them by a reviewer as well" if again else ""
-    st.caption(f"{share['low']:.1%} to {share['high']:.1%}, {share['n']:,} {of_what}{by_reviewers}")
+    st.caption(f"{share['low']:.1%} to {share['high']:.1%}, {share['n']:,} {of_what}.")
 
 
 def _row(person: Mapping[str, Any]) -> dict[str, str]:

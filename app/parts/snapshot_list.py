@@ -5,6 +5,7 @@ from typing import Any
 
 from app.parts import tables
 from app.parts.wording import when
+from labeling.quality.agreement import is_enough
 from labeling.quality.wording import in_words
 
 TALLEST = 420
@@ -30,6 +31,10 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
         "Validation": splits["validation"],
         "Test": splits["test"],
         "Erased": one["erased"],
-        "Error of labels": in_words(one["label_error"]) if one["label_error"] else UNKNOWN,
+        "Error of labels": _error(one["label_error"]),
         "Note": one.get("note", ""),
     }
+
+
+def _error(share: Mapping[str, Any] | None) -> str:
+    return in_words(share) if share and is_enough(share) else UNKNOWN

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from app.cells import harmless
-from app.parts import decision_words, empty, tables, team_charts
+from app.parts import decision_words, empty, label_error, tables, team_charts
 from app.parts.wording import count, duration
 from labeling.quality.pace import LEAST_MINUTES
 from labeling.workflows.grid_question import NONE
@@ -39,6 +39,7 @@ def draw(found: Mapping[str, Any], project: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _table("Progress by class", found["progress"], PROGRESS, f"{project}-progress.csv")
+        label_error.draw(project)
     with right:
         _table("Seconds by class", found["by_class"], PACE, f"{project}-seconds.csv")
         if found["by_class"]:

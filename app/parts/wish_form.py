@@ -6,10 +6,9 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import acceptance_charts, attempt, empty
+from app.parts import acceptance_charts, attempt, empty, label_error
 from app.parts.wording import count, when
 from labeling.quality.wish import Scope
-from labeling.quality.wording import in_words
 from labeling.workflows import accept, acceptance_plan, ingest
 
 SCOPES = {
@@ -95,13 +94,9 @@ def _figures(told: Mapping[str, Any]) -> None:
         f"{told['error_free'] or '–'}",
         help=f"Within what is accepted{each}, while none is wrong. Each wrong one asks for more.",
     )
-    human = told["human_error"]
-    right.metric("Error of people's labels", f"{human['estimate']:.1%}" if human else "not known")
-    right.caption(
-        f"{in_words(human)}. The guarantee is relative to it: what people decide is taken as right."
-        if human
-        else "Second looks tell it. What people decide in the audit is taken as right."
-    )
+    with right:
+        label_error.metric(told["human_error"])
+    right.caption("The guarantee is relative to it: what people decide is taken as right.")
 
 
 def _begin(

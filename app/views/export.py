@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors, export_format, export_list, job_progress, page
+from app.parts import empty, errors, export_format, export_list, job_progress, label_error, page
 from app.parts.wording import STATE_NAMES, count
 from labeling.workflows import exports, jobs
 from labeling.workflows.projects import VERIFIED
@@ -37,7 +37,7 @@ def _form(project: dict[str, Any]) -> None:
         fmt = export_format.choose("export")
         options = export_format.options(fmt, project["mode"], "export")
     with right:
-        states = _states(project["by_state"])
+        states = _states(project["name"], project["by_state"])
         out = st.text_input(
             "Folder on the server (optional)",
             key="export-out",
@@ -61,7 +61,7 @@ def _form(project: dict[str, Any]) -> None:
         st.caption("Nothing is in these states yet. Verify pictures on the page Review first.")
 
 
-def _states(by_state: Mapping[str, int]) -> list[str]:
+def _states(project: str, by_state: Mapping[str, int]) -> list[str]:
     """Draw the choice of states, and a warning when pictures leave that nobody verified."""
     present = [state for state in STATE_NAMES if by_state.get(state) or state in SAFE]
     st.markdown(":small[States that leave]")
@@ -75,6 +75,7 @@ def _states(by_state: Mapping[str, int]) -> list[str]:
                 key=f"export-state-{state}",
             )
         ]
+    label_error.draw(project)
     unsafe = sum(by_state.get(state, 0) for state in chosen if state not in SAFE)
     if unsafe:
         st.warning(

@@ -10,6 +10,7 @@ from app.parts import (
     empty,
     errors,
     job_progress,
+    label_error,
     links,
     models,
     outdated,
@@ -106,6 +107,7 @@ def _run(project: dict[str, Any], run: dict[str, Any]) -> None:
 
 def _charts(project: dict[str, Any], run: dict[str, Any]) -> None:
     st.header("By class")
+    label_error.draw(project["name"])
     chart, spread = st.columns([3, 2], gap="large")
     found = status.status(session.workspace(), project["name"])
     with chart:

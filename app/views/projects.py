@@ -9,6 +9,7 @@ from app import session
 from app.parts import (
     empty,
     errors,
+    label_error,
     links,
     project_choice,
     project_form,
@@ -19,7 +20,7 @@ from app.parts.wording import plain
 from labeling.roles import Role, may
 from labeling.workflows import accounts, projects
 
-WIDTHS = (6, 5, 4, 3, 4, 3, 4)
+WIDTHS = (6, 5, 4, 3, 4, 5, 3, 4)
 SEARCH_FROM = 12
 SHOWN = 50
 SHORT_MODES = {"single": "one a picture", "multi": "several a picture"}
@@ -81,9 +82,10 @@ def _table(found: Sequence[dict[str, Any]], roles: Mapping[str, Role]) -> None:
 
 
 def _head() -> None:
-    titles = ("Project", "Classes", "Model", "Pictures", "Verified", "In queue", "")
+    titles = ("Project", "Classes", "Model", "Pictures", "Verified", "Their error", "In queue", "")
+    notes = {"Their error": label_error.HOW}
     for column, title in zip(st.columns(WIDTHS), titles, strict=True):
-        column.caption(title)
+        column.caption(title, help=notes.get(title))
 
 
 def _row(project: dict[str, Any], role: Role) -> None:
@@ -96,9 +98,12 @@ def _row(project: dict[str, Any], role: Role) -> None:
     cells[3].text(f"{items:,}")
     share = verified / items if items else 0.0
     cells[4].progress(share, text=f"{verified:,} ({share:.0%})" if items else "no pictures yet")
-    cells[5].text(f"{project['queued']:,}")
+    if verified:
+        with cells[5]:
+            label_error.cell(name)
+    cells[6].text(f"{project['queued']:,}")
     if may(role, Role.LEAD):
-        with cells[6].popover("More"), st.container(width=320, gap="xsmall"):
+        with cells[7].popover("More"), st.container(width=320, gap="xsmall"):
             _menu(project)
             if role is Role.ADMIN:
                 _deletion(project)

@@ -3,9 +3,16 @@
 import streamlit as st
 
 from app import session
-from app.parts import drift_figures, errors, job_progress, learning_figures, links, page
+from app.parts import (
+    drift_figures,
+    errors,
+    job_progress,
+    label_error,
+    learning_figures,
+    links,
+    page,
+)
 from labeling.workflows import class_quality, drift, jobs
-from labeling.workflows import figures as people_figures
 from labeling.workflows import learning_figures as figures
 
 
@@ -18,7 +25,7 @@ def render() -> None:
     job_progress.follow(jobs.recent(ws, name, kind="learn"))
     found = figures.of_project(ws, name)
     with errors.shown():
-        learning_figures.human_error(people_figures.of_project(ws, name)["human_error"])
+        label_error.draw(name, "The figures of this page take what people decided as right.")
     for draw in (
         learning_figures.outlook,
         learning_figures.curves,

@@ -1,8 +1,9 @@
 """What blind second answers say about the first ones. Pure: pairs of answers in, shares out."""
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from labeling.quality.intervals import clopper_pearson
 
@@ -14,6 +15,8 @@ ERROR_METHOD = (
     "what both would get wrong alike if they erred independently or, once a reviewer has found "
     "such an answer, the limit of their sample (Clopper-Pearson, 95 %)"
 )
+LEAST_LOOKS = 20
+"""Second looks below which no error is told: with none wrong of 20 the limit still lies at 17 %."""
 SHARE_METHOD = "share with its Clopper-Pearson interval, 95 %"
 
 
@@ -121,6 +124,11 @@ def error_of_labels(
         "rechecked": checks.n,
         "method": ERROR_METHOD,
     }
+
+
+def is_enough(share: Mapping[str, Any]) -> bool:
+    """Whether an error of labels rests on looks enough to be told."""
+    return bool(share["n"] >= LEAST_LOOKS)
 
 
 def _once(pairs: Iterable[Pair]) -> dict[str, Pair]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from labeling.quality.agreement import LEAST_LOOKS, is_enough
+
 
 def in_words(share: Mapping[str, Any] | None) -> str:
     """Return "97.5% (92.9% to 99.5%, n 120)", "not known yet" where nothing was counted.
@@ -14,6 +16,18 @@ def in_words(share: Mapping[str, Any] | None) -> str:
         return "not known yet"
     low, high = share["low"], share["high"]
     return f"{share['estimate']:.1%} ({low:.1%} to {high:.1%}, n {share['n']:,})"
+
+
+def error_in_words(share: Mapping[str, Any] | None) -> str:
+    """Return "2.5% (0.5% to 7.1%, n 120)", "unknown until 20 second looks, 7 so far" below them.
+
+    Args:
+        share: the error of verified labels, as ``agreement.error_of_labels`` gives it.
+    """
+    if share is not None and is_enough(share):
+        return in_words(share)
+    looks = f"{share['n']:,}" if share else "none"
+    return f"unknown until {LEAST_LOOKS} second looks, {looks} so far"
 
 
 def coefficient_in_words(found: Mapping[str, Any] | None) -> str:

@@ -78,7 +78,7 @@ def test_a_lead_wishes_draws_and_accepts(zoo: Workspace, open_page: Open) -> Non
     page = press(page, "What does it cost?")
     assert not page.exception
     assert "At most 40.0% wrong, risk 5%" in texts(page)
-    assert {metric.value for metric in page.metric} == {"30", "7", "not known"}
+    assert {metric.value for metric in page.metric} == {"30", "7", "unknown"}
     [size] = [box for box in page.selectbox if box.label == "Audit"]
     page = size.set_value(max(int(one.split()[0]) for one in size.options)).run()
     [draw] = [button for button in page.button if button.label.startswith("Draw the audit")]

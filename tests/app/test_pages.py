@@ -224,6 +224,7 @@ def test_a_pre_labeling_shows_what_it_proposes_and_what_it_does_not_know(
     assert "zeppelin (zeppelin)" in wording_of(texts(page))
     assert len(page.get("vega_lite_chart")) == 3
     assert "Demo model: digits and drawn shapes only" in texts(page)
+    assert "Error of verified labels: **unknown until 20 second looks" in texts(page)
     for address in ("prelabel", "classes"):
         assert "The proposals were made" not in texts(open_page(address, project="shelf"))
     projects.configure(workspace, "shelf", templates=["plain"])
@@ -449,3 +450,19 @@ def test_classes_are_merged_after_a_dialog_that_tells_what_it_concerns(
     page.button(key="class-move-apply").click().run()
     names = [c["name"] for c in projects.show(workspace, "pets")["classes"] if c["active"]]
     assert names == ["bird", "pet"]
+
+
+def test_counts_of_verified_pictures_bear_their_error(
+    workspace: Workspace, open_page: Open, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 4)
+    user = accounts.local_user(workspace)
+    [first, *_] = review.queue(workspace, user, "zoo")["items"]
+    given = {"id": str(uuid4()), "item": first["item"], "kind": "confirm", "labels": ["cat"]}
+    assert not review.decide(workspace, user, "zoo", [given])["rejected"]
+    assert "unknown  \n0 of 20 looks" in texts(open_page())
+    for address in ("export", "team", "quality"):
+        page = open_page(address, "zoo")
+        assert not page.exception
+        said = texts(page)
+        assert "Error of verified labels: **unknown until 20 second looks, none so far**" in said

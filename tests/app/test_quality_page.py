@@ -98,7 +98,7 @@ def test_before_the_first_refit_nothing_is_claimed(zoo: Workspace, open_page: Op
     said = texts(page)
     for words in ("Not known yet", "No points yet", "nothing is learned yet", "Not measured yet"):
         assert words in said
-    assert "Error of verified labels: **not known yet**" in said
+    assert "Error of verified labels: **unknown until 20 second looks, none so far**" in said
 
 
 def test_nothing_more_to_gain_has_no_sign(

@@ -45,6 +45,7 @@ NEEDS: dict[tuple[str, str], str | None] = {
     ("POST", "/api/grid"): ANNOTATOR,
     ("POST", "/api/pack"): ANNOTATOR,
     ("GET", "/api/history"): ANNOTATOR,
+    ("GET", "/api/label-error"): ANNOTATOR,
     ("POST", "/api/decisions"): ANNOTATOR,
     ("POST", "/api/leases/release"): ANNOTATOR,
     ("GET", "/api/people"): ANNOTATOR,

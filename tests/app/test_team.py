@@ -146,7 +146,7 @@ def test_the_commands_say_the_same(workspace: Workspace, tmp_path: Path) -> None
     assert (row["labels"], "labels_per_hour" in row) == (5, True)
     assert csv.read_text().splitlines()[0].startswith("day,person,active_minutes")
     quality = RUNNER.invoke(app, ["report", "zoo", "quality", *home])
-    assert "error of verified labels: not known yet" in quality.stdout
+    assert "error of verified labels: unknown until 20 second looks" in quality.stdout
     refused = RUNNER.invoke(app, ["report", "zoo", "quality", "--csv", str(csv), *home])
     assert (refused.exit_code, "no table" in refused.output) == (2, True)
     agreed = RUNNER.invoke(app, ["report", "zoo", "agreement", *home])

@@ -54,6 +54,7 @@ export class Screen {
 
   attach(reviewer) {
     this.#reviewer = reviewer
+    this.status.error.start(() => reviewer.fetch("/api/label-error"), this.dialogs)
     fitHeight(this.element)
     this.element.focus({ preventScroll: true })
     this.render()

@@ -1,6 +1,7 @@
 // The line on top: the project, how far it is, and whether everything is saved.
 
 import { counted, h, keycap, redraw } from "./dom.js"
+import { LabelError } from "./label_error.js"
 
 export class Status {
   #commands
@@ -18,6 +19,8 @@ export class Status {
   #refused = h("span", {})
   #clock = null
 
+  error = new LabelError()
+
   constructor(project, commands) {
     this.#commands = commands
     this.element = h(
@@ -26,6 +29,7 @@ export class Status {
       h("strong", { class: "pl-project" }, project),
       this.#progress,
       this.#bar,
+      this.error.element,
       h("span", { class: "pl-spring" }),
       this.#refused,
       this.#outbox,
@@ -35,6 +39,7 @@ export class Status {
 
   stop() {
     clearInterval(this.#clock)
+    this.error.stop()
   }
 
   render(reviewer) {

@@ -1,0 +1,54 @@
+// How often verified labels are wrong, beside the count of them; a press tells how that is known.
+
+import { h } from "./dom.js"
+
+const AGAIN_MS = 5 * 60_000
+
+export class LabelError {
+  #told = null
+  #timer = null
+
+  element = h("button", { type: "button", class: "pl-small pl-error", "data-testid": "label-error", hidden: true })
+
+  /**
+   * Ask for it now and once in a while.
+   * @param {() => Promise<object>} fetch GET /api/label-error
+   * @param {import("./dialogs.js").Dialogs} dialogs
+   */
+  start(fetch, dialogs) {
+    const ask = async () => {
+      if (document.hidden) return
+      this.#take(await fetch().catch(() => null)) // the status line tells of the outage
+    }
+    this.element.addEventListener("click", () => this.#explain(dialogs))
+    this.#timer = setInterval(ask, AGAIN_MS)
+    ask()
+  }
+
+  stop() {
+    clearInterval(this.#timer)
+  }
+
+  #take(told) {
+    if (!told) return
+    this.#told = told
+    this.element.hidden = false
+    this.element.textContent = shortly(told)
+    this.element.setAttribute("aria-label", `Error of verified labels: ${told.words}`)
+  }
+
+  #explain(dialogs) {
+    const { words, method } = this.#told
+    dialogs.show(
+      "Error of verified labels",
+      h("p", {}, h("strong", {}, words)),
+      h("p", {}, `${method[0].toUpperCase()}${method.slice(1)}.`),
+    )
+  }
+}
+
+function shortly({ known, share }) {
+  if (!known) return "Error: unknown"
+  const [estimate, low, high] = [share.estimate, share.low, share.high].map((one) => (100 * one).toFixed(1))
+  return `Error ${estimate}% (${low} to ${high})`
+}
