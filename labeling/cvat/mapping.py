@@ -7,10 +7,10 @@ there, so that no tag at all can mean that somebody removed it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from labeling.cvat.answers import RemoteLabel, Tag
+from labeling.cvat.answers import Tag
 
 NONE = "none_of_these"
 """Stands for "none of these" among class ids, and is the name of its label there."""
@@ -44,35 +44,6 @@ class Step(StrEnum):
     MACHINE = "machine"
     EXCLUDED = "excluded"
     AMBIGUOUS = "ambiguous"
-
-
-@dataclass(frozen=True)
-class Known:
-    """A label of a class as it was last seen there."""
-
-    id: int
-    name: str
-
-
-@dataclass
-class LabelPlan:
-    """What has to happen to the labels of a CVAT project before anything is synced.
-
-    Attributes:
-        by_class: the label of each class (and of `NONE`) that is there.
-        add: classes whose label was never there, with its name.
-        rename: labels that bear the former name of a class, with its name now.
-        renamed: ``(class id, name there now)``: somebody renamed the label there.
-        removed: classes whose label somebody deleted there, with all its tags.
-        untaggable: classes whose label there is not for tags.
-    """
-
-    by_class: dict[str, RemoteLabel] = field(default_factory=dict)
-    add: dict[str, str] = field(default_factory=dict)
-    rename: list[tuple[RemoteLabel, str]] = field(default_factory=list)
-    renamed: list[tuple[str, str]] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    untaggable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -122,48 +93,6 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.update or self.create or self.delete)
-
-
-def plan_labels(
-    names: Mapping[str, str], known: Mapping[str, Known], there: Iterable[RemoteLabel]
-) -> LabelPlan:
-    """Find the label of each class by the id it had, else by name.
-
-    Args:
-        names: name of each active class by id, and of `NONE`.
-        known: the labels of classes as last seen.
-        there: the labels of the CVAT project.
-    """
-    labels = list(there)
-    by_id = {label.id: label for label in labels}
-    by_name = {label.name.strip(): label for label in labels}
-    plan = LabelPlan()
-    for class_id, name in names.items():
-        last = known.get(class_id)
-        label = by_id.get(last.id) if last else by_name.get(name)
-        if label is None:
-            _plan_missing(plan, class_id, name, by_name.get(name) if last else None, last)
-        elif label.kind not in ("tag", "any"):
-            plan.untaggable.append(class_id)
-        elif last and label.name not in (name, last.name):
-            plan.renamed.append((class_id, label.name))
-        else:
-            plan.by_class[class_id] = label
-            if label.name != name:
-                plan.rename.append((label, name))
-    return plan
-
-
-def _plan_missing(
-    plan: LabelPlan, class_id: str, name: str, again: RemoteLabel | None, last: Known | None
-) -> None:
-    """A label that is not there: new, added again by somebody, or deleted."""
-    if last is None:
-        plan.add[class_id] = name
-    elif again is not None:
-        plan.by_class[class_id] = again
-    else:
-        plan.removed.append(class_id)
 
 
 def theirs_by_frame(

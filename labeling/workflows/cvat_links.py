@@ -17,7 +17,8 @@ from db.tables import CvatLink, Project
 from labeling.cvat import remote
 from labeling.cvat.answers import RemoteJob, RemoteLabel, RemoteTask
 from labeling.cvat.credentials import find_login
-from labeling.cvat.mapping import NONE, Known, LabelPlan, Labels, plan_labels
+from labeling.cvat.labels import Known, LabelPlan, former_name, plan_labels
+from labeling.cvat.mapping import NONE, Labels
 from labeling.cvat.names import project_mark
 from labeling.errors import CvatError, CvatGoneError
 from labeling.workspace import Workspace
@@ -82,6 +83,27 @@ def connect(link: CvatLink) -> CvatClient:
     return CvatClient(link.server, find_login(link.server), organization=link.organization)
 
 
+@dataclass(frozen=True)
+class _Classes:
+    """Our classes as far as labels there concern them.
+
+    Attributes:
+        names: of those that are to have a label, by id, and of `mapping.NONE`.
+        resting: which of them are deactivated.
+        former: the others: the name of each, and of the classes that it became (none: it is
+            deactivated, and nothing bears it).
+    """
+
+    names: Mapping[str, str]
+    resting: frozenset[str]
+    former: Mapping[str, tuple[str, list[str]]]
+
+    def former_names(self, there: Iterable[RemoteLabel]) -> dict[str, str]:
+        """What the labels of classes that have none any more are called where they must give way"""
+        taken = {label.name for label in there} | set(self.names.values())
+        return {c: former_name(*told, taken) for c, told in self.former.items()}
+
+
 def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
     """Find or create the CVAT project of a link, and bring its labels up to date.
 
@@ -93,23 +115,26 @@ def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
         link = session.get_one(CvatLink, link_id)
         project = projects.by_id(session, link.project_id)
         became = lineage.of(project)
-        names, resting = _names(session, project, became)
-    remote_id = _ensure_project(ws, client, link, project.name, list(names.values()))
-    labels = _ensure_labels(ws, client, link, remote_id, names, resting)
+        classes = _classes(session, project, became)
+    remote_id = _ensure_project(ws, client, link, project.name, list(classes.names.values()))
+    labels = _ensure_labels(ws, client, link, remote_id, classes)
     tasks = {task.id: task for task in remote.tasks(client, remote_id)}
     jobs = tuple(remote.jobs(client, remote_id))
     return Opened(client, link, project, remote_id, labels, became, tasks, jobs)
 
 
-def _names(
-    session: Session, project: Project, became: Lineage
-) -> tuple[dict[str, str], frozenset[str]]:
-    """The names of the classes to be labels there, and which of them are deactivated here."""
+def _classes(session: Session, project: Project, became: Lineage) -> _Classes:
     rows = projects.classes(session, project.id, inactive=True)
     rest = [row.id for row in rows if not row.active and row.id not in became.into]
     borne = cvat_ledger.borne(session, rest)
     names = {row.id: row.name for row in rows if row.active or row.id in borne}
-    return names | {NONE: NONE}, frozenset(borne)
+    all_names = {row.id: row.name for row in rows}
+    former = {
+        row.id: (row.name, sorted(all_names[c] for c in became.now(row.id) - {row.id}))
+        for row in rows
+        if row.id not in names
+    }
+    return _Classes(names | {NONE: NONE}, frozenset(borne), former)
 
 
 def _ensure_project(
@@ -139,13 +164,13 @@ def _ensure_labels(
     client: CvatClient,
     link: CvatLink,
     remote_id: int,
-    names: Mapping[str, str],
-    resting: Collection[str],
+    classes: _Classes,
 ) -> dict[str, RemoteLabel]:
     """The label of each class; of those that are deactivated here, only where it is still there."""
     known = {class_id: Known(seen["id"], seen["name"]) for class_id, seen in link.labels.items()}
-    plan = plan_labels(names, known, remote.labels(client, remote_id))
-    _stop_and_ask(plan, names, remote_id, resting)
+    names, there = classes.names, remote.labels(client, remote_id)
+    plan = plan_labels(names, known, there, classes.former_names(there))
+    _stop_and_ask(plan, names, remote_id, classes.resting)
     for label, name in plan.rename:
         remote.rename_label(client, label.id, name)
     if plan.add:
@@ -179,6 +204,11 @@ def _stop_and_ask(
         raise CvatError(
             f"the label {names[removed[0]]!r} was deleted {where}, and its tags with it",
             "Add a label of this name there again, or deactivate the class here.",
+        )
+    if plan.taken:
+        raise CvatError(
+            f"a label {plan.taken[0]!r} is there already {where}, which is not that of this class",
+            "Rename or delete that label there, or rename the class here.",
         )
     if plan.untaggable:
         raise CvatError(

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from itertools import count
+from uuid import uuid4
 
 import pytest
 
 from labeling.cvat.client import CvatClient, Patience
-from labeling.cvat.credentials import Login
+from labeling.cvat.credentials import Login, find_login
 from labeling.cvat.names import server_address
 from tests.cvat.server import Server, running
+from tests.cvat.sites import Site
 from tests.cvat.state import TOKEN
 from tests.cvat.there import There
 from tests.workflow.conftest import encoder, local_model, model
@@ -21,7 +22,6 @@ LIVE = os.environ.get("PRELABEL_TEST_CVAT_URL")
 QUICK = Patience(
     connect=2, read=1.0, tries=1, throttled=5, processing=30, poll=0.01, sleep=lambda s: None
 )
-_numbers = count()
 
 
 @pytest.fixture
@@ -51,20 +51,28 @@ def client(server: Server) -> Iterator[CvatClient]:
 
 
 @pytest.fixture(params=["test server", pytest.param("live server", marks=pytest.mark.slow)])
-def either(request: pytest.FixtureRequest, server: Server) -> Iterator[CvatClient]:
-    """The test server, then a real one where PRELABEL_TEST_CVAT_URL names one."""
+def site(
+    request: pytest.FixtureRequest, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    """The test server, then a real one where PRELABEL_TEST_CVAT_URL names one.
+
+    Nothing but the API is known of either. The login is in the environment, as people have it.
+    """
     if request.param == "live server":
         if not LIVE:
             pytest.skip("PRELABEL_TEST_CVAT_URL names no server")
-        given = (os.environ.get(f"PRELABEL_TEST_CVAT_{n}") for n in ("TOKEN", "USER", "PASSWORD"))
-        connected = CvatClient(server_address(LIVE), Login(*given))
+        given = {
+            n: os.environ.get(f"PRELABEL_TEST_CVAT_{n}") for n in ("TOKEN", "USER", "PASSWORD")
+        }
+        url, patience = server_address(LIVE), None
     else:
-        connected = CvatClient(server.url, Login(token=TOKEN), patience=QUICK)
-    yield connected
-    connected.close()
-
-
-@pytest.fixture
-def unique() -> str:
-    """A name that no project at a server has."""
-    return f"prelabel-test-{os.getpid()}-{next(_numbers)}"
+        given, url, patience = {"TOKEN": TOKEN}, server.url, QUICK
+        server.cvat.polls = 0
+    for name, value in given.items():
+        if value:
+            monkeypatch.setenv(f"PRELABEL_CVAT_{name}", value)
+    client = CvatClient(url, find_login(url), patience=patience)
+    found = Site(client, f"prelabel-test-{os.getpid()}-{uuid4().hex[:8]}")
+    yield found
+    found.clean()
+    client.close()

@@ -11,6 +11,7 @@ from typing import Any
 from labeling.workflows import accounts, cvat_push, decide_file
 from labeling.workspace import Workspace
 from tests.cvat.server import Server
+from tests.cvat.sites import Site
 from tests.workflow.helpers import create, import_, pictures, run
 
 CLASSES = ("cat", "dog", "bird")
@@ -49,7 +50,7 @@ def decide(ws: Workspace, labels: dict[str, str], name: str = "zoo") -> None:
     assert not answer["rejected"], answer
 
 
-def push(ws: Workspace, server: Server, name: str = "zoo", **given: Any) -> dict[str, Any]:
+def push(ws: Workspace, server: Server | Site, name: str = "zoo", **given: Any) -> dict[str, Any]:
     return run(ws, cvat_push.enqueue(ws, name, server.url, **given))
 
 

@@ -8,34 +8,35 @@ from labeling.workflows import accounts, cvat_pull, item_log, projects, second_l
 from labeling.workspace import Workspace
 from tests.cvat.helpers import project, push
 from tests.cvat.server import Server
+from tests.cvat.sites import Site
 from tests.workflow.helpers import run
 
 
-def pull(ws: Workspace, server: Server, **given: Any) -> dict[str, Any]:
+def pull(ws: Workspace, server: Server | Site, name: str = "zoo", **given: Any) -> dict[str, Any]:
     lead = accounts.user(ws, "lea", role="lead").id
-    return run(ws, cvat_pull.enqueue(ws, lead, "zoo", server.url, **given))
+    return run(ws, cvat_pull.enqueue(ws, lead, name, server.url, **given))
 
 
 def counts(result: dict[str, Any]) -> tuple[int, int, int, int]:
     return tuple(result[key] for key in ("created", "updated", "unchanged", "conflicts"))
 
 
-def items(ws: Workspace, paths: list[str]) -> list[str]:
+def items(ws: Workspace, paths: list[str], name: str = "zoo") -> list[str]:
     """The item of each picture."""
     with ws.db.read() as session:
-        found = images.ids_by_path(session, projects.find(session, "zoo").id)
+        found = images.ids_by_path(session, projects.find(session, name).id)
     return [found[path][0] for path in paths]
 
 
-def shown(ws: Workspace, item: str) -> dict[str, Any]:
+def shown(ws: Workspace, item: str, name: str = "zoo") -> dict[str, Any]:
     reviewer = accounts.user(ws, "rea", role="reviewer").id
-    return item_log.show(ws, reviewer, "zoo", item)
+    return item_log.show(ws, reviewer, name, item)
 
 
-def settle(ws: Workspace, item: str, *labels: str) -> None:
+def settle(ws: Workspace, item: str, *labels: str, name: str = "zoo") -> None:
     reviewer = accounts.user(ws, "rea", role="reviewer").id
-    seen = shown(ws, item)["seq"]
-    second_look.settle(ws, reviewer, "zoo", item, labels, seen=seen)
+    seen = shown(ws, item, name)["seq"]
+    second_look.settle(ws, reviewer, name, item, labels, seen=seen)
 
 
 def pushed(ws: Workspace, server: Server, folder: Path, count: int = 4) -> list[str]:

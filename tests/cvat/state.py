@@ -60,7 +60,7 @@ class Cvat(Tasks, Jobs):
             raise Refused(403, {"detail": "CSRF Failed: CSRF token missing."})
         org = request.headers.get("x-organization", "")
         if org and org not in self.organizations:
-            raise Refused(404, {"detail": "Organization not found"})
+            raise Refused(404, {"detail": f"{org} organization does not exist."})
 
     # Projects, labels, users --------------------------------------------------------------------
 
@@ -90,12 +90,21 @@ class Cvat(Tasks, Jobs):
     def project(self, _request: Request, project_id: int) -> Answer:
         return Answer(200, found(self.projects, project_id, "Project"))
 
+    def delete_project(self, request: Request, project_id: int) -> Answer:
+        found(self.projects, project_id, "Project")
+        del self.projects[project_id]
+        for task in [t for t in self.tasks.values() if t["project_id"] == project_id]:
+            self.delete_task(request, task["id"])
+        for label in [x for x in self.labels.values() if x["project_id"] == project_id]:
+            del self.labels[label["id"]]
+        return Answer(204)
+
     def patch_project(self, request: Request, project_id: int) -> Answer:
         row = found(self.projects, project_id, "Project")
         taken = {x["name"] for x in self.labels.values() if x["project_id"] == project_id}
         for label in request.body.get("labels", ()):
             if label["name"].strip() in taken:
-                raise Refused(400, [f"Label '{label['name']}' already exists"])
+                raise Refused(400, ["All label names must be unique"])
         self._add_labels(project_id, request.body.get("labels", ()))
         row["updated_date"] = self.now()
         return Answer(200, row)
@@ -111,13 +120,17 @@ class Cvat(Tasks, Jobs):
         return self._page(request, found)
 
     def patch_label(self, request: Request, label_id: int) -> Answer:
-        row = found(self.labels, label_id, "Label")
-        row["name"] = request.body["name"]
+        row, name = found(self.labels, label_id, "Label"), request.body["name"].strip()
+        others = [x for x in self.labels.values() if x["id"] != label_id]
+        if name in [x["name"] for x in others if x["project_id"] == row["project_id"]]:
+            raise Refused(400, ["All label names must be unique"])
+        row["name"] = name
         self._touch_project(row["project_id"])
         return Answer(200, row)
 
     def delete_label(self, _request: Request, label_id: int) -> Answer:
-        row = self.labels.pop(label_id)
+        row = found(self.labels, label_id, "Label")
+        del self.labels[label_id]
         for tags in self.tags.values():
             for tag in [t for t in tags.values() if t["label_id"] == label_id]:
                 del tags[tag["id"]]
@@ -132,6 +145,7 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("POST", "/api/projects", Cvat.create_project),
     ("GET", r"/api/projects/(\d+)", Cvat.project),
     ("PATCH", r"/api/projects/(\d+)", Cvat.patch_project),
+    ("DELETE", r"/api/projects/(\d+)", Cvat.delete_project),
     ("GET", "/api/labels", Cvat.list_labels),
     ("PATCH", r"/api/labels/(\d+)", Cvat.patch_label),
     ("DELETE", r"/api/labels/(\d+)", Cvat.delete_label),

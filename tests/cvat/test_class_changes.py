@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from labeling.class_names import ClassSpec
+from labeling.errors import PrelabelError
 from labeling.workflows import class_moves, classes
 from labeling.workspace import Workspace
 from tests.cvat.helpers import expected, labels_there, project, push
@@ -101,3 +103,52 @@ def test_a_deactivated_class_whose_label_was_deleted_stops_nothing(
     settle(local_ws, cat, "bird")
     assert push(local_ws, server)["updated"] == 1
     assert there.labels(cat, local_ws) == ["bird"]
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_another_class_of_the_same_name_gets_no_tag_of_the_one_that_was_merged(
+    local_ws: Workspace, server: Server, there: There, tmp_path: Path, renamed: bool
+) -> None:
+    cat, dog, bird = items(local_ws, list(project(local_ws, tmp_path / "a", 3)))
+    push(local_ws, server)
+    class_moves.merge(local_ws, "zoo", ["cat"], "dog")
+    there.change(bird, local_ws, "cat")
+    if renamed:
+        classes.rename(local_ws, "zoo", "bird", "cat")
+    else:
+        names = [ClassSpec(name, name) for name in ("dog", "bird", "cat")]
+        classes.set_classes(local_ws, "zoo", names)
+    assert counts(pull(local_ws, server)) == (0, 1, 2, 0)
+    assert [shown(local_ws, i)["labels"] for i in (cat, dog, bird)] == [["dog"]] * 3
+    push(local_ws, server)
+    assert [there.labels(i, local_ws) for i in (cat, dog, bird)] == [["dog"]] * 3
+    there.change(cat, local_ws, "cat")
+    assert counts(pull(local_ws, server)) == (0, 1, 2, 0)
+    assert shown(local_ws, cat)["labels"] == ["cat"]
+    assert counts(push(local_ws, server)) == (0, 0, 3, 0)
+    there.change(cat, local_ws, "cat (now dog)")
+    assert counts(pull(local_ws, server)) == (0, 1, 2, 0)
+    assert shown(local_ws, cat)["labels"] == ["dog"]
+
+
+def test_classes_that_exchange_their_names_keep_their_tags(
+    local_ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    cat, dog, bird = items(local_ws, list(project(local_ws, tmp_path / "a", 3)))
+    push(local_ws, server)
+    for old, new in (("cat", "x"), ("dog", "cat"), ("x", "dog")):
+        classes.rename(local_ws, "zoo", old, new)
+    assert counts(push(local_ws, server)) == (0, 0, 3, 0)
+    assert [there.labels(i, local_ws) for i in (cat, dog, bird)] == [["dog"], ["cat"], ["bird"]]
+    assert counts(pull(local_ws, server)) == (0, 0, 3, 0)
+
+
+def test_a_new_name_that_somebody_gave_to_a_label_there_stops_and_asks(
+    local_ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    project(local_ws, tmp_path / "a", 3)
+    push(local_ws, server)
+    there.add_label("kitten")
+    classes.rename(local_ws, "zoo", "cat", "kitten")
+    with pytest.raises(PrelabelError, match="a label 'kitten' is there already"):
+        push(local_ws, server)

@@ -17,8 +17,9 @@ from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
 from tests.cvat.world import World, do
 
-MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "60"))
-"""Examples of the slow test: 60 in each mode, or as many as are asked for, such as 500."""
+PARTS = 5
+MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "250")) // PARTS
+"""Histories in each part of the slow tests: 250 in each mode, or as many as are asked for."""
 
 ROUNDS = 3
 """As often as conflicts may have to be settled until there are none."""
@@ -66,6 +67,7 @@ def histories(labels: st.SearchStrategy[list[int]]) -> st.SearchStrategy[list[tu
         ("rename", 1): (NUMBER,),
         ("merge", 2): (NUMBER, NUMBER),
         ("split", 1): (NUMBER,),
+        ("call_again", 2): (NUMBER, FLAG),
         ("rest", 1): (NUMBER,),
         ("spoil_label", 1): (NUMBER, FLAG),
         ("mend_label", 1): (),
@@ -103,19 +105,25 @@ def test_sets_of_labels_converge_too(
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("beginning", ["single"], indirect=True)
 @settings(max_examples=MANY)
 @given(history=SINGLE)
-def test_they_do_so_many_times(beginning: Beginning, tmp_path: Path, history: list[Any]) -> None:
+def test_they_do_so_many_times(
+    beginning: Beginning, tmp_path: Path, part: int, history: list[Any]
+) -> None:
     converge(beginning, tmp_path, history)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("beginning", ["multi"], indirect=True)
 @settings(max_examples=MANY)
 @given(history=MULTI)
-def test_sets_do_so_many_times(beginning: Beginning, tmp_path: Path, history: list[Any]) -> None:
+def test_sets_do_so_many_times(
+    beginning: Beginning, tmp_path: Path, part: int, history: list[Any]
+) -> None:
     converge(beginning, tmp_path, history)
 
 

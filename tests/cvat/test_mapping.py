@@ -6,16 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labeling.cvat.answers import RemoteLabel, Tag
+from labeling.cvat.answers import Tag
 from labeling.cvat.mapping import (
     DELETED,
     NONE,
-    Known,
     Step,
     Theirs,
     changes,
     merge,
-    plan_labels,
     settled_base,
     theirs_by_frame,
 )
@@ -166,32 +164,3 @@ def test_after_the_changes_each_frame_bears_what_it_should_once(there, wanted) -
         assert labels == (sorted(wanted[frame]) if frame in wanted else before)
     again = changes(wanted, theirs_by_frame(tags.values(), CLASS_OF), LABEL_OF)
     assert not again
-
-
-def label(number: int, name: str, kind: str = "tag") -> RemoteLabel:
-    return RemoteLabel(number, name, kind, {})
-
-
-def test_labels_are_found_by_the_id_they_had_then_by_name() -> None:
-    names = {"1": "cat", "2": "dog", "3": "bird", "4": "fish", "5": "cow", "6": "bee", "7": "ant"}
-    known = {
-        "1": Known(11, "cat"),
-        "2": Known(12, "hound"),
-        "3": Known(13, "bird"),
-        "4": Known(14, "fish"),
-        "7": Known(19, "ant"),
-    }
-    there = [
-        label(11, "cat"),
-        label(12, "hound"),
-        label(13, "fowl"),
-        label(16, "bee", "rectangle"),
-        label(17, "ant"),
-    ]
-    plan = plan_labels(names, known, there)
-    assert {c: found.id for c, found in plan.by_class.items()} == {"1": 11, "2": 12, "7": 17}
-    assert [(found.id, name) for found, name in plan.rename] == [(12, "dog")]
-    assert plan.renamed == [("3", "fowl")]
-    assert plan.removed == ["4"]
-    assert plan.add == {"5": "cow"}
-    assert plan.untaggable == ["6"]

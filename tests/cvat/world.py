@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from db import lineage
 from db.ids import new_id
+from labeling.class_names import ClassSpec
 from labeling.errors import InputError, PrelabelError
 from labeling.workflows import (
     class_moves,
@@ -100,6 +102,25 @@ class World(BothSides):
         parts = [f"part {self.made} a", f"part {self.made} b"]
         class_moves.split(self.ws, "zoo", self._named([number])[0], parts)
 
+    def call_again(self, number: int, new: bool) -> None:
+        """Let a class, or a new one, be called as one that was merged or split."""
+        name = self._name_that_ended()
+        if name is None or self.spoilt is not None:
+            return
+        if new:
+            specs = [ClassSpec(one, one) for one in [*self.names(), name]]
+            classes.set_classes(self.ws, "zoo", specs)
+        else:
+            classes.rename(self.ws, "zoo", self._named([number])[0], name)
+
+    def _name_that_ended(self) -> str | None:
+        with self.ws.db.read() as session:
+            found = projects.find(session, "zoo")
+            ended = lineage.of(found).into
+            rows = projects.projects.classes(session, found.id, inactive=True)
+        taken = {row.name for row in rows if row.id not in ended}
+        return next((r.name for r in rows if r.id in ended and r.name not in taken), None)
+
     def rest(self, number: int) -> None:
         """Deactivate a class."""
         if len(self.names()) > 2:
@@ -156,11 +177,14 @@ class World(BothSides):
         """Rename or delete a label there, which stops push and pull until it is mended."""
         name = self._named([number])[0]
         there = [row["name"] for row in self.server.cvat.labels.values()]
-        if self.spoilt is not None or name not in there:
-            return
         with self.ws.db.read() as session:
             found = projects.find(session, "zoo")
-            self.spoilt = projects.class_named(session, found, name).id
+            spoilt = projects.class_named(session, found, name).id
+        label = next((n for n, class_id in self._class_of().items() if class_id == spoilt), None)
+        is_called = self.server.cvat.labels.get(label or 0, {}).get("name") == name
+        if self.spoilt is not None or name not in there or not is_called:
+            return
+        self.spoilt = spoilt
         if gone:
             self.there.delete_label(name)
             self.edits.clear()
