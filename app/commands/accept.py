@@ -9,7 +9,7 @@ import typer
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
 from labeling.errors import InputError
 from labeling.quality.wish import Scope
-from labeling.quality.wording import error_in_words
+from labeling.quality.wording import error_in_words, risk_in_words
 from labeling.workspace import Workspace
 
 LISTED = 40
@@ -82,7 +82,7 @@ def accept(
             begun = acts.begin(ws, lead, name, **wish, twice=twice, stream_share=stream)
             follow(ws, begun["job"], as_json=as_json)
         else:
-            told = _planned(acceptance_plan.plan(ws, name, **wish))
+            told = _planned(acceptance_plan.plan(ws, name, **wish)) | _together(ws, name)
             tell(told, as_json=as_json, words=lambda: _say_plan(name, told))
             return
         shown = _shown(ws, name)
@@ -130,13 +130,24 @@ def _shown(ws: Workspace, name: str) -> dict[str, Any]:
 
     told = acceptance_told.show(ws, name)
     outcome = told["outcome"] or {}
-    return told | {
-        "acceptance": told["id"],
-        "eligible": told["frame_size"],
-        "acceptable": outcome.get("acceptable", 0),
-        "upper_bound": outcome.get("bound", told["upper_bound"]),
-        "audit_pictures": acceptance_told.audit_pictures(ws, name, told["id"]),
-    }
+    return (
+        told
+        | {
+            "acceptance": told["id"],
+            "eligible": told["frame_size"],
+            "acceptable": outcome.get("acceptable", 0),
+            "upper_bound": outcome.get("bound", told["upper_bound"]),
+            "audit_pictures": acceptance_told.audit_pictures(ws, name, told["id"]),
+        }
+        | _together(ws, name)
+    )
+
+
+def _together(ws: Workspace, name: str) -> dict[str, Any]:
+    """What all acceptances of the project risk together, and what none of them covers."""
+    from labeling.workflows import acceptance_attempts
+
+    return {"together": acceptance_attempts.of_project(ws, name)}
 
 
 def _say_plan(name: str, told: dict[str, Any]) -> None:
@@ -155,6 +166,8 @@ def _say_plan(name: str, told: dict[str, Any]) -> None:
     ]
     table(("audit", "expected to be accepted", "8 in 10 times"), rows)
     say(f"error of verified labels: {error_in_words(told['human_error'])}")
+    if told["together"]["attempts"]:
+        say(risk_in_words(told["together"]))
     if told["twice"]:
         say("That is more than is wished: two people decide each picture of the audit.")
     say(f"Draw the audit ({told['audit_n']} pictures): prelabel accept {name} … --apply")
@@ -176,6 +189,8 @@ def _say_acceptance(name: str, told: dict[str, Any]) -> None:
         say(f"Accept them: prelabel accept {name} --apply")
     elif told["outcome"]:
         _say_nothing(name, told["outcome"], told["larger"])
+    if told["together"]["attempts"] > 1:
+        say(risk_in_words(told["together"]))
     if told["state"] == "accepted":
         say(f"{told['accepted']} accepted, at most {told['upper_bound']:.2%} of them wrong")
     if told["why"]:

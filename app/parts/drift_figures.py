@@ -7,18 +7,21 @@ import streamlit as st
 
 from app.parts import tables
 from app.parts.wording import count, plain, tail, when
+from labeling.workflows.drift import FEWEST
 
 TALLEST = 320
 
 
 def draw(found: Mapping[str, Any] | None) -> None:
     """Draw what ``drift.of_project`` found; nothing where there is one import only."""
-    if found is None or not found["imports"]:
+    if found is None or not (found["imports"] or found["few"]["imports"]):
         return
     st.header("Imports")
+    _few(found["few"])
+    if not found["imports"]:
+        return
     different = [row for row in found["imports"] if row["different"]]
-    for row in different:
-        _warning(row)
+    warnings(found)
     if not different:
         st.caption("No import looks different from those before it.")
     tables.draw([_row(row) for row in found["imports"]], TALLEST)
@@ -26,6 +29,22 @@ def draw(found: Mapping[str, Any] | None) -> None:
         plain(f"{found['method'][:1].upper()}{found['method'][1:]}")
         + ". Effect: 0 is one distribution, 1 nothing in common."
     )
+
+
+def warnings(found: Mapping[str, Any] | None) -> None:
+    """Draw a notice for each import that looks different from those before it."""
+    for row in found["imports"] if found else ():
+        if row["different"]:
+            _warning(row)
+
+
+def _few(few: Mapping[str, int]) -> None:
+    if few["imports"]:
+        what = f"{count(few['imports'], 'import')} of {count(few['pictures'], 'picture')} in all"
+        st.caption(
+            f"{what} could not be compared: fewer than {FEWEST} pictures each. No audit but their "
+            "own tells how right they are."
+        )
 
 
 def _warning(row: Mapping[str, Any]) -> None:

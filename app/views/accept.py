@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import session
 from app.parts import (
+    acceptance_cautions,
     acceptance_progress,
     acceptance_record,
     attempt,
@@ -31,6 +32,8 @@ def render() -> None:
     )
     attempt.draw_refusal()
     job_progress.follow(jobs.recent(session.workspace(), project["name"], kind=KIND))
+    with errors.shown():
+        acceptance_cautions.draw(project)
     with errors.shown():
         _draw(project)
 

@@ -1,6 +1,6 @@
 """How the risk of a false claim is spread over looks that were planned before the first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 POWER = 3
 """Little is spent early: a look at a third of the audit gets 4 % of δ."""
@@ -28,3 +28,12 @@ def spend(delta: float, looks: Sequence[int]) -> tuple[float, ...]:
         raise ValueError(f"looks {list(looks)} don't ascend from above 0")
     spent = [delta * (n / looks[-1]) ** POWER for n in looks]
     return tuple(after - before for before, after in zip([0.0, *spent], spent, strict=False))
+
+
+def together(risks: Iterable[float]) -> float:
+    """The risk, 0 to 1, that any of several claims is false, however they depend on each other.
+
+    The sum of their risks (Boole's inequality): claims that were tried for one after another are
+    all counted, those that were not made too.
+    """
+    return min(1.0, sum(risks))

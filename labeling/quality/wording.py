@@ -41,3 +41,15 @@ def coefficient_in_words(found: Mapping[str, Any] | None) -> str:
     known = found["low"] is not None
     limits = f"{found['low']:.2f} to {found['high']:.2f}, " if known else ""
     return f"{found['estimate']:.2f} ({limits}n {found['n']:,})"
+
+
+def risk_in_words(found: Mapping[str, Any]) -> str:
+    """What all audits of acceptances risk together, as ``acceptance_attempts.of_project`` tells."""
+    n = found["attempts"]
+    drawn = f"{n:,} audit{'' if n == 1 else 's'} drawn so far"
+    if n == 1:
+        return f"{drawn}, at a risk of {found['risk']:.1%}; another one adds its own."
+    return (
+        f"{drawn}, each at a risk of its own: that any of their claims is false has a risk of at "
+        f"most {found['risk']:.1%}. Wish for a smaller risk if you try until one allows enough."
+    )

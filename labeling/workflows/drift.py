@@ -24,8 +24,10 @@ from labeling.workspace import Workspace
 KIND = "drift"
 SAMPLE = 300
 """Pictures of either side that are compared at most."""
-FEWEST = 20
-"""Pictures below which an import is not compared."""
+FEWEST = 5
+"""Pictures below which an import is not compared: the test holds for fewer, but finds nothing."""
+FEWEST_BEFORE = 20
+"""Pictures that all imports before it together have at least where one is compared."""
 LATEST = 30
 """Imports that are compared: the newest ones."""
 VIEWS = ("embedding", "margin")
@@ -56,12 +58,12 @@ def steps(task: Task) -> Steps:
     """Compare each import of a project with those before it.
 
     Returns imports (batch, and of embedding and margin effect, p_value and corrected, and
-    different: whether any is), tests and method.
+    different: whether any is), few (ids of those too small to be compared), tests and method.
     """
     ws, project_id = task.ws, task.job.project_id or ""
     with ws.db.read() as session:
         project = projects.by_id(session, project_id)
-        pairs = _pairs(session, project)
+        pairs, few = _pairs(session, project)
     tests = len(VIEWS) * len(pairs)
     count = permutations_for(tests)
     found: list[dict[str, Difference]] = []
@@ -73,14 +75,15 @@ def steps(task: Task) -> Steps:
         yield
     method = METHOD.format(sample=SAMPLE, permutations=count, tests=tests, alpha=ALPHA)
     rows = [_told(batch, each) for (batch, _), each in zip(pairs, _corrected(found), strict=True)]
-    return {"imports": rows, "tests": tests, "method": method}
+    return {"imports": rows, "few": few, "tests": tests, "method": method}
 
 
 def of_project(ws: Workspace, project_name: str) -> dict[str, Any] | None:
     """What the newest comparison found; None before the first, or where there is one import.
 
     Returns:
-        method, tests, and imports, the newest first: batch, created_at, sources, items, audits
+        method, tests, few (imports that were too small to be compared: how many, and their
+        pictures), and imports, the newest first: batch, created_at, sources, items, audits
         (answered, and drawn), different, covered (whether an audit of its own is answered whole),
         and embedding and margin (effect, p_value, corrected).
 
@@ -102,23 +105,37 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any] | None:
         return {
             "method": found.result["method"],
             "tests": found.result["tests"],
+            "few": _few(found.result.get("few", []), items),
             "imports": [
                 row | _known(known[row["batch"]], items[row["batch"]], audits) for row in rows
             ],
         }
 
 
-def _pairs(session: Session, project: Project) -> list[tuple[str, list[str]]]:
-    """The imports to compare, the newest first, each with those before it."""
+def _few(batch_ids: Sequence[str], items: Mapping[str, int]) -> dict[str, int]:
+    left = [items[batch] for batch in batch_ids if items[batch]]
+    return {"imports": len(left), "pictures": sum(left)}
+
+
+def _pairs(session: Session, project: Project) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """The imports to compare, the newest first, each with those before it; and the too small."""
     model = _model(session, project)
     ordered = [batch.id for batch in reversed(images.batches(session, project.id))]
-    large = [
-        batch
-        for batch in ordered
-        if len(batches.sample(session, project.id, model.id, [batch], FEWEST)) == FEWEST
-    ]
-    pairs = [(batch, ordered[: ordered.index(batch)]) for batch in large[1:]]
-    return pairs[::-1][:LATEST]
+
+    def has(batch_ids: Sequence[str], size: int) -> bool:
+        return len(batches.sample(session, project.id, model.id, batch_ids, size)) == size
+
+    pairs: list[tuple[str, list[str]]] = []
+    few: list[str] = []
+    enough = False
+    for place, batch in enumerate(ordered):
+        before = ordered[:place]
+        enough = enough or (place > 0 and has(before, FEWEST_BEFORE))
+        if enough and has([batch], FEWEST):
+            pairs.append((batch, before))
+        elif enough:
+            few.append(batch)
+    return pairs[::-1][:LATEST], few
 
 
 def _samples(ws: Workspace, project: Project, *sides: Sequence[str]) -> list[_Sample]:

@@ -119,6 +119,7 @@ def test_a_refusal_is_told_on_the_page(zoo: Workspace, open_page: Open) -> None:
     assert not page.exception
     [told] = acceptance_told.all_of(zoo, "zoo")
     assert told["state"] == "refused"
+    assert "1 audit drawn so far, at a risk of 5.0%" in texts(page)
 
 
 def called(ws: Workspace, *arguments: str, fails: bool = False) -> dict:
@@ -143,6 +144,7 @@ def test_the_command_goes_the_whole_way(zoo: Workspace) -> None:
     done = called(zoo, *wish, "--apply")
     assert (done["state"], done["accepted"], done["alpha"]) == ("accepted", ITEMS - AUDIT, 0.4)
     assert done["upper_bound"] <= 0.4
+    assert (done["together"]["attempts"], done["together"]["risk"]) == (1, 0.05)
     back = called(zoo, "--withdraw")
     assert (back["state"], back["accepted"]) == ("withdrawn", 0)
 

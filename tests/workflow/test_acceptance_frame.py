@@ -10,7 +10,7 @@ from db import assignments, checks, queue
 from db.ids import new_id
 from db.tables import AcceptanceItem, AuditDraw, ImportBatch, Item
 from labeling.errors import InputError, NotFoundError
-from labeling.workflows import accept, acceptance_plan, review
+from labeling.workflows import accept, acceptance_attempts, acceptance_plan, review
 from labeling.workflows.acceptance_frame import sample
 from labeling.workspace import Workspace
 from tests.rows import entry
@@ -117,6 +117,21 @@ def test_a_new_import_is_not_accepted_with_what_came_before(desk: Desk) -> None:
     assert desk.states()["auto_accepted"] == SIZE - 60
     told = acceptance_plan.plan(desk.ws, desk.name, alpha=ALPHA)
     assert told["eligible"] == 20
+    uncovered = acceptance_attempts.of_project(desk.ws, desk.name)["uncovered"]
+    assert uncovered["pictures"] == 20
+    assert len(uncovered["imports"]) == 1
+
+
+def test_the_risks_of_all_attempts_add_up(local_desk: Desk) -> None:
+    ws, name = local_desk.ws, local_desk.name
+    assert acceptance_attempts.of_project(ws, name)["attempts"] == 0
+    refused = local_desk.begin(audit=20, delta=0.05)
+    accept.refuse(ws, local_desk.lead, name, refused)
+    local_desk.accepted(delta=0.02)
+    found = acceptance_attempts.of_project(ws, name)
+    assert (found["attempts"], found["standing"]) == (2, 1)
+    assert (found["risk"], found["standing_risk"]) == (pytest.approx(0.07), pytest.approx(0.02))
+    assert found["uncovered"] == {"imports": [], "pictures": 0}
 
 
 def test_a_named_import_is_accepted_alone(local_desk: Desk) -> None:

@@ -55,7 +55,7 @@ def test_only_the_import_that_looks_different_is_named(
     assert not alike["different"]
     assert alike["embedding"]["corrected"] > 0.05
     import_(local_ws, zoo, *stripes(tmp_path / "three", COUNT))
-    import_(local_ws, zoo, *pictures(tmp_path / "few", 5, first=900))
+    import_(local_ws, zoo, *pictures(tmp_path / "few", 3, first=900))
     found = compare(local_ws, zoo)
     other, same = found["imports"]
     assert other["different"]
@@ -64,8 +64,16 @@ def test_only_the_import_that_looks_different_is_named(
     assert other["audits"] == {"answered": 0, "drawn": 4}
     assert (same["different"], same["batch"]) == (False, alike["batch"])
     assert found["tests"] == 4
+    assert found["few"] == {"imports": 1, "pictures": 3}
     assert "corrected for all 4 comparisons" in found["method"]
     assert status.status(local_ws, zoo)["drift"] == found
+
+
+def test_a_small_import_is_compared_too(local_ws: Workspace, zoo: str, tmp_path: Path) -> None:
+    import_(local_ws, zoo, *stripes(tmp_path / "two", 6))
+    [other] = compare(local_ws, zoo)["imports"]
+    assert other["different"]
+    assert other["items"] == 6
 
 
 def test_the_same_imports_are_found_the_same_again(
