@@ -145,6 +145,7 @@ def pass_over_blind_ones(page: Page) -> None:
     """Skip pictures whose proposal is hidden."""
     while page.get_by_test_id("blind").count():
         page.keyboard.press("s")
+        page.keyboard.press("s")
         page.wait_for_timeout(1000)
 
 

@@ -166,17 +166,17 @@ def undone(session: Session, ids: Iterable[str]) -> set[str]:
     return found
 
 
-def skipped_last(session: Session, project_id: str) -> set[str]:
-    """The items of a project whose newest decision is a skip."""
+def skipped_last(session: Session, project_id: str) -> dict[str, str | None]:
+    """The items of a project whose newest decision is a skip, with its reason."""
     newest = (
         select(func.max(Decision.seq))
         .where(Decision.project_id == project_id)
         .group_by(Decision.item_id)
     )
-    query = select(Decision.item_id).where(
+    query = select(Decision.item_id, Decision.reason).where(
         Decision.seq.in_(newest), Decision.kind == DecisionKind.SKIP
     )
-    return set(session.scalars(query))
+    return dict(session.execute(query).tuples().all())
 
 
 def count(session: Session, project_id: str) -> int:

@@ -17,7 +17,7 @@ from labeling.workflows.places import Place
 if TYPE_CHECKING:
     from labeling.workflows.desk import Desk
 
-SKIPPED = "skipped earlier"
+_SKIPPED = "skipped earlier"
 
 
 def skip(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision]) -> None:
@@ -70,11 +70,16 @@ def flag(desk: Desk, given: Mapping[str, Any], item: Item, past: list[Decision])
         )
 
 
+def skipped(reason: str | None) -> str:
+    """Why an item that somebody skipped comes again: "skipped earlier: blurred"."""
+    return f"{_SKIPPED}: {reason}" if reason else _SKIPPED
+
+
 def _pass_on(desk: Desk, item: Item, place: Place, to: User | None, reason: str | None) -> None:
     session, project_id, slot = desk.session, desk.project.id, place.slot or 0
     hidden = draws.blind_reason(place.purpose)
     if to is None:
-        said = hidden or SKIPPED
+        said = hidden or skipped(reason)
         queue.send_to_end(session, project_id, item.id, said, slot=slot, purpose=place.purpose)
         return
     giver = users.get(session, desk.user_id)

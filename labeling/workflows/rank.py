@@ -41,7 +41,7 @@ class Pool:
         open_vectors: vectors of ``open_ids``, float32 [n, d].
         taught: what the decisions say.
         in_random_order: rows of ``open_ids`` that were not skipped, in the permanent random order.
-        skipped: items whose newest decision is a skip.
+        skipped: items whose newest decision is a skip, with its reason.
         audits: audits that wait.
         drawn_ids: the audits of the imports, decided or not: they are ranked too, as if they were
             none, to know how far the policy has come.
@@ -56,7 +56,7 @@ class Pool:
     open_vectors: NDArray[np.float32]
     taught: Taught
     in_random_order: NDArray[np.intp]
-    skipped: set[str]
+    skipped: dict[str, str | None]
     audits: set[str]
     drawn_ids: list[str]
     drawn_vectors: NDArray[np.float32]
@@ -164,9 +164,11 @@ def ranking_of(pool: Pool) -> Ranking:
     rows, before = _policy_rows(pool, settings.confident_share, set(drawn.tolist()))
     chance = np.random.default_rng(len(pool.audits))
     mixed = queue_mix.with_control(rows, _control_rows(pool, drawn), chance)
-    mixed = queue_mix.with_audits(mixed, _audit_rows(pool, pool.audits - pool.skipped), chance)
+    mixed = queue_mix.with_audits(
+        mixed, _audit_rows(pool, pool.audits - pool.skipped.keys()), chance
+    )
     mixed.sort(key=lambda row: row["item_id"] in pool.skipped)
-    mixed += _audit_rows(pool, pool.audits & pool.skipped)
+    mixed += _audit_rows(pool, pool.audits & pool.skipped.keys())
     ranked = [row | {"rank": rank} for rank, row in enumerate(mixed[:STORED_RANKS], 1)]
     picked = [row["rank"] for row in ranked if row["purpose"] == Purpose.WORK]
     return Ranking(
@@ -249,7 +251,7 @@ def _row_of(pool: Pool, item: str, value: float, reason: str) -> Row:
         "state": QueueState.QUEUED,
         "policy": pool.project.policy,
         "value": None if np.isnan(value) else value,
-        "reason": aside.SKIPPED if item in pool.skipped else reason,
+        "reason": aside.skipped(pool.skipped[item]) if item in pool.skipped else reason,
     }
 
 

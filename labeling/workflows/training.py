@@ -90,7 +90,7 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         model=model,
         zero_shot=zero_shot,
         taught=taught,
-        control=_control(taught.items, order, skipped),
+        control=_control(taught.items, order, skipped.keys()),
         seq=seq,
     )
 

@@ -94,6 +94,7 @@ def test_flag_ask_and_skip_to_somebody(
     page.get_by_test_id("reason-to").select_option("berta")
     page.get_by_test_id("reason-line").focus()
     handed = press_and_wait(page, "Enter")
+    page.keyboard.press("s")
     skipped = press_and_wait(page, "s")
     all_saved(page)
     kinds = [
@@ -113,6 +114,42 @@ def test_flag_ask_and_skip_to_somebody(
     press_and_wait(page, "Enter")
     all_saved(page)
     assert stored(workspace)[-1][1] == "confirm"
+
+
+def test_a_second_stroke_says_why_a_picture_is_skipped(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 8)
+    server.start()
+    open_review(page, server)
+    shown = sha_on_screen(page)
+    page.keyboard.press("s")
+    expect(page.get_by_role("dialog", name="Skip this picture")).to_contain_text("blurred")
+    page.keyboard.press("9")
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    assert sha_on_screen(page) == shown, "no key of the list ever labels"
+    page.keyboard.press("s")
+    press_and_wait(page, "2")
+    page.keyboard.press("s")
+    press_and_wait(page, "Enter")
+    page.keyboard.press("s")
+    page.keyboard.press("Shift+S")
+    page.keyboard.type("ask a vet")
+    press_and_wait(page, "Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.press("s")
+    press_and_wait(page, "1")
+    all_saved(page)
+    with workspace.db.read() as session:
+        query = select(Decision.kind, Decision.reason).order_by(Decision.seq)
+        assert session.execute(query).tuples().all() == [
+            ("skip", "blurred, damaged or cut off"),
+            ("skip", None),
+            ("skip", "ask a vet"),
+            ("confirm", None),
+            ("skip", "can't tell what it shows"),
+        ]
 
 
 def test_a_refused_undo_says_why_and_the_decision_stands(

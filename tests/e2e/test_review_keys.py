@@ -133,6 +133,7 @@ def test_keys_of_ones_own(page: Page, server: Server, workspace: Workspace, tmp_
     page.keyboard.press("s")
     page.wait_for_timeout(200)
     assert sha_on_screen(page) == before
+    page.keyboard.press("o")
     press_and_wait(page, "o")
     page.reload()
     page.wait_for_selector(IMAGE, timeout=60_000)
@@ -161,6 +162,8 @@ def test_single_letters_can_be_switched_off(
     expect(page.get_by_role("dialog")).to_have_count(0)
     press_and_wait(page, "2")
     page.get_by_test_id("skip").click()
+    page.keyboard.press("s")
+    page.keyboard.press("4")
     page.keyboard.press("Control+z")
     expect(page.get_by_test_id("decision-state")).to_have_count(1)
     page.get_by_test_id("help").click()

@@ -110,6 +110,13 @@ def test_a_skipped_item_goes_to_the_person_who_is_named(ws: Workspace) -> None:
     assert ids(ws, seeded, "cem") == []
 
 
+def test_whoever_comes_to_a_skipped_item_reads_why(ws: Workspace) -> None:
+    seeded = seed(ws.db, 2)
+    decide(ws, seeded, "ann", act(seeded.items[0], "skip", reason="blurred"))
+    assert ids(ws, seeded, "cem")[-1] == seeded.items[0]
+    assert offered(ws, seeded, "cem")[-1]["reason"] == "skipped earlier: blurred"
+
+
 def test_what_was_handed_over_stays_so_when_the_queue_is_ranked_anew(ws: Workspace) -> None:
     seeded = seed(ws.db, 3)
     decide(ws, seeded, "ann", act(seeded.items[2], "skip", to="bob"))

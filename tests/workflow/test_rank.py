@@ -71,10 +71,16 @@ def rank(ws: Workspace) -> list[dict]:
     return projects.ranked_queue(ws, "digits", 500)
 
 
-def decide(ws: Workspace, items: list[str], kind: str = "confirm", label: str = "3") -> None:
+def decide(
+    ws: Workspace,
+    items: list[str],
+    kind: str = "confirm",
+    label: str = "3",
+    reason: str | None = None,
+) -> None:
+    labels = [label] if kind == "confirm" else []
     acts = [
-        {"id": new_id(), "item": i, "kind": kind, "labels": [label] if kind == "confirm" else []}
-        for i in items
+        {"id": new_id(), "item": i, "kind": kind, "labels": labels, "reason": reason} for i in items
     ]
     answer = review.decide(ws, local_user(ws), "digits", acts)
     assert len(answer["acknowledged"]) == len(items), answer
@@ -109,11 +115,11 @@ def test_the_margin_asks_what_is_least_clear_first(ws: Workspace) -> None:
 def test_decided_items_leave_and_skipped_ones_stand_last(ws: Workspace) -> None:
     order = items(ws)
     decide(ws, order[:5])
-    decide(ws, order[5:7], "skip")
+    decide(ws, order[5:7], "skip", reason="blurred")
     ranked = rank(ws)
     assert len(ranked) == COUNT - 5
-    assert [row["reason"] for row in ranked[-2:]] == ["skipped earlier"] * 2
-    assert "skipped earlier" not in [row["reason"] for row in ranked[:-2]]
+    assert [row["reason"] for row in ranked[-2:]] == ["skipped earlier: blurred"] * 2
+    assert not any(row["reason"].startswith("skipped") for row in ranked[:-2])
 
 
 def test_decisions_teach_the_ranking(ws: Workspace) -> None:

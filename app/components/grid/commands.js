@@ -1,8 +1,10 @@
 // Every command of the page by its name; keys and buttons call the same ones.
 
+import { counted } from "../shared/dom.js"
 import { Guidelines } from "../shared/guidelines.js"
 import { KeysDialog } from "../shared/keys_dialog.js"
 import { askReason } from "../shared/reason.js"
+import { askSkip, askSkipTo } from "../shared/skip.js"
 import { FIXED } from "./keys.js"
 
 /** @returns {Record<string, Function>} */
@@ -48,8 +50,8 @@ function ofMarked(grid, dialogs) {
     type: (key) => grid.type(key),
     label: (label) => grid.choose(label),
     none: () => grid.none(),
-    skip: () => grid.skip(),
-    skipTo: () => askMarked(() => skipQuestion(grid), (answer) => grid.skip(answer)),
+    skip: () => grid.hasMarked() && skipping(grid, dialogs),
+    skipTo: () => grid.hasMarked() && skippingTo(grid, dialogs),
     flag: () => askMarked(() => FLAG, ({ reason }) => grid.flag({ reason, ask: false })),
     ask: () => askMarked(() => ASK, ({ reason }) => grid.flag({ reason, ask: true })),
   }
@@ -58,9 +60,17 @@ function ofMarked(grid, dialogs) {
 const FLAG = { title: "Flag the marked pictures for a second look", label: "What is the matter (a reviewer reads it)", button: "Flag" }
 const ASK = { title: "Not sure: ask the lead about the marked pictures", label: "Your question", button: "Ask" }
 
-function skipQuestion(grid) {
+function skipping(grid, dialogs) {
+  const { keymap, deck, marking } = grid
+  const title = `Skip ${counted(marking.count, "marked picture")}`
+  const what = { keymap, several: deck.several, title }
+  askSkip(dialogs, what, { skip: (reason) => grid.skip({ reason }), hand: () => skippingTo(grid, dialogs) })
+}
+
+function skippingTo(grid, dialogs) {
   const people = grid.api.get("/api/people").then((answer) => answer.people.map(({ name }) => name))
-  return { title: "Skip the marked pictures", label: "Why (others see it)", button: "Skip", people, anyone: "whoever comes to them at the end of the queue" }
+  const what = { title: "Skip the marked pictures", people, anyone: "whoever comes to them at the end of the queue" }
+  askSkipTo(dialogs, what, (answer) => grid.skip(answer))
 }
 
 function ofDialogs(grid, dialogs) {

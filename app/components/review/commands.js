@@ -3,6 +3,7 @@
 import { Guidelines } from "../shared/guidelines.js"
 import { KeysDialog } from "../shared/keys_dialog.js"
 import { askReason } from "../shared/reason.js"
+import { askSkip, askSkipTo } from "../shared/skip.js"
 
 const FIXED = [
   ["1 – 9", "Choose a proposal by rank, or a class by its code (one or two strokes); also on the number pad. With several labels: mark it"],
@@ -21,8 +22,8 @@ export function commandsOf(reviewer, screen) {
     unknownCode: (code) => screen.say(`No class has the code ${code}`),
     accept: () => reviewer.accept(),
     none: () => reviewer.none(),
-    skip: () => reviewer.skip(),
-    skipTo: () => reviewer.viewer.painted && askSkip(reviewer, dialogs),
+    skip: () => reviewer.item && skipping(reviewer, dialogs),
+    skipTo: () => reviewer.item && skippingTo(reviewer, dialogs),
     flag: () => reviewer.viewer.painted && askFlag(reviewer, dialogs),
     ask: () => reviewer.viewer.painted && askLead(reviewer, dialogs),
     undo: () => reviewer.undo(),
@@ -53,10 +54,17 @@ function keysDialog(reviewer, dialogs) {
   return new KeysDialog(dialogs, { keymap, classes, fixed: FIXED, save: (own) => reviewer.saveKeys(own) })
 }
 
-function askSkip(reviewer, dialogs) {
+/** The picture need not be on screen yet, so that no key typed on becomes an answer: `skip` waits for it. */
+function skipping(reviewer, dialogs) {
+  const { keymap, several } = reviewer
+  const what = { keymap, several, title: "Skip this picture" }
+  askSkip(dialogs, what, { skip: (reason) => reviewer.skip({ reason }), hand: () => skippingTo(reviewer, dialogs) })
+}
+
+function skippingTo(reviewer, dialogs) {
   const people = reviewer.fetch("/api/people").then((answer) => answer.people.map(({ name }) => name))
-  const ask = { title: "Skip this picture", label: "Why (others see it)", button: "Skip", people, anyone: "whoever comes to it at the end of the queue" }
-  askReason(dialogs, ask, (answer) => reviewer.skip(answer))
+  const what = { title: "Skip this picture", people, anyone: "whoever comes to it at the end of the queue" }
+  askSkipTo(dialogs, what, (answer) => reviewer.skip(answer))
 }
 
 function askFlag(reviewer, dialogs) {
