@@ -18,7 +18,9 @@ from app.commands.common import (
 )
 from labeling.quality.wording import error_in_words, in_words
 
-Truth = Annotated[Path, typer.Option(help="Labels: CSV image,label or any export format.")]
+Truth = Annotated[
+    Path, typer.Option(help="Labels: CSV image,label or any export format, also in an archive.")
+]
 
 
 def import_(
@@ -33,8 +35,8 @@ def import_(
     labels: Annotated[
         Path | None,
         typer.Option(
-            help="CSV image,label, or a file or folder in any format that exports have; kept as "
-            "they came, not verified."
+            help="CSV image,label, or a file, folder or archive in any format that exports have; "
+            "kept as they came, not verified."
         ),
     ] = None,
     home: Home = None,
@@ -95,8 +97,8 @@ def decide(
         Path,
         typer.Option(
             "--from",
-            help="CSV: image (path or SHA-256), label; or a file or folder in any format that "
-            "exports have.",
+            help="CSV: image (path or SHA-256), label; or a file, folder or archive in any format "
+            "that exports have.",
         ),
     ],
     by: Annotated[str, typer.Option("--by", help="Whose decisions they are.")],

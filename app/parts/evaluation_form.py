@@ -13,8 +13,7 @@ from labeling.workflows import evaluation
 from labeling.workflows.evaluation import Truth, TruthFile
 
 LARGEST_MB = 100
-FILE_TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "xml")
-FILE_TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "xml")
+FILE_TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "xml", "zip", "tar", "gz", "tgz")
 CAPTIONS = {
     Truth.AUDIT: "Drawn at random, answered with the proposal hidden, never learned from: the only "
     "labels here whose figures hold for the dataset.",

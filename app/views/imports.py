@@ -90,9 +90,9 @@ def _server_paths(name: str) -> None:
         "Labels that came with them (optional)",
         key="labels-file",
         placeholder="/data/labels.csv",
-        help="A CSV file with the columns image and label, or a file or folder in any format that "
-        "exports have (COCO, Datumaro, CVAT for images, Label Studio …). They are kept as they "
-        "came and are never taken for verified.",
+        help="A CSV file with the columns image and label, or a file, folder, .zip or .tar archive "
+        "in any format that exports have (COCO, Datumaro, CVAT for images, Label Studio …). They "
+        "are kept as they came and are never taken for verified.",
     )
     sources = [line.strip() for line in paths.splitlines() if line.strip()]
     if st.button("Import", type="primary", disabled=not sources):

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from labeling.errors import InputError
 from labeling.importers.base import Importer, LabelRow, answer_or_silence, facts_in
-from labeling.importers.source import LabelSource, opened
+from labeling.importers.source import LabelSource
 
 BY_MODEL = "auto"
 UNVERIFIED = "auto_accepted"
@@ -23,29 +23,29 @@ class CvatImagesImporter(Importer):
 
     def fits(self, source: LabelSource) -> bool:
         """Whether an XML file begins with ``<annotations>``."""
-        return any(_root(path) == "annotations" for path in source.with_suffix(".xml"))
+        return any(_root(source, path) == "annotations" for path in source.with_suffix(".xml"))
 
     def rows(self, source: LabelSource) -> Iterator[LabelRow]:
         """A row for each picture of each file, in the order of the files' names."""
         number = 0
         for path in source.with_suffix(".xml"):
-            if _root(path) != "annotations":
+            if _root(source, path) != "annotations":
                 continue
-            for n, image in enumerate(_images(path), 1):
+            for n, image in enumerate(_images(source, path), 1):
                 number += 1
                 yield _row(number, f"image {n} of {path.name}", image)
 
 
-def _root(path: Path) -> str:
-    with opened(path, "rb") as file:
+def _root(source: LabelSource, path: Path) -> str:
+    with source.open_bytes(path) as file:
         try:
             return str(next(iter(iterparse(file, ["start"])))[1].tag)
         except (ParseError, StopIteration) as error:
             raise InputError(f"{path} is no XML: {error}") from None
 
 
-def _images(path: Path) -> Iterator[Element]:
-    with opened(path, "rb") as file:
+def _images(source: LabelSource, path: Path) -> Iterator[Element]:
+    with source.open_bytes(path) as file:
         try:
             for _, element in iterparse(file):
                 if element.tag == "track":

@@ -29,7 +29,7 @@ class HuggingFaceImporter(Importer):
         number = 0
         for path in _tables(source):
             split = split_of(source.parts(path)[:-1])
-            for row in read_table(path):
+            for row in read_table(source, path):
                 number += 1
                 yield replace(
                     row,

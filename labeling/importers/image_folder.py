@@ -12,7 +12,7 @@ from pathlib import Path
 
 from labeling.errors import InputError
 from labeling.importers.base import SPLIT_NAMES, Importer, LabelRow, answer
-from labeling.importers.source import LabelSource, not_utf8, opened
+from labeling.importers.source import LabelSource, not_utf8
 from labeling.importers.tables import read_table
 
 CLASSES, METADATA = "classes.csv", "metadata.csv"
@@ -29,16 +29,16 @@ class ImageFolderImporter(Importer):
         """Whether every picture lies in the folder of a class, and none is described in a file."""
         if not source.is_folder:
             return False
-        if (source.path / CLASSES).is_file():
+        if source.holds(source.top / CLASSES):
             return True
         pictures = _pictures(source)
         return bool(pictures) and all(source.depth(path) > 0 for path in pictures)
 
     def rows(self, source: LabelSource) -> Iterator[LabelRow]:
         """A row for each picture, in the order of the paths."""
-        if (source.path / CLASSES).is_file() and (source.path / METADATA).is_file():
+        if source.holds(source.top / CLASSES) and source.holds(source.top / METADATA):
             seen = set()
-            for row in read_table(source.path / METADATA):
+            for row in read_table(source, source.top / METADATA):
                 if (row.sha256 or row.image) not in seen:
                     seen.add(row.sha256 or row.image)
                     yield row
@@ -57,7 +57,7 @@ class _Found:
 
 def _by_folder(source: LabelSource) -> Iterator[LabelRow]:
     """One row for each picture by its bytes, once all folders are read."""
-    classes = _class_names(source.path / CLASSES)
+    classes = _class_names(source, source.top / CLASSES)
     pictures = _pictures(source)
     has_splits = all(source.parts(path)[0].lower() in SPLIT_NAMES for path in pictures)
     found: dict[str, _Found] = {}
@@ -80,11 +80,11 @@ def _pictures(source: LabelSource) -> list[Path]:
     return [path for path in source.files if PICTURES.fullmatch(path.suffix)]
 
 
-def _class_names(path: Path) -> Mapping[str, str]:
+def _class_names(source: LabelSource, path: Path) -> Mapping[str, str]:
     """The class of each folder, where a file tells."""
-    if not path.is_file():
+    if not source.holds(path):
         return {}
-    with opened(path) as file:
+    with source.open(path) as file:
         try:
             lines = list(csv.DictReader(file))
         except (UnicodeDecodeError, csv.Error) as error:

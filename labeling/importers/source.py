@@ -1,12 +1,13 @@
-"""A file or folder of labels, opened to see what is in it."""
+"""A file, folder or archive of labels, opened to see what is in it."""
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator
 from functools import cached_property
+from io import BufferedReader, BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from labeling.errors import InputError
 from labeling.exporters.staging import MANIFEST, WRITTEN_BY
@@ -18,19 +19,22 @@ DEEPEST_JSON = 2
 
 
 class LabelSource:
-    """A file or folder that was named as labels.
+    """A file or folder that was named as labels (archives: `labeling.importers.archive`).
 
     JSON files are parsed once, for all formats that ask for them.
 
-    Raises:
-        InputError: it is not there.
+    Attributes:
+        path: what was named.
+        top: the folder that paths within it are told from.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+    def __init__(self, path: Path) -> None:
+        self.path = self.top = path
         self._documents: dict[Path, Any] = {}
-        if not self.path.exists():
-            raise InputError(f"{self.path} can't be read: there is no such file", "Check the path.")
+
+    def views(self) -> Iterator["LabelSource"]:
+        """The source as it may be meant, the likeliest first."""
+        yield self
 
     @property
     def is_folder(self) -> bool:
@@ -45,8 +49,8 @@ class LabelSource:
     @cached_property
     def written_as(self) -> str | None:
         """The format, where it is an export of Prelabel."""
-        manifest = self.path / MANIFEST
-        if not self.is_folder or not manifest.is_file():
+        manifest = self.top / MANIFEST
+        if not self.is_folder or not self.holds(manifest):
             return None
         document = self.json(manifest)
         ours = isinstance(document, dict) and document.get("written_by") == WRITTEN_BY
@@ -74,7 +78,30 @@ class LabelSource:
 
     def parts(self, path: Path) -> tuple[str, ...]:
         """The parts of a file's path below the source; of a source that is a file, its name."""
-        return path.relative_to(self.path).parts if self.is_folder else (path.name,)
+        return path.relative_to(self.top).parts if self.is_folder else (path.name,)
+
+    def holds(self, path: Path) -> bool:
+        """Whether a file is there."""
+        return path.is_file()
+
+    def open(self, path: Path) -> IO[str]:
+        """Open a file of the source as text: UTF-8, with or without a mark.
+
+        Raises:
+            InputError: it can't be read.
+        """
+        return TextIOWrapper(self.open_bytes(path), encoding="utf-8-sig", newline="")
+
+    def open_bytes(self, path: Path) -> BufferedReader | BytesIO:
+        """Open a file of the source.
+
+        Raises:
+            InputError: it can't be read.
+        """
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise InputError(f"{path} can't be read: {error.strerror}") from None
 
     def json(self, path: Path) -> Any:
         """What a JSON file of the source holds.
@@ -83,7 +110,8 @@ class LabelSource:
             InputError: it can't be read or is no JSON; says where.
         """
         if path not in self._documents:
-            self._documents[path] = _parsed(path)
+            with self.open(path) as file:
+                self._documents[path] = _parsed(file, path)
         return self._documents[path]
 
     def sha256(self, path: Path) -> str | None:
@@ -92,22 +120,8 @@ class LabelSource:
             return None
         if not path.resolve().is_relative_to(self.path.resolve()):
             return None
-        with opened(path, "rb") as file:
+        with self.open_bytes(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def opened(path: Path, mode: str = "r") -> Any:
-    """Open a file; text is UTF-8, with or without a mark.
-
-    Raises:
-        InputError: it can't be read.
-    """
-    try:
-        if "b" in mode:
-            return path.open(mode)
-        return path.open(mode, encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from None
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError) -> InputError:
@@ -115,10 +129,9 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> InputError:
     return InputError(f"{path} is not UTF-8 (byte {error.start})", "Save it as UTF-8.")
 
 
-def _parsed(path: Path) -> Any:
+def _parsed(file: IO[str], path: Path) -> Any:
     try:
-        with opened(path) as file:
-            return json.load(file)
+        return json.load(file)
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from None
     except json.JSONDecodeError as error:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,7 +12,7 @@ from labeling.errors import InputError
 from labeling.importers.base import Importer, LabelRow
 from labeling.importers.class_labels import class_labels
 from labeling.importers.records import require_columns, row_of
-from labeling.importers.source import LabelSource, not_utf8, opened
+from labeling.importers.source import LabelSource, not_utf8
 
 CSV, JSON_LINES, PARQUET = (".csv", ".tsv"), (".jsonl", ".ndjson"), (".parquet",)
 DELIMITERS = ",;\t"
@@ -29,7 +30,7 @@ class _TableImporter(Importer):
 
     def rows(self, source: LabelSource) -> Iterator[LabelRow]:
         """A row for each line."""
-        return read_table(self._files(source)[0])
+        return read_table(source, self._files(source)[0])
 
     def _files(self, source: LabelSource) -> list[Path]:
         found = source.with_suffix(*self.suffixes)
@@ -64,19 +65,20 @@ class ParquetImporter(_TableImporter):
     suffixes = PARQUET
 
 
-def read_table(path: Path) -> Iterator[LabelRow]:
-    """The rows of a CSV, JSONL or Parquet file, by its ending.
+def read_table(source: LabelSource, path: Path) -> Iterator[LabelRow]:
+    """The rows of a CSV, JSONL or Parquet file of a source, by its ending.
 
     Raises:
         InputError: it is broken, or a column is missing; names the file and the line.
     """
     suffix = path.suffix.lower()
     if suffix in PARQUET:
-        yield from _parquet_rows(path)
+        with source.open_bytes(path) as file:
+            yield from _parquet_rows(file, path)
         return
-    with opened(path) as file:
+    with source.open(path) as text:
         try:
-            yield from _csv_rows(file, path) if suffix in CSV else _json_rows(file, path)
+            yield from _csv_rows(text, path) if suffix in CSV else _json_rows(text, path)
         except UnicodeDecodeError as error:
             raise not_utf8(path, error) from None
 
@@ -116,12 +118,12 @@ def _json_rows(file: IO[str], path: Path) -> Iterator[LabelRow]:
         yield row_of(number, where, record)
 
 
-def _parquet_rows(path: Path) -> Iterator[LabelRow]:
+def _parquet_rows(data: BufferedReader | BytesIO, path: Path) -> Iterator[LabelRow]:
     from pyarrow import ArrowException
     from pyarrow.parquet import ParquetFile
 
     try:
-        with ParquetFile(path) as file:
+        with ParquetFile(data) as file:
             by_column = {name: name.lower() for name in file.schema_arrow.names}
             require_columns(by_column.values(), str(path))
             names = class_labels(file.schema_arrow.metadata or {})

@@ -25,7 +25,7 @@ NAMESPACE = uuid.UUID("0a4ad4e3-6f3c-5a4b-9a39-3b8f4a6f1c10")
 def decide_from(
     ws: Workspace, user_id: str, project_name: str, path: Path, entered_by: str | None = None
 ) -> dict[str, Any]:
-    """Store the decisions of a file or folder in the order of its rows.
+    """Store the decisions of a file, folder or archive in the order of its rows.
 
     The same file handed in again changes nothing: the id of a decision is made of the file's
     content and the row's number. ``none_of_these`` says that no class is shown. Refused are rows

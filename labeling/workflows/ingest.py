@@ -58,8 +58,8 @@ def enqueue(
         project_name: where the items go.
         sources: files, folders, archives or manifests (``labeling.images.files``).
         link: keep local files where they are instead of copying them into the store.
-        labels: a file or folder of labels (``labeling.importers``), kept as they came, never taken
-            for verified.
+        labels: a file, folder or archive of labels (``labeling.importers``), kept as they came,
+            never taken for verified.
         user_id: who imports.
         upload: the staging folder of an upload: names are given relative to it, and it goes away
             with the end of the import.

@@ -13,6 +13,7 @@ from db import images, jobs, projects, sources
 from db.engine import chunks
 from db.tables import ImportBatch
 from labeling.exporters.rows import DECIDED
+from labeling.importers.archive import is_large_archive
 from labeling.importers.base import LabelRow
 from labeling.importers.matching import PictureFinder
 from labeling.importers.registry import Labels, read_labels
@@ -37,13 +38,15 @@ LOGGED, TOLD = 100, 1_000
 
 
 def check(path: str | Path) -> None:
-    """Look at a source of labels before anything is imported.
+    """Look at a source of labels before anything is imported; large archives are left to the job.
 
     Raises:
         InputError: it is in no known format; of a file also, its beginning is broken.
     """
+    if is_large_archive(Path(path).expanduser()):
+        return
     labels = read_labels(path)
-    if Path(path).is_file():
+    if not labels.is_folder:
         next(labels.rows, None)
 
 

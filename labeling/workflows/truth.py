@@ -21,7 +21,7 @@ def read_truth(session: Session, project: Project, path: str | Path) -> dict[str
     Args:
         session: an open session.
         project: the project.
-        path: a file or folder of labels (``labeling.importers``); an empty label or
+        path: a file, folder or archive of labels (``labeling.importers``); an empty label or
             ``none_of_these`` means none. Of an export of Prelabel only what is verified counts.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from db.tables import Item, ItemColumn, ItemSource, Job, JobState
 from labeling.class_names import parse
 from labeling.errors import InputError, PrelabelError
 from labeling.exporters.registry import EXPORTERS
+from labeling.importers import archive
 from labeling.workflows import accounts, decide_file, exports, ingest, jobs, review
 from labeling.workflows.projects import create as create_project
 from labeling.workflows.projects import find
+from labeling.workflows.truth import read_truth
 from labeling.workspace import Workspace
+from tests.unit.bad_files import tarred
 from tests.workflow.helpers import create, import_, picture, pictures, run
 
 CLASSES = 'cat,"big dog",Vögel 鳥'
@@ -116,6 +120,35 @@ def test_an_export_gives_a_fresh_project_the_same_labels_on_both_databases(
     ws: Workspace, tmp_path: Path
 ) -> None:
     round_trip(ws, tmp_path, "coco", "multi", with_pictures=False)
+
+
+@pytest.mark.parametrize("kind", ["zip", "gztar"])
+def test_labels_come_from_an_archive(ws: Workspace, tmp_path: Path, kind: str) -> None:
+    first = decided(ws, tmp_path / "in", "single", SINGLE)
+    out = exported(ws, first, "fiftyone", tmp_path / "out")
+    packed = shutil.make_archive(str(tmp_path / "labels"), kind, tmp_path, out.name)
+    second = create(ws, "second", CLASSES)
+    result = import_(ws, second, tmp_path / "in", labels=packed)
+    assert result["labels"]["attached"] == 4
+    assert decide(ws, second, Path(packed), "bob")["stored"] == 4
+    assert decide(ws, second, Path(packed), "bob")["already_known"] == 4
+    assert labels_by_path(ws, second) == labels_by_path(ws, first)
+    with ws.db.read() as session:
+        truth = read_truth(session, find(session, second), packed)
+    assert len(truth) == 4
+
+
+def test_a_large_archive_is_left_to_the_job(
+    local_ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "LARGE", 10)
+    pictures(tmp_path / "in", 1)
+    (tmp_path / "labels.tar.gz").write_bytes(tarred([tarfile.TarInfo("notes.txt")], mode="w:gz"))
+    name = create(local_ws, "birds", CLASSES)
+    given = {"labels": str(tmp_path / "labels.tar.gz")}
+    queued = ingest.enqueue(local_ws, name, [str(tmp_path / "in")], **given)
+    with pytest.raises(PrelabelError, match="no format of labels that is known"):
+        run(local_ws, queued)
 
 
 def test_what_nobody_has_verified_is_no_decision(local_ws: Workspace, tmp_path: Path) -> None:
