@@ -39,15 +39,29 @@ class NewFrame:
     file_name: str
 
 
-def link(session: Session, project_id: str, server: str) -> CvatLink | None:
-    """The newest link of a project to a server, None where it was never pushed there."""
+def link(
+    session: Session, project_id: str, server: str, organization: str | None = None
+) -> CvatLink | None:
+    """The newest link of a project to a server, None where it was never pushed there.
+
+    Args:
+        session: an open session.
+        project_id: the project.
+        server: the address.
+        organization: by short name, empty for the personal workspace; None: that of the newest
+            link that has a CVAT project.
+    """
     query = (
         select(CvatLink)
         .where(CvatLink.project_id == project_id, CvatLink.server == server)
         .order_by(CvatLink.id.desc())
-        .limit(1)
     )
-    return session.scalar(query)
+    found = session.scalars(query).all()
+    if organization is None:
+        begun = next((row for row in found if row.remote_project_id is not None), None)
+        organization = (begun.organization or "") if begun else None
+    matching = (row for row in found if organization in (None, row.organization or ""))
+    return next(matching, None)
 
 
 def links(session: Session, project_id: str) -> Sequence[CvatLink]:
@@ -106,6 +120,18 @@ def frames(session: Session, batch_id: str) -> Sequence[CvatFrame]:
     """The frames of a batch, in order."""
     query = select(CvatFrame).where(CvatFrame.batch_id == batch_id).order_by(CvatFrame.frame)
     return session.scalars(query).all()
+
+
+def of_item(session: Session, item_id: str) -> Sequence[tuple[CvatLink, CvatBatch, CvatFrame]]:
+    """Where an item is, or was sent to, oldest first; a batch may be planned only."""
+    query = (
+        select(CvatLink, CvatBatch, CvatFrame)
+        .join(CvatBatch, CvatBatch.link_id == CvatLink.id)
+        .join(CvatFrame, CvatFrame.batch_id == CvatBatch.id)
+        .where(CvatFrame.item_id == item_id)
+        .order_by(CvatBatch.id)
+    )
+    return session.execute(query).tuples().all()
 
 
 def renumber(session: Session, batch_id: str, frame_of: Mapping[str, int]) -> None:

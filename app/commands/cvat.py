@@ -17,6 +17,13 @@ from app.commands.common import (
 )
 
 Url = Annotated[str, typer.Option("--cvat", metavar="URL", help="Address of the CVAT server.")]
+Org = Annotated[
+    str | None,
+    typer.Option(
+        help="Organisation in CVAT, by short name; '' for the personal workspace.",
+        show_default="where it was pushed last",
+    ),
+]
 
 
 def push(
@@ -38,7 +45,7 @@ def push(
     assignee: Annotated[
         str | None, typer.Option(help="Who gets the new jobs, by the name in CVAT.")
     ] = None,
-    org: Annotated[str | None, typer.Option(help="Organisation in CVAT, by short name.")] = None,
+    org: Org = None,
     new_project: Annotated[
         bool, typer.Option("--new-project", help="Begin another CVAT project.")
     ] = False,
@@ -76,7 +83,10 @@ def _told(result: dict[str, Any]) -> None:
         f"{result['failed']} failed in {result['seconds']:.1f} s"
     )
     if result["waiting"]:
-        say(f"{result['waiting']} were changed in CVAT and wait for a pull.")
+        say(
+            f"{result['waiting']} were changed in CVAT: they wait for a pull, or at Second look "
+            "after one."
+        )
     if result["tasks"]:
         rows = [(task["name"], task["pictures"], task["url"]) for task in result["tasks"]]
         table(("task", "pictures", "address"), rows)

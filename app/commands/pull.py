@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands.common import AsJson, Home, ProjectName, follow, say, tell, workspace
-from app.commands.cvat import Url
+from app.commands.cvat import Org, Url
 
 
 def pull(
@@ -21,6 +21,7 @@ def pull(
             help="Count all labels of this CVAT job as verified: you answer for them (repeat).",
         ),
     ] = None,
+    org: Org = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,7 +32,7 @@ def pull(
 
     with workspace(home, as_json=as_json) as ws:
         lead = accounts.local_user(ws)
-        job = cvat_pull.enqueue(ws, lead, name, url, sign_off=sign_off or ())
+        job = cvat_pull.enqueue(ws, lead, name, url, sign_off=sign_off or (), organization=org)
         result = follow(ws, job, as_json=as_json) | {"job": job}
         tell(result, as_json=as_json, words=lambda: _told(result))
 

@@ -18,12 +18,14 @@ _STATES = {
 
 def draw(found: list[dict[str, Any]]) -> None:
     """Draw the CVAT projects of ``cvat_overview.ledger``, each with its tasks."""
-    if not found:
+    begun = [link for link in found if link["url"]]
+    if not begun:
         empty.nothing("Nothing was pushed yet", "What is sent to CVAT is listed here, by task.")
         return
-    for link in found:
+    for link in begun:
         pulled = when(link["pulled_up_to"]) if link["pulled_up_to"] else "never"
-        st.markdown(f"**{plain(link['url'] or link['server'])}** :small[– pulled up to: {pulled}]")
+        org = f"organisation {plain(link['organization'])}, " if link["organization"] else ""
+        st.markdown(f"**{plain(link['url'])}** :small[– {org}pulled up to: {pulled}]")
         st.dataframe(
             [_row(task) for task in link["tasks"]],
             hide_index=True,

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import answer, attempt, comment_thread, decision_words, links, thumb
+from app.parts import answer, attempt, comment_thread, cvat_places, decision_words, links, thumb
 from app.parts.wording import STATE_NAMES, plain, tail, when
 from labeling.workflows import accounts, item_log, second_look
 
@@ -46,6 +46,7 @@ def _reasons(log: dict[str, Any]) -> None:
     for row in log["looks"]:
         if row["closed_at"] is None:
             st.markdown(decision_words.look(row))
+    cvat_places.conflicts(log)
 
 
 def _opinions(log: dict[str, Any]) -> None:

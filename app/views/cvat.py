@@ -5,11 +5,10 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import attempt, errors, job_progress, links, page
+from app.parts import attempt, cvat_push_form, errors, job_progress, links, page
 from app.parts.cvat_ledger import draw as draw_ledger
-from app.parts.wording import STATE_NAMES, count, plain
+from app.parts.wording import count, plain
 from labeling.workflows import cvat_overview, cvat_pull, cvat_push, jobs
-from labeling.workflows.projects import VERIFIED
 
 _KINDS = (cvat_push.KIND, cvat_pull.KIND)
 
@@ -29,40 +28,13 @@ def render() -> None:
             key="cvat-url",
             help="The worker logs in with PRELABEL_CVAT_TOKEN of its environment.",
         )
-        _push(project, url)
+        cvat_push_form.draw(project, url)
     with right, errors.shown():
         _pull(project, url)
     attempt.draw_refusal()
     _follow(project)
     _conflicts(project, found)
     draw_ledger(found)
-
-
-def _push(project: dict[str, Any], url: str) -> None:
-    present = [s for s in STATE_NAMES if project["by_state"].get(s) or s in VERIFIED]
-    states = st.multiselect(
-        "New pictures that are sent",
-        present,
-        default=[state for state in VERIFIED if state in present],
-        format_func=lambda state: f"{STATE_NAMES[state]} ({project['by_state'].get(state, 0):,})",
-        key="cvat-states",
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        size = st.number_input(
-            "Pictures in a task", 1, cvat_push.MOST, cvat_push.JOB_SIZE, key="cvat-size", width=140
-        )
-        assignee = st.text_input("Assigned to", key="cvat-assignee", width=160)
-        if st.button("Push", type="primary", disabled=not (url.strip() and states)):
-            cvat_push.enqueue(
-                session.workspace(),
-                project["name"],
-                url,
-                states=states,
-                job_size=int(size),
-                assignee=assignee.strip() or None,
-                user_id=session.user_id(),
-            )
-            st.rerun()
 
 
 def _pull(project: dict[str, Any], url: str) -> None:

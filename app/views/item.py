@@ -8,6 +8,7 @@ from app import session
 from app.parts import (
     attempt,
     comment_thread,
+    cvat_places,
     decision_words,
     empty,
     erase_form,
@@ -106,6 +107,7 @@ def _facts(log: dict[str, Any]) -> None:
     columns = [f"{name}: {value}" for name, value in log["columns"].items()]
     st.caption(plain(" · ".join([*log["paths"], f"{log['width']} × {log['height']}", *columns])))
     st.caption(f"SHA-256 {log['sha']}")
+    cvat_places.draw(log)
 
 
 def _decisions(rows: list[dict[str, Any]]) -> None:

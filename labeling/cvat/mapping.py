@@ -226,3 +226,18 @@ def _sorted_out(tags: Sequence[Tag], wanted: set[int]) -> tuple[set[int], list[T
         else:
             surplus.append(tag)
     return kept, surplus
+
+
+def in_words(labels: Iterable[str], names: Mapping[str, str]) -> str:
+    """Labels of the ledger as people read them, with names by class id; empty for none."""
+    return ", ".join(sorted(_word(label, names) for label in labels))
+
+
+def _word(label: str, names: Mapping[str, str]) -> str:
+    if label == NONE:
+        return "none of these"
+    if label.startswith(STRANGER):
+        return "a label that is no class here"
+    if label == DELETED:
+        return "a deleted frame"
+    return names.get(label, "a class that is gone")

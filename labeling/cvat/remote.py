@@ -37,12 +37,17 @@ PATCH_TAGS = 1_000
 ACTIVE = ("queued", "started")
 
 
-def find_project(client: CvatClient, name: str, mark: str) -> RemoteProject | None:
-    """The project whose bug tracker is ``mark``; of several, the oldest. Names are not unique."""
+def projects_named(client: CvatClient, name: str) -> list[RemoteProject]:
+    """The projects that are called ``name``, which may be several."""
     doing = f"looking for the project {name}"
     found = client.get_all("/api/projects", doing=doing, name=name)
     with answers.understood(doing):
-        ours = [p for p in map(answers.project, found) if p.mark == mark]
+        return [answers.project(answer) for answer in found]
+
+
+def find_project(client: CvatClient, name: str, mark: str) -> RemoteProject | None:
+    """The project whose bug tracker is ``mark``; of several, the oldest."""
+    ours = [p for p in projects_named(client, name) if p.mark == mark]
     return min(ours, key=lambda p: p.id, default=None)
 
 

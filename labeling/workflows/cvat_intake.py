@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from db.tables import (
     User,
 )
 from labeling.cvat.answers import RemoteJob
-from labeling.cvat.mapping import DELETED, NONE, NOTHING, STRANGER, Labels, Step, Theirs, merge
+from labeling.cvat.mapping import NONE, NOTHING, Labels, Step, Theirs, in_words, merge
 from labeling.roles import NO_ROLE
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.cvat_links import Opened
@@ -247,21 +247,6 @@ class Intake:
         second_looks.close_item(
             self._session, item.id, None, LookOutcome.SETTLED, kinds=(LookKind.CONFLICT,)
         )
-
-
-def in_words(labels: Iterable[str], names: Mapping[str, str]) -> str:
-    """Labels of the ledger as people read them, with names by class id; empty for none."""
-    return ", ".join(sorted(_word(label, names) for label in labels))
-
-
-def _word(label: str, names: Mapping[str, str]) -> str:
-    if label == NONE:
-        return "none of these"
-    if label.startswith(STRANGER):
-        return "a label that is no class here"
-    if label == DELETED:
-        return "a deleted frame"
-    return names.get(label, "a class that is gone")
 
 
 def _as_labels(labels: Labels) -> list[str]:

@@ -104,8 +104,14 @@ class _Classes:
         return {c: former_name(*told, taken) for c, told in self.former.items()}
 
 
-def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
+def opened(ws: Workspace, link_id: str, client: CvatClient, *, another: bool = False) -> Opened:
     """Find or create the CVAT project of a link, and bring its labels up to date.
+
+    Args:
+        ws: the workspace.
+        link_id: the link.
+        client: a connection to its server.
+        another: the CVAT project may be made though there is one of another link there.
 
     Raises:
         CvatGoneError: the CVAT project was deleted.
@@ -116,6 +122,9 @@ def opened(ws: Workspace, link_id: str, client: CvatClient) -> Opened:
         project = projects.by_id(session, link.project_id)
         became = lineage.of(project)
         classes = _classes(session, project, became)
+        others = {row.id: row for row in cvat_ledger.links(session, project.id)}
+    if link.remote_project_id is None and not another:
+        _require_no_other(client, project.name, link, others)
     remote_id = _ensure_project(ws, client, link, project.name, list(classes.names.values()))
     labels = _ensure_labels(ws, client, link, remote_id, classes)
     tasks = {task.id: task for task in remote.tasks(client, remote_id)}
@@ -135,6 +144,20 @@ def _classes(session: Session, project: Project, became: Lineage) -> _Classes:
         if row.id not in names
     }
     return _Classes(names | {NONE: NONE}, frozenset(borne), former)
+
+
+def _require_no_other(
+    client: CvatClient, name: str, link: CvatLink, others: Mapping[str, CvatLink]
+) -> None:
+    """Refuse to send everything once more to a server that has another address by now."""
+    ours = {project_mark(row.id): row for row in others.values() if row.server != link.server}
+    for there in remote.projects_named(client, name):
+        if there.mark in ours:
+            raise CvatError(
+                f"this is the CVAT server {ours[there.mark].server} by another address: "
+                f"its project {there.id} holds what was pushed from here",
+                "Use that address, or push with --new-project to send all of it once more.",
+            )
 
 
 def _ensure_project(

@@ -56,6 +56,7 @@ def enqueue(
     url: str,
     *,
     sign_off: Collection[int] = (),
+    organization: str | None = None,
 ) -> str:
     """Put a pull in line; the id of its job.
 
@@ -65,6 +66,7 @@ def enqueue(
         project_name: the project.
         url: address of the CVAT server.
         sign_off: jobs there for all of whose labels the lead answers.
+        organization: as for a push.
 
     Raises:
         ForbiddenError: the person is no lead here.
@@ -75,11 +77,13 @@ def enqueue(
     server = server_address(url)
     with ws.db.read() as session:
         project = find(session, project_name)
-        link = cvat_ledger.link(session, project.id, server)
+        link = cvat_ledger.link(session, project.id, server, organization)
+        pushed = sorted({row.server for row in cvat_ledger.links(session, project.id)} - {server})
     if link is None or link.remote_project_id is None:
+        known = f" It was pushed to: {', '.join(pushed)}." if pushed else ""
         raise NotFoundError(
             f"the project {project_name!r} was never pushed to {server}",
-            f"Push first: prelabel push {project_name} --cvat {server}",
+            f"Push first: prelabel push {project_name} --cvat {server}.{known}",
         )
     parameters = {"link": link.id, "sign_off": sorted(set(sign_off))}
     return put_in_line(ws, KIND, project.id, parameters, user_id=user_id)

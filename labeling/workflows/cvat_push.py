@@ -16,7 +16,8 @@ from db import cvat_ledger
 from db.tables import CvatLink, ItemState
 from labeling.cvat.names import server_address
 from labeling.errors import InputError
-from labeling.workflows import cvat_batches, cvat_sync, cvat_tidy
+from labeling.roles import Role
+from labeling.workflows import accounts, cvat_batches, cvat_sync, cvat_tidy
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_ours import OurSide, Wish
 from labeling.workflows.cvat_report import Report
@@ -58,14 +59,18 @@ def enqueue(
         limit: at most so many new items, those with the smallest score first.
         job_size: pictures in one task, 1 to `MOST`.
         assignee: who gets the jobs of new tasks, by the name there.
-        organization: short name of the organisation there.
+        organization: short name of the organisation there, empty for the personal workspace; None:
+            where it was pushed last.
         new_project: begin another CVAT project, whatever was pushed to this server before.
-        user_id: who asks.
+        user_id: who asks; None: the product itself.
 
     Raises:
+        ForbiddenError: the person is no lead here.
         InputError: a value can't be used.
         NotFoundError: there is no such project or class.
     """
+    if user_id is not None:
+        accounts.require(ws, user_id, Role.LEAD, project_name)
     server = server_address(url)
     known = [state.value for state in ItemState]
     wrong = [state for state in states if state not in known]
@@ -81,15 +86,17 @@ def enqueue(
     def work(session: Session) -> tuple[str, str, list[str]]:
         project = find(session, project_name)
         ids = [class_named(session, project, name).id for name in class_names]
-        row = cvat_ledger.link(session, project.id, server)
-        if row is None or new_project or organization not in (None, row.organization):
-            fresh = CvatLink(project_id=project.id, server=server, organization=organization)
+        row = cvat_ledger.link(session, project.id, server, organization)
+        if row is None or new_project:
+            where = organization if organization is not None or row is None else row.organization
+            fresh = CvatLink(project_id=project.id, server=server, organization=where or None)
             row = cvat_ledger.add_link(session, fresh)
         return project.id, row.id, ids
 
     project_id, link_id, class_ids = ws.db.write(work)
     wish = {"states": list(states), "class_ids": class_ids, "below": below, "limit": limit}
     parameters = {"link": link_id, "wish": wish, "job_size": job_size, "assignee": assignee}
+    parameters["new_project"] = new_project
     return put_in_line(ws, KIND, project_id, parameters, user_id=user_id)
 
 
@@ -106,6 +113,10 @@ def _send(task: Task, report: Report, opened: Opened) -> Generator[None, None, N
     with task.ws.db.read() as session:
         side = OurSide(session, opened.project)
         new = side.wanted(Wish(**given["wish"]), opened.link.id)
+        known = cvat_ledger.sent_items(session, opened.link.id)
+    if not new and not known:
+        states = " or ".join(given["wish"]["states"])
+        report.say(f"there is nothing to send: no picture is {states} and fits what was chosen")
     sender = cvat_batches.Sender(task, opened, report, len(new))
     yield from sender.sync_known()
     yield from sender.send_new(new, given["job_size"], given["assignee"])

@@ -59,7 +59,11 @@ def _once(task: Task, link_id: str, work: Work) -> Generator[None, None, None]:
         link = session.get_one(CvatLink, link_id)
     task.tell(0, message="connecting to CVAT")
     client = yield from beside(lambda: cvat_links.connect(link))
+    another = bool(task.job.parameters.get("new_project"))
     try:
-        yield from work((yield from beside(lambda: cvat_links.opened(task.ws, link_id, client))))
+        opened = yield from beside(
+            lambda: cvat_links.opened(task.ws, link_id, client, another=another)
+        )
+        yield from work(opened)
     finally:
         client.close()

@@ -12,7 +12,8 @@ from db import alike, conflicts, decisions, images, lineage, projects, queue, se
 from db.derive import in_force, living
 from db.tables import Decision, Item, Project, SecondLook
 from db.told_states import told_state
-from labeling.workflows import comments, offers
+from labeling.cvat.mapping import in_words
+from labeling.workflows import comments, cvat_overview, offers
 from labeling.workflows.places import Place, place_of
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -38,8 +39,8 @@ def show(ws: Workspace, user_id: str, project_name: str, item_id: str) -> dict[s
         item, sha, width, height, source, state, labels (names; None: nobody has decided),
         paths, columns, mates (who share a group: item, sha, source, width, height and kind,
         same or alike), blind, proposals, proposal, seq (of the newest decision, 0: none),
-        decisions (oldest first), looks, conflicts (open ones with CVAT: server, and the labels
-        before, ours, theirs), comments.
+        decisions (oldest first), looks, conflicts (open ones with CVAT: server, the labels before,
+        ours, theirs, and words, the same for people), cvat (``cvat_overview.places``), comments.
 
     Raises:
         NotFoundError: there is no such project or item.
@@ -93,6 +94,7 @@ def _story(session: Session, project: Project, item: Item, log: list[Decision]) 
         "decisions": _told_log(log, current, names, people),
         "looks": [look_as_dict(row, people) for row in second_looks.of_item(session, item.id)],
         "conflicts": _told_conflicts(session, item, names),
+        "cvat": cvat_overview.places(session, item.id, names),
         "comments": comments.told(session, item),
     }
 
@@ -106,20 +108,19 @@ def _untold(project: Project) -> dict[str, Any]:
         "decisions": [],
         "looks": [],
         "conflicts": [],
+        "cvat": [],
         "comments": [],
     }
 
 
 def _told_conflicts(session: Session, item: Item, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    return [
-        {
-            "server": server,
-            "before": _class_names(row.base_labels, names),
-            "ours": _class_names(row.our_labels, names),
-            "theirs": _class_names(row.their_labels, names),
-        }
-        for row, server in conflicts.open_of_item(session, item.id)
-    ]
+    told = []
+    for row, server in conflicts.open_of_item(session, item.id):
+        sides = {"before": row.base_labels, "ours": row.our_labels, "theirs": row.their_labels}
+        shown = {side: _class_names(labels, names) for side, labels in sides.items()}
+        words = {side: in_words(labels, names) for side, labels in sides.items()}
+        told.append({"server": server, **shown, "words": words})
+    return told
 
 
 def _class_names(labels: list[str], names: Mapping[str, str]) -> list[str]:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from db.tables import CvatLink, Job
 from labeling.workflows import accounts, cvat_pull, cvat_push, item_log, jobs
 from labeling.workspace import Workspace
-from tests.app.pages import Open, press, texts
+from tests.app.pages import Open, open_at, press, texts
 from tests.app.seeding import seed
 from tests.cvat.helpers import decide, project, push
 from tests.cvat.pulls import items
@@ -36,10 +37,20 @@ def test_a_push_is_asked_for_with_what_was_chosen(
     page = open_page("cvat", project="zoo")
     page.text_input(key="cvat-url").input("https://cvat.example.org").run()
     page.text_input(key="cvat-assignee").input("human1").run()
+    page.multiselect(key="cvat-classes").select("cat").run()
+    page.number_input(key="cvat-below").set_value(0.6).run()
+    page.number_input(key="cvat-limit").set_value(50).run()
+    page.text_input(key="cvat-org").input("lab").run()
     press(page, "Push")
     assert not page.exception
     (job,) = jobs.recent(workspace, "zoo", kind=cvat_push.KIND)
     assert job["state"] == "queued"
+    with workspace.db.read() as session:
+        given = session.get_one(Job, job["id"]).parameters
+        assert session.get_one(CvatLink, given["link"]).organization == "lab"
+    assert (given["assignee"], given["job_size"]) == ("human1", cvat_push.JOB_SIZE)
+    assert (given["wish"]["below"], given["wish"]["limit"]) == (0.6, 50)
+    assert len(given["wish"]["class_ids"]) == 1
 
 
 def test_the_ledger_and_conflicts_are_told(
@@ -65,5 +76,13 @@ def test_the_ledger_and_conflicts_are_told(
     look = open_page("second-look", project="zoo")
     assert not look.exception
     assert "in CVAT dog, here bird, before cat" in texts(look).replace("\\", "")
+    sides = [one.value for one in look.markdown if one.value.startswith(":small[")]
+    assert [side.split("**")[1] for side in sides[:3]] == ["bird", "dog", "cat"]
+    (place,) = item_log.show(workspace, lead, "zoo", item)["cvat"]
+    assert (place["server"], place["frame"], place["labels"]) == (server.url, 0, "cat")
+    assert place["url"].endswith(f"/tasks/{place['task']}/jobs/{place['job']}?frame=0")
+    assert f"CVAT task {place['task']}, job {place['job']}, frame 0" in texts(look)
+    page = open_at("item", project="zoo", item=item)
+    assert place["file"].replace("_", "") in texts(page).replace("\\", "").replace("_", "")
     press(look, "dog")
     assert item_log.show(workspace, lead, "zoo", item)["labels"] == ["dog"]

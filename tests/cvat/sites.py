@@ -31,8 +31,7 @@ class Site:
 
     def projects(self) -> list[RemoteProject]:
         """The CVAT projects that bear the name."""
-        rows = self.client.get_all("/api/projects", doing="looking", name=self.name)
-        return [RemoteProject(p["id"], p["name"], p["bug_tracker"]) for p in rows]
+        return remote.projects_named(self.client, self.name)
 
     def tasks(self) -> list[RemoteTask]:
         (project,) = self.projects()

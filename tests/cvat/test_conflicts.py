@@ -33,7 +33,13 @@ def test_what_both_changed_waits_for_a_reviewer_and_then_goes_there(
     assert look["kind"] == "conflict"
     assert "in CVAT dog, here bird, before cat" in look["reason"]
     assert told["conflicts"] == [
-        {"server": server.url, "before": ["cat"], "ours": ["bird"], "theirs": ["dog"]}
+        {
+            "server": server.url,
+            "before": ["cat"],
+            "ours": ["bird"],
+            "theirs": ["dog"],
+            "words": {"before": "cat", "ours": "bird", "theirs": "dog"},
+        }
     ]
     settle(ws, item, "cat")
     assert shown(ws, item)["conflicts"] == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from db import cvat_ledger
-from labeling.errors import InputError, PrelabelError
-from labeling.workflows import classes, cvat_push
+from labeling.errors import ForbiddenError, InputError, NotFoundError, PrelabelError
+from labeling.workflows import accounts, classes, cvat_pull, cvat_push
 from labeling.workspace import Workspace
 from tests.cvat.helpers import (
     add,
@@ -21,7 +21,7 @@ from tests.cvat.helpers import (
 )
 from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
-from tests.workflow.helpers import create, import_, picture, prelabel_
+from tests.workflow.helpers import create, import_, picture, prelabel_, run
 
 pytestmark = pytest.mark.usefixtures("login")
 
@@ -49,6 +49,13 @@ def test_only_what_is_new_or_changed_is_sent(ws: Workspace, server: Server, tmp_
     assert len(server.sent("PUT", "annotations")) == 2
     patched = server.sent("PATCH", "annotations")
     assert [(r.query["action"], len(r.body["tags"])) for r in patched] == [("update", len(changed))]
+
+
+def test_where_there_is_nothing_to_send_that_is_told(local_ws, server, tmp_path) -> None:
+    project(local_ws, tmp_path / "a", 1)
+    (told,) = push(local_ws, server, states=["proposed", "reviewed"])["problems"]
+    assert "no picture is proposed or reviewed and fits" in told
+    assert push(local_ws, server)["problems"] == []
 
 
 def test_none_of_these_is_a_label_of_its_own(ws: Workspace, server: Server, tmp_path: Path) -> None:
@@ -183,6 +190,38 @@ def test_another_project_can_be_begun_where_it_was_deleted(ws, server, tmp_path)
     assert push(ws, server, new_project=True)["created"] == 3
     assert labels_there(server) == expected(labels)
     assert counts(push(ws, server)) == (0, 0, 3, 0, 0)
+
+
+def test_one_server_by_two_addresses_gets_nothing_twice(ws, server, tmp_path) -> None:
+    project(ws, tmp_path / "a", 3)
+    push(ws, server)
+    other = server.url.replace("127.0.0.1", "localhost")
+    with pytest.raises(PrelabelError, match=f"server {server.url} by another address"):
+        run(ws, cvat_push.enqueue(ws, "zoo", other))
+    assert (len(server.cvat.projects), len(server.cvat.tasks)) == (1, 1)
+    with pytest.raises(NotFoundError) as told:
+        cvat_pull.enqueue(ws, accounts.local_user(ws), "zoo", other)
+    assert server.url in (told.value.fix or "")
+    assert run(ws, cvat_push.enqueue(ws, "zoo", other, new_project=True))["created"] == 3
+
+
+def test_going_to_an_organisation_and_back_sends_nothing_twice(ws, server, tmp_path) -> None:
+    project(ws, tmp_path / "a", 2)
+    push(ws, server)
+    with pytest.raises(PrelabelError, match="mistyped organization does not exist"):
+        push(ws, server, organization="mistyped")
+    assert counts(push(ws, server)) == (0, 0, 2, 0, 0)
+    assert push(ws, server, organization="lab")["created"] == 2
+    assert counts(push(ws, server)) == (0, 0, 2, 0, 0)
+    assert counts(push(ws, server, organization="")) == (0, 0, 2, 0, 0)
+    assert len(server.cvat.projects) == 2
+
+
+def test_only_a_lead_pushes(local_ws, server, tmp_path) -> None:
+    project(local_ws, tmp_path / "a", 1)
+    annotator = accounts.user(local_ws, "ann").id
+    with pytest.raises(ForbiddenError, match="needs the role lead"):
+        cvat_push.enqueue(local_ws, "zoo", server.url, user_id=annotator)
 
 
 def test_what_can_not_be_asked_for(local_ws: Workspace, server: Server) -> None:

@@ -95,6 +95,7 @@ def test_sets_that_both_changed_are_a_conflict_unless_they_are_the_same(
             "before": ["cat", "dog"],
             "ours": ["bird", "cat"],
             "theirs": ["bird", "dog"],
+            "words": {"before": "cat, dog", "ours": "bird, cat", "theirs": "bird, dog"},
         }
     ]
     assert push(ws, server)["conflicts"] == 1
