@@ -1,8 +1,12 @@
 """Items that somebody is still to decide again, not knowing what was decided."""
 
-from sqlalchemy import ColumnElement, exists, or_
+from collections.abc import Sequence
 
-from db.tables import Item, Lease, Purpose, QueueEntry, QueueState
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from db.engine import lookups
+from db.tables import VERIFIED, Item, Lease, Purpose, QueueEntry, QueueState
 
 LASTING = (Purpose.PROBE, Purpose.RECHECK, Purpose.GOLD)
 """Purposes of looks that stay one person's, whether or not their lease has run out."""
@@ -16,6 +20,17 @@ def awaited(project_id: str) -> ColumnElement[bool]:
         QueueEntry.slot > 0,
         QueueEntry.state != QueueState.DONE,
     )
+
+
+def not_awaited(session: Session, project_id: str, item_ids: Sequence[str]) -> list[str]:
+    """Those of some items that are verified and wait for no further look, in their order."""
+    found: set[str] = set()
+    for part in lookups(item_ids):
+        query = select(Item.id).where(
+            Item.id.in_(part), Item.state.in_(VERIFIED), ~awaited(project_id)
+        )
+        found.update(session.scalars(query))
+    return [item for item in item_ids if item in found]
 
 
 def asked_of(user_id: str) -> ColumnElement[bool]:

@@ -39,7 +39,7 @@ from db.tables import (
 from db.told_states import after_flag, told_state
 
 SHOWN = (*sorted(LABELLING), DecisionKind.SKIP, DecisionKind.FLAG)
-FURTHER = (Purpose.OVERLAP, Purpose.PROBE, Purpose.RECHECK, Purpose.GOLD)
+FURTHER = (Purpose.OVERLAP, Purpose.PROBE, Purpose.RECHECK, Purpose.GOLD, Purpose.RELABEL)
 AFTER_LOOKING = {
     DecisionKind.UNDO: ItemState.PROPOSED,
     DecisionKind.SKIP: ItemState.PROPOSED,

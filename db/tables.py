@@ -131,7 +131,8 @@ class Purpose(StrEnum):
     ``stream``: a blind decision on an item that was accepted without looking. ``recheck``: a blind
     decision of a reviewer on an item on which two people agreed blind. ``gold``: a blind decision
     on a verified item that a lead chose, to see how reliable people are; its answer never becomes a
-    label.
+    label. ``relabel``: a blind decision of another person on an item that was chosen because its
+    answer teaches more than a new picture; no figure of people counts it, for it was not drawn.
     """
 
     WORK = "work"
@@ -142,9 +143,17 @@ class Purpose(StrEnum):
     STREAM = "stream"
     RECHECK = "recheck"
     GOLD = "gold"
+    RELABEL = "relabel"
 
 
-BLIND = (Purpose.AUDIT, Purpose.OVERLAP, Purpose.STREAM, Purpose.RECHECK, Purpose.GOLD)
+BLIND = (
+    Purpose.AUDIT,
+    Purpose.OVERLAP,
+    Purpose.STREAM,
+    Purpose.RECHECK,
+    Purpose.GOLD,
+    Purpose.RELABEL,
+)
 """Purposes for which the proposal is hidden."""
 OPENLY = (Purpose.WORK, Purpose.CONTROL)
 """Purposes of first decisions with the proposal shown."""

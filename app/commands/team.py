@@ -94,13 +94,32 @@ def suspects(name: ProjectName, home: Home = None, as_json: AsJson = False) -> N
         tell(result, as_json=as_json, words=lambda: say(f"{workflow.summary(result)}."))
 
 
-def relabel(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
-    """Say whether looks at decided pictures or at new ones teach more; hands out nothing."""
+def relabel(
+    name: ProjectName,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Put the decided ones before somebody else, blind.")
+    ] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether looks at decided pictures or at new ones teach more; --apply asks for them."""
+    from labeling.workflows import accounts
     from labeling.workflows import relabel as workflow
 
     with workspace(home, as_json=as_json) as ws:
-        result = follow(ws, workflow.enqueue(ws, name), as_json=as_json)
-        tell(result, as_json=as_json, words=lambda: say(f"{workflow.summary(result)}."))
+        job = workflow.enqueue(ws, name)
+        result = follow(ws, job, as_json=as_json)
+        asked = workflow.hand_out(ws, accounts.local_user(ws), name, job) if apply else 0
+        told = result | {"handed_out": asked}
+        tell(told, as_json=as_json, words=lambda: _told_relabel(told, applied=apply))
+
+
+def _told_relabel(told: dict[str, Any], *, applied: bool) -> None:
+    from labeling.workflows import relabel as workflow
+
+    say(f"{workflow.summary(told)}.")
+    if applied:
+        say(f"{told['handed_out']:,} decided pictures wait for somebody else, blind.")
 
 
 def report(

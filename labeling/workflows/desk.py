@@ -278,7 +278,7 @@ class Desk:
             return Standing.STALE
         if decision.kind == DecisionKind.REVIEW:
             return Standing.IN_FORCE
-        if decision.purpose in (Purpose.OVERLAP, Purpose.RECHECK):
+        if decision.purpose in (Purpose.OVERLAP, Purpose.RECHECK, Purpose.RELABEL):
             return Standing.SECOND_OPINION
         holder = self._holder(item)
         return standing_of(past, self.user_id, decision.supersedes, holder, self.lineage)

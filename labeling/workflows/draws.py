@@ -41,6 +41,7 @@ BLIND_REASONS = {
     Purpose.OVERLAP: "second opinion: proposal hidden",
     Purpose.RECHECK: "second opinion: proposal hidden",
     Purpose.GOLD: "second opinion: proposal hidden",
+    Purpose.RELABEL: "second opinion: proposal hidden",
     Purpose.STREAM: "check of accepted pictures: proposal hidden",
 }
 SEED_BITS = 62

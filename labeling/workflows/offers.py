@@ -150,9 +150,12 @@ def best_classes(
 
 def shown_purpose(purpose: str) -> str:
     """The purpose as a person sees it: a probe looks like other work, gold like an overlap."""
-    return {Purpose.PROBE: Purpose.WORK, Purpose.GOLD: Purpose.OVERLAP}.get(
-        Purpose(purpose), purpose
-    )
+    looks_like = {
+        Purpose.PROBE: Purpose.WORK,
+        Purpose.GOLD: Purpose.OVERLAP,
+        Purpose.RELABEL: Purpose.OVERLAP,
+    }
+    return looks_like.get(Purpose(purpose), purpose)
 
 
 def shown_standing(decision: Decision) -> str:

@@ -1,7 +1,8 @@
 """What the next looks teach most: another answer to a decided item, or a first one to a new item.
 
-Advice only: nothing is handed out by it. Looks that were chosen so would be no random draw, and
-agreement, reliability and the error of labels rest on looks that were drawn at random.
+A lead may act on the advice: the decided items among the next looks then come, blind, to somebody
+else. They were chosen, not drawn, so agreement, reliability and the error of labels, which rest on
+looks that were drawn at random, leave these answers out.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.orm import Session
 
-from db import checks, decisions, proposals
-from db.tables import OPEN
-from labeling.errors import InputError
+from db import checks, decisions, figures, further_looks, jobs, proposals, slots
+from db.tables import OPEN, DecisionKind, Purpose
+from labeling.errors import InputError, NotFoundError
 from labeling.quality import consensus
 from labeling.quality.answer_table import Given, tabulate
 from labeling.roles import Role
-from labeling.workflows import accounts, agreement, suspects, training
+from labeling.workflows import accounts, agreement, draws, suspects, training
+from labeling.workflows.acceptance_plan import deciding
 from labeling.workflows.jobs import Steps, Task, beside, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -26,6 +29,8 @@ from labeling.workflows.training import Lesson
 from labeling.workspace import Workspace
 
 KIND = "relabel"
+POLICY = "activelab"
+"""The policy of an entry of the queue that was opened on this advice."""
 NEXT_LOOKS = 100
 """Looks that the advice is about."""
 MOST_NEW = 2_000
@@ -40,11 +45,15 @@ METHOD = (
 
 @dataclass(frozen=True)
 class Advice:
-    """Of the next ``looks``: how many at decided items (``relabel``) and how many at new ones."""
+    """Of the next ``looks``: how many at decided items (``relabel``) and how many at new ones.
+
+    ``rows`` are the decided items among them, lowest score first.
+    """
 
     looks: int
     relabel: int
     new: int
+    rows: list[int]
 
 
 def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
@@ -94,7 +103,52 @@ def steps(task: Task) -> Steps:
     kind = suspects.head_kind(ws, lesson)
     labelled, unlabelled = yield from beside(lambda: scores(lesson, kind, answers, new))
     found = advise(labelled, unlabelled, waiting)
-    return told | {"relabel": found.relabel, "new": found.new, "looks": found.looks}
+    items = [lesson.taught.items[row] for row in found.rows]
+    told |= {"relabel": found.relabel, "new": found.new, "looks": found.looks}
+    return told | {"items": items, "scores": [float(labelled[row]) for row in found.rows]}
+
+
+def hand_out(ws: Workspace, user_id: str, project_name: str, job_id: str) -> int:
+    """Let the decided items that an advice names come to somebody else, blind; how many.
+
+    Those that are no longer verified, or that somebody is asked about already, are passed over;
+    done again, it opens nothing new.
+
+    Args:
+        ws: the workspace.
+        user_id: a lead.
+        project_name: the project.
+        job_id: a job of this kind that has ended with advice.
+
+    Raises:
+        ForbiddenError: the person is no lead here.
+        InputError: one person alone may decide here.
+        NotFoundError: there is no such project, or no such advice in it.
+    """
+    accounts.require(ws, user_id, Role.LEAD, project_name)
+
+    def work(session: Session) -> int:
+        project = find(session, project_name)
+        job = jobs.get(session, job_id)
+        if job is None or (job.project_id, job.kind) != (project.id, KIND) or not job.result:
+            raise NotFoundError(
+                f"the project {project_name!r} has no advice {job_id!r}",
+                f"Ask for it first: prelabel relabel {project_name}",
+            )
+        if deciding(session, project) < 2:
+            raise InputError(
+                "nobody else could look: one person alone may decide in this project",
+                "Add somebody on the page Team first.",
+            )
+        named = dict(zip(job.result.get("items", ()), job.result.get("scores", ()), strict=True))
+        free = further_looks.not_awaited(session, project.id, list(named))
+        for item in free:
+            reason = draws.BLIND_REASONS[Purpose.RELABEL]
+            said = {"policy": POLICY, "value": named[item], "reason": reason}
+            slots.open_for(session, project.id, item, Purpose.RELABEL, 1, said)
+        return len(free)
+
+    return ws.db.write(work)
 
 
 def scores(
@@ -125,7 +179,10 @@ def scores(
 
 
 def advise(
-    labelled: NDArray[np.floating], unlabelled: NDArray[np.floating], waiting: int
+    labelled: NDArray[np.floating],
+    unlabelled: NDArray[np.floating],
+    waiting: int,
+    looks: int = NEXT_LOOKS,
 ) -> Advice:
     """Divide the next looks by score.
 
@@ -133,15 +190,17 @@ def advise(
         labelled: scores of the decided items [n].
         unlabelled: scores of a sample of the new items [m], m ≥ 1.
         waiting: how many new items there are; each of the sample stands for ``waiting`` / m.
+        looks: how many the advice is about; fewer where there are no more.
     """
     each = np.full(len(unlabelled), waiting / len(unlabelled))
     weight = np.concatenate([np.ones(len(labelled)), each])
     order = np.argsort(np.concatenate([labelled, unlabelled]), kind="stable")
     taken = np.cumsum(weight[order])
-    looks = int(min(NEXT_LOOKS, round(float(taken[-1]))))
+    looks = int(min(looks, round(float(taken[-1]))))
     room = np.clip(looks - (taken - weight[order]), 0, weight[order])
     relabel = round(float(room[order < len(labelled)].sum()))
-    return Advice(looks, relabel, looks - relabel)
+    decided = order[order < len(labelled)][:relabel]
+    return Advice(looks, relabel, looks - relabel, decided.tolist())
 
 
 def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
@@ -152,6 +211,7 @@ def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
     with ws.db.read() as session:
         several = agreement.independent(session, lesson.project)
         deciders = decisions.deciders(session, lesson.taught.items)
+        chosen = figures.second_answers(session, lesson.project.id, Purpose.RELABEL)
     ids = {class_id: n for n, class_id in enumerate(lesson.zero_shot.class_ids)}
     names = dict(enumerate(lesson.zero_shot.class_ids))
     taught = dict(zip(lesson.taught.items, lesson.taught.y.tolist(), strict=True))
@@ -159,6 +219,11 @@ def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
         Given(several.items[row], several.people[column], several.outcomes[said])
         for (row, column), said in np.ndenumerate(several.answers)
         if said != MISSING and several.items[row] in taught
+    ]
+    given += [
+        Given(one.item_id, one.user_id, frozenset(one.labels))
+        for one in (answers.second for answers in chosen)
+        if one.item_id in taught and one.kind != DecisionKind.FLAG
     ]
     given += [
         Given(item, deciders[item], frozenset({names[y]} if y in names else ()))

@@ -5,13 +5,15 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from app.cli import app
 from db.ids import new_id
-from db.tables import utc_now
-from labeling.workflows import accounts, assignments, jobs, projects, review
+from db.tables import Job, JobState, QueueEntry, utc_now
+from labeling.workflows import accounts, assignments, jobs, projects, relabel, review
 from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import seed
@@ -193,3 +195,29 @@ def test_a_lead_asks_what_to_look_at_next(
     assert not page.exception
     [job] = jobs.recent(workspace, "zoo", kind="relabel")
     assert job["state"] == "queued"
+
+
+def test_a_lead_acts_on_the_advice(workspace: Workspace, open_page: Open, tmp_path: Path) -> None:
+    seed(workspace, tmp_path / "pictures", 3)
+    me = accounts.local_user(workspace)
+    accounts.user(workspace, "bob")
+    [one, *_] = review.queue(workspace, me, "zoo")["items"]
+    act = {"id": new_id(), "item": one["item"], "kind": "correct", "labels": ["cat"]}
+    assert review.decide(workspace, me, "zoo", [act])["rejected"] == []
+    advice = {"decided": 1, "new_items": 2, "looks": 3, "relabel": 1, "new": 2}
+    advice |= {"method": "test", "items": [one["item"]], "scores": [0.2]}
+
+    def end(session: Session) -> None:
+        row = projects.find(session, "zoo")
+        job = Job(kind=relabel.KIND, project_id=row.id, state=JobState.DONE, result=advice)
+        job.finished_at = utc_now()
+        session.add(job)
+
+    workspace.db.write(end)
+    page = open_tab(open_page("team", "zoo"), "Quality")
+    button = next(one for one in page.button if one.label.startswith("Put 1 decided picture"))
+    button.click().run()
+    assert not page.exception
+    with workspace.db.read() as session:
+        [entry] = session.scalars(select(QueueEntry).where(QueueEntry.purpose == "relabel"))
+        assert (entry.item_id, entry.policy, entry.value) == (one["item"], "activelab", 0.2)

@@ -6,12 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db import projects
-from labeling.errors import ForbiddenError, InputError
+from db import decisions, projects
+from db.ids import new_id
+from db.tables import Item
+from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.quality.kappa import MISSING
 from labeling.samples.catalogue import load
-from labeling.workflows import accounts, relabel, review, suspects, training
+from labeling.workflows import (
+    accounts,
+    agreement,
+    figures,
+    relabel,
+    review,
+    suspects,
+    training,
+)
+from labeling.workflows import projects as projects_
 from labeling.workspace import Workspace
+from tests.rows import NO_CHECKS
 from tests.workflow.helpers import create, import_, prelabel_, run
 
 DIGITS = ",".join("0123456789")
@@ -24,7 +36,7 @@ def test_the_lowest_scores_are_divided_and_a_sample_stands_for_all() -> None:
     found = relabel.advise(labelled, new, 10)
     assert (found.looks, found.relabel, found.new) == (60, 50, 10), "no more than there are"
     found = relabel.advise(labelled, new, 1_000)
-    assert (found.looks, found.relabel, found.new) == (100, 1, 99)
+    assert (found.looks, found.relabel, found.new, found.rows) == (100, 1, 99, [0])
     assert relabel.advise(labelled, new + 2, 1_000).relabel == 50
     assert relabel.advise(labelled + 2, new, 1_000).relabel == 0
 
@@ -83,6 +95,58 @@ def test_of_the_next_looks_some_go_to_each_and_agreement_makes_sure(
     kind = suspects.head_kind(local_ws, lesson)
     scores, _ = relabel.scores(lesson, kind, answers, lesson.taught.X[:5])
     assert scores[twice].mean() > scores[~twice].mean()
+
+
+def test_a_lead_lets_decided_pictures_come_to_somebody_else(
+    local_ws: Workspace, zoo: dict[str, str]
+) -> None:
+    projects_.configure(local_ws, "zoo", review=NO_CHECKS)
+    decide(local_ws, "ann", zoo, DECIDED)
+    told = run(local_ws, job := relabel.enqueue(local_ws, "zoo"))
+    assert len(told["items"]) == len(told["scores"]) == told["relabel"] > 0
+    assert told["scores"] == sorted(told["scores"])
+    lead = accounts.local_user(local_ws)
+    assert relabel.hand_out(local_ws, lead, "zoo", job) == told["relabel"]
+    assert relabel.hand_out(local_ws, lead, "zoo", job) == 0, "done again it opens nothing new"
+    ann, bob = (accounts.user(local_ws, name).id for name in ("ann", "bob"))
+    assert not set(told["items"]) & {
+        one["item"] for one in review.queue(local_ws, ann, "zoo", 200, client="a")["items"]
+    }
+    review.release(local_ws, ann, "zoo", "a")
+    offered = review.queue(local_ws, bob, "zoo", 200, client="b")["items"]
+    again = [one for one in offered if one["item"] in told["items"]]
+    assert len(again) == told["relabel"]
+    assert all(one["blind"] and one["purpose"] == "overlap" for one in again), "as any second look"
+    same, other = again[0]["item"], again[1]["item"]
+    with local_ws.db.read() as session:
+        held = decisions.labels(session, projects.find(session, "zoo").id)
+        names = projects.class_names(session, projects.find(session, "zoo").id)
+    given = {same: names[held[same][0]], other: "9" if names[held[other][0]] != "9" else "8"}
+    acts = [
+        {"id": new_id(), "item": item, "kind": "correct", "labels": [label]}
+        for item, label in given.items()
+    ]
+    assert review.decide(local_ws, bob, "zoo", acts)["rejected"] == []
+    with local_ws.db.read() as session:
+        states = {item: session.get_one(Item, item).state for item in given}
+    assert states == {same: "verified", other: "disputed"}
+    assert agreement.of_project(local_ws, "zoo")["items"] == 0, "chosen looks are no draw"
+    assert figures.of_project(local_ws, "zoo")["human_error"] is None
+
+
+def test_advice_is_acted_on_by_a_lead_where_somebody_else_is_there(
+    local_ws: Workspace, zoo: dict[str, str]
+) -> None:
+    lead = accounts.local_user(local_ws)
+    assert review.queue(local_ws, lead, "zoo", 1)["items"]
+    job = relabel.enqueue(local_ws, "zoo")
+    run(local_ws, job)
+    with pytest.raises(InputError, match="one person alone"):
+        relabel.hand_out(local_ws, lead, "zoo", job)
+    with pytest.raises(ForbiddenError):
+        relabel.hand_out(local_ws, accounts.user(local_ws, "ann").id, "zoo", job)
+    with pytest.raises(NotFoundError, match="no advice"):
+        relabel.hand_out(local_ws, lead, "zoo", new_id())
 
 
 def test_only_a_lead_asks_and_only_of_single_labels(local_ws: Workspace) -> None:
