@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from db.queue import EARLY, HANDED, USUAL
+from db.queue import EARLY, HANDED, LATE, USUAL
 from db.tables import (
     OPENLY,
     Acceptance,
@@ -75,6 +75,38 @@ def apply(session: Session, project_id: str) -> None:
         values = {"assignee_id": assignment.user_id, "priority": assignment.priority}
         session.execute(update(QueueEntry).where(*covered).values(values))
     _put_audits_first(session, queued)
+
+
+def handed_over(session: Session, project_id: str) -> dict[str, int]:
+    """How many items wait for one person because they were handed to them by hand, by user id."""
+    query = (
+        select(QueueEntry.assignee_id, func.count())
+        .where(*_handed(project_id))
+        .group_by(QueueEntry.assignee_id)
+    )
+    return {person: n for person, n in session.execute(query).tuples() if person}
+
+
+def take_back_handed(session: Session, project_id: str, user_id: str) -> int:
+    """Let what was handed to somebody by hand wait for everybody, at its rank; how many.
+
+    What is on the person's screen just now stays theirs until its lease ends.
+    """
+    own = (*_handed(project_id), QueueEntry.assignee_id == user_id)
+    count = session.scalar(select(func.count()).select_from(QueueEntry).where(*own)) or 0
+    values = {"policy": LATE, "assignee_id": None, "priority": USUAL}
+    session.execute(update(QueueEntry).where(*own).values(values))
+    apply(session, project_id)
+    return count
+
+
+def _handed(project_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        QueueEntry.project_id == project_id,
+        QueueEntry.slot == 0,
+        QueueEntry.state != QueueState.DONE,
+        QueueEntry.policy == HANDED,
+    )
 
 
 def _put_audits_first(session: Session, queued: Sequence[ColumnElement[bool]]) -> None:

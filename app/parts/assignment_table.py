@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import empty, errors
+from app.parts import attempt, empty, errors, handed_over
 from app.parts.wording import count, plain, when
 from labeling.workflows import accounts, assignments, ingest
 
@@ -23,6 +23,8 @@ def draw(project: Mapping[str, Any]) -> None:
         )
     for row in found:
         _row(name, row)
+    attempt.draw_refusal()
+    handed_over.draw(name)
     st.subheader("Hand over")
     people = [person["name"] for person in accounts.people(ws, name)]
     batches = {batch["id"]: batch for batch in ingest.batches(ws, name)}

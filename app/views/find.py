@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import attempt, empty, errors, job_progress, page, picture_board
+from app.parts import attempt, empty, errors, handed_over, job_progress, page, picture_board
 from app.parts.wording import count, plain
 from labeling.roles import Role
 from labeling.workflows import accounts, jobs, search
@@ -53,6 +53,7 @@ def _draw(project: dict[str, Any]) -> None:
     if newest[0]["state"] == "failed":
         job_progress.outcome(newest[0])
     elif newest[0]["result"]:
+        handed_over.draw(project["name"])
         _found(project, newest[0]["result"])
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from db import assignments, images, projects, users
 from db.tables import Assignment, Project
 from labeling.errors import InputError, NotFoundError
+from labeling.roles import Role
+from labeling.workflows import accounts
 from labeling.workflows.projects import class_named, find
 from labeling.workspace import Workspace
 
@@ -83,6 +85,44 @@ def take_back(ws: Workspace, project_name: str, assignment_id: str) -> None:
         assignments.apply(session, project.id)
 
     ws.db.write(work)
+
+
+def handed_over(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
+    """Who has items that were handed to them by name (found, skipped or sent back), by name.
+
+    Returns:
+        person and waiting (how many of them) in each row.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        waiting = assignments.handed_over(session, find(session, project_name).id)
+        names = users.names(session)
+    rows = [{"person": names.get(one, one), "waiting": count} for one, count in waiting.items()]
+    return sorted(rows, key=lambda row: str(row["person"]))
+
+
+def take_back_handed(ws: Workspace, lead_id: str, project_name: str, person: str) -> int:
+    """Let what was handed to a person by name wait for everybody again; how many.
+
+    What is on their screen just now stays theirs until its lease ends.
+
+    Raises:
+        ForbiddenError: who asks is no lead here.
+        NotFoundError: there is no such project or person.
+    """
+    accounts.require(ws, lead_id, Role.LEAD, project_name)
+
+    def work(session: Session) -> int:
+        project = find(session, project_name)
+        found = users.named(session, person)
+        if found is None:
+            raise NotFoundError(f"there is no person {person!r}")
+        projects.lock(session, project.id)
+        return assignments.take_back_handed(session, project.id, found.id)
+
+    return ws.db.write(work)
 
 
 def in_force(ws: Workspace, project_name: str) -> list[dict[str, Any]]:

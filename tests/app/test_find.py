@@ -53,6 +53,10 @@ def test_what_is_found_is_shown_and_handed_over(zoo: Workspace) -> None:
     assert "4 undecided pictures" in texts(page)
     [to] = [field for field in page.selectbox if field.label == "go to"]
     page = to.set_value("ann").run()
-    press(page, "Hand over")
+    page = press(page, "Hand over")
+    assert "4 pictures found, skipped to them or sent back" in texts(page)
     offered = review.queue(zoo, ann, "zoo", 10)["items"]
     assert any(row["reason"].startswith("found for") for row in offered)
+    page = press(page, "Take back")
+    assert not page.exception
+    assert "4 pictures found, skipped" not in texts(page)

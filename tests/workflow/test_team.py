@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from db.ids import new_id
-from labeling.errors import InputError, NotFoundError
+from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.workflows import accounts, assignments, figures, health, ingest, review, status
 from labeling.workspace import Workspace
 from tests.app.seeding import CLASSES, seed
@@ -149,3 +149,26 @@ def test_blind_audits_tell_how_often_proposals_are_right(
     accuracy = status.status(ws, zoo)["accuracy"]
     assert (accuracy["n"], proposed) == (8, 0)
     assert 0 <= accuracy["low"] <= accuracy["estimate"] <= accuracy["high"] <= 1
+
+
+def test_a_lead_takes_back_what_was_handed_over_by_name(ws: Workspace, zoo: str) -> None:
+    lead, ann, bob = accounts.user(ws, "lea", "lead").id, person(ws, "ann"), person(ws, "bob")
+    first, second, *_ = [one["item"] for one in offered(ws, ann, 2)]
+    skips = [
+        {"id": new_id(), "item": one, "kind": "skip", "labels": [], "to": "bob", "reason": why}
+        for one, why in ((first, "an owl?"), (second, "a fox?"))
+    ]
+    assert review.decide(ws, ann, zoo, skips)["rejected"] == []
+    assert assignments.handed_over(ws, zoo) == [{"person": "bob", "waiting": 2}]
+    [at_hand] = offered(ws, bob, 1)
+    with pytest.raises(ForbiddenError):
+        assignments.take_back_handed(ws, ann, zoo, "bob")
+    with pytest.raises(NotFoundError):
+        assignments.take_back_handed(ws, lead, zoo, "nobody")
+    assert assignments.take_back_handed(ws, lead, zoo, "bob") == 2
+    assert assignments.handed_over(ws, zoo) == []
+    theirs = {one["item"]: one["reason"] for one in offered(ws, ann)}
+    [free] = {first, second} - {at_hand["item"]}
+    assert theirs[free].startswith("from ann: "), "what was said of it stays"
+    assert at_hand["item"] not in theirs, "it is on bob's screen"
+    decide(ws, bob, [at_hand])
