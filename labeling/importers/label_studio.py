@@ -1,25 +1,30 @@
-"""Label Studio's JSON export: choices of completed annotations; predictions are never labels."""
+"""Label Studio's exports: choices of completed annotations; predictions are never labels."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from labeling.errors import InputError
-from labeling.importers.base import Importer, LabelRow, answer, facts_in, suffixes, texts
+from labeling.importers.base import Importer, LabelRow, answer, facts_in, texts
 from labeling.importers.fields import as_kind, mapping_in, required, text_in
-from labeling.importers.source import LabelSource
+from labeling.importers.label_studio_flat import (
+    csv_records,
+    flat_rows,
+    is_flat,
+    is_flat_header,
+    json_records,
+)
+from labeling.importers.label_studio_task import picture_names, state_of
+from labeling.importers.source import LabelSource, not_utf8
 
-PICTURE = re.compile(r"\.(jpe?g|png|gif|bmp|webp|tiff?|heic|avif)($|\?)", re.IGNORECASE)
+TABLES = (".csv", ".tsv")
 REGION = frozenset({"x", "points", "rle"})
 """What the value of a choice has that is about a region."""
-UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
-"""What Label Studio puts before the name of a file that was uploaded to it."""
 
 
 class LabelStudioImporter(Importer):
-    """``tasks.json``: a list of tasks with their annotations.
+    """JSON (a list of tasks with their annotations), JSON-MIN or CSV, each at the top.
 
     A task is known by the address of its picture, or by as much of its end as fits one: the folder
     of a storage is none of the picture's. A choice for a region says nothing of the picture.
@@ -28,19 +33,45 @@ class LabelStudioImporter(Importer):
     format = "label_studio"
 
     def fits(self, source: LabelSource) -> bool:
-        """Whether a JSON file at the top is a list whose first element has ``data``."""
-        return any(_is_tasks(source.json(path)) for path in source.with_suffix(".json"))
+        """Whether a file at the top has Label Studio's fields."""
+        documents = map(source.json, source.with_suffix(".json"))
+        return any(_is_tasks(one) or is_flat(one) for one in documents) or bool(_tables(source))
 
     def rows(self, source: LabelSource) -> Iterator[LabelRow]:
-        """A row for each task of each file, in the order of the files' names."""
+        """A row for each task or record of each file, in the order of the files' names."""
         number = 0
-        for path in source.with_suffix(".json"):
-            document = source.json(path)
-            if not _is_tasks(document):
-                continue
-            for n, task in enumerate(document, 1):
-                number += 1
-                yield _row(number, f"task {n} of {path.name}", task)
+        for path in source.with_suffix(".json", *TABLES):
+            for row in self._rows(source, path, number):
+                number = row.number
+                yield row
+
+    def _rows(self, source: LabelSource, path: Path, before: int) -> Iterator[LabelRow]:
+        if path in _tables(source):
+            with source.open(path) as file:
+                try:
+                    yield from flat_rows(csv_records(file, path.name), before)
+                except UnicodeDecodeError as error:
+                    raise not_utf8(path, error) from None
+            return
+        document: Any = source.json(path) if path.suffix.lower() == ".json" else None
+        if is_flat(document):
+            yield from flat_rows(json_records(document, path.name), before)
+        elif _is_tasks(document):
+            for number, task in enumerate(document, before + 1):
+                yield _row(number, f"task {number - before} of {path.name}", task)
+
+
+def is_label_studio_table(source: LabelSource, path: Path) -> bool:
+    """Whether a CSV or TSV file was written by Label Studio."""
+    try:
+        with source.open(path) as file:
+            return is_flat_header(file.readline())
+    except UnicodeDecodeError:
+        return False
+
+
+def _tables(source: LabelSource) -> list[Path]:
+    return [p for p in source.with_suffix(*TABLES) if is_label_studio_table(source, p)]
 
 
 def _is_tasks(document: Any) -> bool:
@@ -56,14 +87,15 @@ def _row(number: int, where: str, task: Any) -> LabelRow:
     answers = _answers(as_kind(task, dict, where), where)
     differ = len({frozenset(one) for one in answers}) > 1
     told = " against ".join(", ".join(one) or "none of these" for one in answers)
+    labels = answers[0] if answers and not differ else None
     return LabelRow(
         number,
         where,
-        _picture(data, where),
-        answers[0] if answers and not differ else None,
+        picture_names(data, where),
+        labels,
         sha256=text_in(data, "sha256"),
         split=text_in(data, "split"),
-        state=text_in(data, "state"),
+        state=state_of(text_in(data, "state"), labels),
         facts=facts_in(data),
         columns=texts(mapping_in(data, "columns")),
         fault=f"its annotations differ: {told}" if differ else None,
@@ -95,16 +127,3 @@ def _answers(task: Mapping[str, Any], where: str) -> list[tuple[str, ...]]:
 
 def _as_label(chosen: Any) -> str:
     return chosen if isinstance(chosen, str) else json.dumps(chosen)
-
-
-def _picture(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    """The picture's address, and the path in it from its whole down to the file name."""
-    told = [value for value in data.values() if isinstance(value, str)]
-    address = text_in(data, "image") or next(filter(PICTURE.search, told), None)
-    if address is None:
-        raise InputError(f"{where} has no picture in its data")
-    parts = urlsplit(address)
-    within = parse_qs(parts.query).get("d", [""])[0] or unquote(parts.path)
-    if "/data/upload/" in address:
-        within = UPLOADED.sub("", within.rsplit("/", 1)[-1], count=1)
-    return tuple(dict.fromkeys((address, *filter(None, suffixes(within)))))

@@ -11,6 +11,7 @@ from typing import IO, Any
 from labeling.errors import InputError
 from labeling.importers.base import Importer, LabelRow
 from labeling.importers.class_labels import class_labels
+from labeling.importers.label_studio import is_label_studio_table
 from labeling.importers.records import require_columns, row_of
 from labeling.importers.source import LabelSource, not_utf8
 
@@ -46,6 +47,9 @@ class CsvImporter(_TableImporter):
 
     format = "csv"
     suffixes = CSV
+
+    def _files(self, source: LabelSource) -> list[Path]:
+        return [p for p in super()._files(source) if not is_label_studio_table(source, p)]
 
 
 class JsonlImporter(_TableImporter):

@@ -64,6 +64,36 @@ def parquet(pictures: Path, told: dict, out: Path) -> None:
 
 def label_studio(pictures: Path, told: dict, out: Path) -> None:
     """Label Studio tasks, by the objects of its SDK; each has a wrong prediction."""
+    _label_studio_tasks(told, out)
+
+
+def label_studio_min(pictures: Path, told: dict, out: Path) -> None:
+    """Label Studio's JSON-MIN, by the converter of its SDK."""
+    _converted(told, out).convert_to_json_min(out / "tasks.json", str(out), is_dir=False)
+    (out / "tasks.json").unlink()
+
+
+def label_studio_csv(pictures: Path, told: dict, out: Path) -> None:
+    """Label Studio's CSV, by the converter of its SDK."""
+    _converted(told, out).convert_to_csv(out / "tasks.json", str(out), is_dir=False, sep=",")
+    (out / "tasks.json").unlink()
+
+
+def label_studio_tsv(pictures: Path, told: dict, out: Path) -> None:
+    """Label Studio's TSV, by the converter of its SDK."""
+    _converted(told, out).convert_to_csv(out / "tasks.json", str(out), is_dir=False, sep="\t")
+    (out / "tasks.json").unlink()
+    (out / "result.csv").rename(out / "result.tsv")
+
+
+def _converted(told: dict, out: Path):
+    from label_studio_sdk.converter import Converter
+
+    return Converter(_label_studio_tasks(told, out), project_dir=None)
+
+
+def _label_studio_tasks(told: dict, out: Path) -> str:
+    """Write ``tasks.json``; the labeling configuration."""
     from label_studio_sdk.label_interface import LabelInterface
     from label_studio_sdk.label_interface.objects import AnnotationValue, PredictionValue, TaskValue
 
@@ -74,17 +104,18 @@ def label_studio(pictures: Path, told: dict, out: Path) -> None:
     )
     control = LabelInterface(config).get_control("kind")
     tasks = []
-    for name, one in told.items():
+    for number, (name, one) in enumerate(told.items(), 1):
         answer = control.label(one["labels"] or [NONE])._dict()
         wrong = control.label([CLASSES[0]])._dict()
         task = TaskValue(
-            data={"picture": f"/data/local-files/?d=sets/{name}"},
+            data={"picture": f"/data/local-files/?d=sets/{name}", "site": "north"},
             annotations=[AnnotationValue(result=[answer], completed_by=1)],
             predictions=[PredictionValue(result=[wrong], model_version="m", score=0.5)],
         )
-        tasks.append(task.model_dump())
+        tasks.append(task.model_dump() | {"id": number})
     out.mkdir()
-    (out / "project-1-at-2026.json").write_text(json.dumps(tasks))
+    (out / "tasks.json").write_text(json.dumps(tasks))
+    return config
 
 
 def fiftyone(pictures: Path, told: dict, out: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from labeling.exporters.base import ExportOptions
 from labeling.exporters.registry import write
+from labeling.importers.registry import read_labels
 from tests.unit.test_exporters import CLASSES, row
 
 pytestmark = pytest.mark.slow
@@ -76,6 +77,17 @@ def test_an_export_without_splits_is_read_too(python: Path, tmp_path: Path, name
     assert {stem: told["labels"] for stem, told in found.items()} == {
         Path(one.file_name).stem: sorted(one.labels) for one in rows
     }
+
+
+@pytest.mark.timeout(900)
+def test_what_label_studio_makes_of_an_export_comes_in(python: Path, tmp_path: Path) -> None:
+    rows = [row(n, ANSWERS[n], split=SPLITS[n]) for n in SPLITS]
+    write("label_studio", rows, CLASSES, tmp_path / "out", ExportOptions(pictures="copy"))
+    read(python, "label_studio", tmp_path)
+    labels = read_labels(tmp_path / "converted" / "result.json")
+    assert labels.format == "label_studio"
+    said = {one.sha256: (sorted(one.labels or ()), one.split, one.columns) for one in labels.rows}
+    assert said == {one.sha256: (sorted(one.labels), one.split, one.columns) for one in rows}
 
 
 def read(python: Path, name: str, folder: Path) -> dict[str, dict]:

@@ -30,6 +30,9 @@ WRITERS = {
     "imagefolder": "imagefolder",
     "parquet": "parquet",
     "label_studio": "label_studio",
+    "label_studio_min": "label_studio",
+    "label_studio_csv": "label_studio",
+    "label_studio_tsv": "label_studio",
     "fiftyone": "fiftyone",
     "fiftyone_samples": "fiftyone",
 }

@@ -205,6 +205,67 @@ def test_label_studio_takes_completed_annotations_alone(tmp_path: Path) -> None:
     assert (last.names[-1], last.labels) == ("e.png", ("dog", "cat"))
 
 
+ANNOTATED = {"annotator": 1, "annotation_id": 4, "lead_time": 2.5}
+
+
+def test_label_studio_json_min(tmp_path: Path) -> None:
+    several = {"choices": ["dog", "cat"]}
+    records = [
+        {"image": "/data/upload/3/0a1b2c3d-a.png", "text": "x", "id": 1, "kind": "cat"} | ANNOTATED,
+        {"image": "s3://in/b.png", "text": "y", "id": 2, "kind": several} | ANNOTATED,
+        {"image": "s3://in/c.png", "text": "z", "id": 3} | ANNOTATED,
+        {"image": "s3://in/d.png", "text": "z", "id": 4, "kind": ["cat", {"x": 1}]} | ANNOTATED,
+        {"image": "s3://in/e.png", "id": 5, "kind": "none_of_these", "box": [{"x": 1}]} | ANNOTATED,
+    ]
+    rows = found(save_json(tmp_path / "a.json", records))
+    assert read_labels(tmp_path / "a.json").format == "label_studio"
+    assert [one.names[-1] for one in rows] == ["a.png", "b.png", "c.png", "d.png", "e.png"]
+    assert [one.labels for one in rows] == [("cat",), ("dog", "cat"), None, None, ()]
+    assert rows[1].where == "record 2 of a.json"
+
+
+@pytest.mark.parametrize(("suffix", "delimiter"), [("csv", ","), ("tsv", "\t")])
+def test_label_studio_csv(tmp_path: Path, suffix: str, delimiter: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    header = [
+        "annotation_id",
+        "annotator",
+        "choice",
+        "created_at",
+        "id",
+        "image",
+        "lead_time",
+        "site",
+        "updated_at",
+    ]
+    several = json.dumps({"choices": ["dog", "cat"]})
+    with path.open("w", newline="") as file:
+        table = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
+        table.writerow(header)
+        table.writerow([1, "a@b.c", "cat", "", 1, "s3://in/a.png", 1.5, "north", ""])
+        table.writerow([2, "a@b.c", several, "", 2, "s3://in/b.png", 1.5, "", ""])
+        table.writerow([3, "a@b.c", "", "", 3, "s3://in/c.png", 1.5, "", ""])
+    rows = found(path)
+    assert read_labels(path).format == "label_studio"
+    assert [(one.names[-1], one.labels) for one in rows] == [
+        ("a.png", ("cat",)),
+        ("b.png", ("dog", "cat")),
+        ("c.png", None),
+    ]
+
+
+def test_an_answer_in_label_studio_counts_whatever_state_the_task_left_in(tmp_path: Path) -> None:
+    data = {"image": "a.png", "sha256": "a" * 64, "state": "proposed"}
+    chosen = {"type": "choices", "from_name": "label", "value": {"choices": ["cat"]}}
+    save_json(tmp_path / "a.json", [{"data": data, "annotations": [{"result": [chosen]}]}])
+    save_json(tmp_path / "b.json", [data | {"id": 1, "label": "cat"} | ANNOTATED])
+    save_json(tmp_path / "c.json", [{"data": data}])
+    told = [found(tmp_path / f"{name}.json")[0] for name in "abc"]
+    assert [one.labels for one in told] == [("cat",), ("cat",), None]
+    assert [one.state for one in told] == [None, None, "proposed"]
+    assert {one.sha256 for one in told} == {"a" * 64}
+
+
 @pytest.mark.parametrize("with_attributes", [True, False])
 def test_fiftyone_with_class_numbers(tmp_path: Path, with_attributes: bool) -> None:
     sha = save_picture(tmp_path / "data" / "deep" / "a.png", 1)
@@ -323,6 +384,16 @@ QUESTIONS = [
             "a.json",
             [TASKS[0] | {"annotations": [{"result": QUESTIONS}]}],
             'task 1 of a.json answers several questions: "kind", "blur"',
+        ),
+        (
+            "a.json",
+            [{"image": "a.png", "id": 1, "kind": "a", "blur": "b"} | ANNOTATED],
+            'record 1 of a.json: the answer may be in any of "kind", "blur"',
+        ),
+        (
+            "a.csv",
+            "annotation_id,annotator,blur,image,kind,lead_time\n1,1,b,a.png,a,2\n",
+            'line 2 of a.csv: the answer may be in any of "blur", "kind"',
         ),
         ("a.json", {"labels": {"a": 3}, "classes": ["x"]}, '"a" of a.json has the label 3'),
         ("a.xml", "<annotations><image", "a.xml is no XML"),
