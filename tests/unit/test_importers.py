@@ -241,7 +241,7 @@ def test_label_studio_csv(tmp_path: Path, suffix: str, delimiter: str) -> None:
     several = json.dumps({"choices": ["dog", "cat"]})
     with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
-        table.writerow(header)
+        table.writerow([*header, "site", "updated_at"])
         table.writerow([1, "a@b.c", "cat", "", 1, "s3://in/a.png", 1.5, "north", ""])
         table.writerow([2, "a@b.c", several, "", 2, "s3://in/b.png", 1.5, "", ""])
         table.writerow([3, "a@b.c", "", "", 3, "s3://in/c.png", 1.5, "", ""])
