@@ -27,6 +27,8 @@ class Kept:
         self.pieces: dict[str, tuple[int, str, bytearray]] = {}
         self.deleted: dict[int, list[int]] = {}
         self.requests: dict[str, dict[str, Any]] = {}
+        self.functions: Rows = {}
+        self.asked: dict[str, dict[str, Any]] = {}
         self.polls = 1
         """How often a request is still at work when asked."""
         self.organizations = {"lab"}

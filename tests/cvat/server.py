@@ -164,12 +164,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.wfile = io.BytesIO()
 
         def _send(self, answer: Answer, *, cut: bool = False) -> None:
-            text = isinstance(answer.body, str) and answer.body != ""
-            data = answer.body.encode() if text else b""
-            if not text and answer.body not in (None, ""):
-                data = json.dumps(answer.body).encode()
+            data, kind = _encoded(answer.body)
             self.send_response(answer.status)
-            self.send_header("Content-Type", "text/html" if text else JSON)
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
             for name, value in answer.headers.items():
                 for one in value if isinstance(value, list) else [value]:
@@ -179,6 +176,15 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.close_connection = self.close_connection or cut
 
     return Handler
+
+
+def _encoded(body: Any) -> tuple[bytes, str]:
+    """A body as it is sent, and of which kind it is: bytes are a file, a text is HTML."""
+    if isinstance(body, bytes):
+        return body, "application/octet-stream"
+    if isinstance(body, str) and body:
+        return body.encode(), "text/html"
+    return b"" if body in (None, "") else json.dumps(body).encode(), JSON
 
 
 def _form(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tests.cvat import shapes
+from tests.cvat.functions import Functions
 from tests.cvat.jobs import USERS, Jobs
 from tests.cvat.kept import found
 from tests.cvat.tasks import Tasks
@@ -15,7 +16,7 @@ TOKEN, READ_ONLY = "good-token", "read-only-token"
 PASSWORD = "good-password"
 
 
-class Cvat(Tasks, Jobs):
+class Cvat(Tasks, Jobs, Functions):
     """A server's answers to requests, by `ROUTES`."""
 
     def answer(self, request: Request) -> Answer:
@@ -115,9 +116,12 @@ class Cvat(Tasks, Jobs):
             self.labels[row["id"]] = row
 
     def list_labels(self, request: Request) -> Answer:
-        wanted = int(request.query["project_id"])
-        found = [row for row in self.labels.values() if row["project_id"] == wanted]
-        return self._page(request, found)
+        if "task_id" in request.query:
+            of = found(self.tasks, int(request.query["task_id"]), "Task")["project_id"]
+        else:
+            of = int(request.query["project_id"])
+        rows = [row for row in self.labels.values() if row["project_id"] == of]
+        return self._page(request, rows)
 
     def patch_label(self, request: Request, label_id: int) -> Answer:
         row, name = found(self.labels, label_id, "Label"), request.body["name"].strip()
@@ -155,6 +159,7 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("PATCH", r"/api/tasks/(\d+)", Cvat.patch_task),
     ("DELETE", r"/api/tasks/(\d+)", Cvat.delete_task),
     ("POST", r"/api/tasks/(\d+)/data/", Cvat.data),
+    ("GET", r"/api/tasks/(\d+)/data/", Cvat.pictures),
     ("PATCH", r"/api/tasks/(\d+)/data/(1_[\w-]+)", Cvat.piece),
     ("GET", r"/api/tasks/(\d+)/data/meta", Cvat.meta),
     ("PATCH", r"/api/tasks/(\d+)/data/meta", Cvat.patch_meta),
@@ -172,4 +177,15 @@ ROUTES: list[tuple[str, str, Handle]] = [
     ("POST", "/api/issues", Cvat.create_issue),
     ("GET", "/api/comments", Cvat.list_comments),
     ("POST", "/api/comments", Cvat.create_comment),
+    ("POST", "/api/functions", Cvat.create_function),
+    ("GET", r"/api/functions/(\d+)", Cvat.function),
+    ("DELETE", r"/api/functions/(\d+)", Cvat.delete_function),
+    ("POST", r"/api/functions/queues/function:(\d+)/requests/acquire", Cvat.acquire),
+    ("POST", r"/api/functions/queues/function:(\d+)/requests/([\w-]+)/update", Cvat.update_asked),
+    ("POST", r"/api/functions/queues/function:(\d+)/requests/([\w-]+)/fail", Cvat.fail_asked),
+    (
+        "POST",
+        r"/api/functions/queues/function:(\d+)/requests/([\w-]+)/complete",
+        Cvat.complete_asked,
+    ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any
 from uuid import uuid4
 
@@ -143,6 +144,18 @@ class Tasks(Kept):
         if task_id not in self.frames:
             raise Refused(400, ["Data is not uploaded for the task yet"])
         return Answer(200, shapes.meta(self.frames[task_id], self.deleted[task_id], self.now()))
+
+    def pictures(self, request: Request, task_id: int) -> Answer:
+        """A frame, or a chunk of them as a zip archive, as it was uploaded."""
+        names = [frame["name"] for frame in self.frames[task_id]]
+        number, contents = int(request.query["number"]), self.uploads[task_id]
+        if request.query["type"] == "frame":
+            return Answer(200, contents[names[number]])
+        size, zipped = self.tasks[task_id]["data_chunk_size"], io.BytesIO()
+        with zipfile.ZipFile(zipped, "w") as chunk:
+            for name in names[number * size : (number + 1) * size]:
+                chunk.writestr(name, contents[name])
+        return Answer(200, zipped.getvalue())
 
     def patch_meta(self, request: Request, task_id: int) -> Answer:
         self.deleted[task_id] = list(request.body["deleted_frames"])
