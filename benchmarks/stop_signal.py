@@ -19,7 +19,7 @@ prediction-powered inference. The expected
 gain of 100 decisions is compared with what they added.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -46,6 +46,7 @@ from labeling.quality.stop import (
     accuracy_now,
     due,
     expected_gain,
+    look_risk,
     planned_looks,
     signal,
 )
@@ -86,6 +87,7 @@ class Course:
     powered: list[tuple[float, float]] = field(default_factory=list)
     gains: list[Estimate | None] = field(default_factory=list)
     looks_held: list[bool] = field(default_factory=list)
+    spent: float = 0.0
     stopped: tuple[int, bool] | None = None
     """Labels at which the signal first said stop, and whether its interval held."""
 
@@ -123,7 +125,7 @@ def course(setting: Setting, seed: int) -> Course:
         looks = planned_looks(int(project.here.sum()))
         note(found, project, told, right)
         if due(looks, before, project.labels):
-            note_look(found, project, right, setting.target, len(looks))
+            note_look(found, project, right, setting.target, looks)
         heads.append(head(project, right))
         found.gains.append(expected_gain(heads, ITEMS, AHEAD))
         project.work(setting.policy(project, told))
@@ -145,9 +147,15 @@ def note(
 
 
 def note_look(
-    found: Course, project: Project, right: NDArray[np.bool_], target: float, looks: int
+    found: Course,
+    project: Project,
+    right: NDArray[np.bool_],
+    target: float,
+    looks: Sequence[int],
 ) -> None:
-    said = signal(remaining(project, right), target, looks)
+    risk = look_risk(looks, project.labels, found.spent)
+    found.spent += risk
+    said = signal(remaining(project, right), target, risk)
     held = holds(said.accuracy.low, said.accuracy.high, found.true[-1])
     found.looks_held.append(held)
     if said.stop and found.stopped is None:

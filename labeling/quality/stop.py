@@ -38,7 +38,7 @@ METHOD = (
     "policy has not passed, a uniform draw from them and the undecided together: exact "
     "hypergeometric interval, {confidence:.3g} %"
 )
-LOOK_METHOD = METHOD + ", which makes 95 % over all {looks} planned looks together"
+LOOK_METHOD = METHOD + ", which makes 95 % over all planned looks together, later imports' too"
 GAIN_METHOD = (
     "trend of the errors that the last {heads} heads left, all on the same blind audit items; "
     "interval from drawing these and each head's errors again; a forecast, no guarantee"
@@ -173,20 +173,35 @@ def due(looks: Sequence[int], before: int, now: int) -> bool:
     return any(before < look <= now for look in looks)
 
 
-def signal(remaining: Remaining | Sequence[Remaining], target: float, looks: int) -> Signal:
+def look_risk(looks: Sequence[int], now: int, spent: float) -> float:
+    """What the look at ``now`` decisions may spend of the risk: an even share of what is left.
+
+    An import makes the dataset larger and plans more looks; they share what earlier ones have left
+    over, where one share is always kept for imports to come. So no more than 5 % is ever spent,
+    however many imports come.
+
+    Args:
+        looks: the numbers of decisions that are planned by now, from `planned_looks`.
+        now: how many decisions there are.
+        spent: what earlier looks have spent, from 0 to below 1 − `CONFIDENCE`.
+    """
+    to_come = sum(look > now for look in looks)
+    return (1 - CONFIDENCE - spent) / (2 + to_come)
+
+
+def signal(remaining: Remaining | Sequence[Remaining], target: float, risk: float) -> Signal:
     """Whether to stop, at a planned look.
 
-    All looks share the risk evenly (Bonferroni), so that the intervals of all of them hold
-    together with 95 %: also the one at which work stops, however that is chosen.
+    All looks share the risk (Bonferroni), so that the intervals of all of them hold together with
+    95 %: also the one at which work stops, however that is chosen.
 
     Args:
         remaining: what is left, as `accuracy_now` takes it.
         target: the accuracy of the dataset that is wanted, 0 to 1.
-        looks: how many are planned, from `planned_looks`.
+        risk: what this look spends, above 0; see `look_risk`.
     """
-    confidence = 1 - (1 - CONFIDENCE) / looks
-    found = accuracy_now(remaining, confidence)
-    method = LOOK_METHOD.format(confidence=100 * confidence, looks=looks)
+    found = accuracy_now(remaining, 1 - risk)
+    method = LOOK_METHOD.format(confidence=100 * (1 - risk))
     accuracy = Estimate(found.estimate, found.low, found.high, found.n, method)
     return Signal(accuracy.low >= target, target, accuracy)
 

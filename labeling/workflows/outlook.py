@@ -15,6 +15,7 @@ from db.heads import CONTROL, POLICY
 from db.tables import Head, LearningPoint, Project
 from labeling import review_settings
 from labeling.quality import savings, stop
+from labeling.quality.intervals import CONFIDENCE
 from labeling.quality.savings import Curve
 from labeling.quality.stop import HeadThen
 from labeling.workflows import remaining
@@ -61,8 +62,11 @@ def _stop(
     looks = stop.planned_looks(items)
     looked = before["decisions"] if before else 0
     word = before["signal"] if before and before["target"] == target else None
+    spent = _spent(before, looks)
     if stop.due(looks, looked, len(decided)):
-        word = asdict(stop.signal(left, target, len(looks))) | {"decisions": len(decided)}
+        risk = stop.look_risk(looks, len(decided), spent)
+        word = asdict(stop.signal(left, target, risk)) | {"decisions": len(decided)}
+        spent += risk
     gain = stop.expected_gain(_heads_then(session, project, points, decided, items), items, MORE)
     return {
         "decisions": len(decided),
@@ -72,8 +76,17 @@ def _stop(
         "target": target,
         "accuracy": asdict(stop.accuracy_now(left)),
         "signal": word,
+        "spent": spent,
         "gain": asdict(gain) | {"decisions": MORE} if gain else None,
     }
+
+
+def _spent(before: dict[str, Any] | None, looks: Sequence[int]) -> float:
+    """What earlier looks have spent of the risk; of older figures an even share for each look."""
+    if before is None:
+        return 0.0
+    done = sum(look <= before["decisions"] for look in looks)
+    return float(before.get("spent", (1 - CONFIDENCE) * done / (1 + len(looks))))
 
 
 def _told(stratum: Stratum) -> dict[str, Any]:

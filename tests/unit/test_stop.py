@@ -13,6 +13,7 @@ from labeling.quality.stop import (
     accuracy_now,
     due,
     expected_gain,
+    look_risk,
     passed,
     planned_looks,
     signal,
@@ -134,10 +135,34 @@ def test_looks_are_planned_up_to_the_last_item(items: int) -> None:
     assert not due(looks, items, items + 20)
 
 
+@given(imports=st.lists(st.integers(1, 20_000), min_size=1, max_size=6), share=st.floats(0.1, 1))
+def test_all_looks_together_spend_no_more_than_the_risk(imports: list[int], share: float) -> None:
+    """However many imports come, and whenever: each plans the looks anew."""
+    spent, before, items = 0.0, 0, 0
+    for more in imports:
+        items += more
+        looks = planned_looks(items)
+        ahead = [look for look in looks if look > before]
+        for look in ahead[: max(1, round(share * len(ahead)))]:
+            risk = look_risk(looks, look, spent)
+            assert risk > 0
+            spent, before = spent + risk, look
+    assert spent < 0.05
+
+
+def test_looks_of_one_import_share_the_risk_evenly() -> None:
+    looks = planned_looks(3_000)
+    spent = 0.0
+    for look in looks:
+        risk = look_risk(looks, look, spent)
+        assert risk == pytest.approx(0.05 / (len(looks) + 1))
+        spent += risk
+
+
 def test_the_signal_stops_only_where_the_low_end_reaches_the_target() -> None:
-    looks = len(planned_looks(1_000))
-    assert signal(left(50, 100, 0), 0.9, looks).stop
-    early = signal(left(900, 100, 0), 0.95, looks)
+    risk = look_risk(planned_looks(1_000), 100, 0.0)
+    assert signal(left(50, 100, 0), 0.9, risk).stop
+    early = signal(left(900, 100, 0), 0.95, risk)
     assert not early.stop
     assert early.accuracy.low < accuracy_now(left(900, 100, 0)).low
     assert "planned" in early.accuracy.method
