@@ -5,10 +5,11 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.parts import errors, guideline_examples
+from app.parts import errors, guideline_examples, guideline_heirs
 from app.parts.wording import plain, when
 from labeling.roles import Role
 from labeling.workflows import guidelines
+from labeling.workflows.guideline_heirs import inherited
 
 _LAST = 50
 """Versions that are listed."""
@@ -29,14 +30,18 @@ def draw(project: str) -> None:
 
 def _editor(project: str, shown: dict[str, Any]) -> None:
     rows = {row["id"]: row for row in shown["classes"]}
+    left_over = inherited(session.workspace(), project)
+    guideline_heirs.tell(shown, left_over)
     chosen = st.selectbox(
         "Guideline of the class",
         rows,
+        index=next((n for n, one in enumerate(rows) if one in left_over), 0),
         format_func=lambda one: _told(rows[one]),
         key=f"guideline-{project}",
         width=420,
     )
     row = rows[chosen]
+    guideline_heirs.draw(project, row, left_over)
     key = f"guideline-{chosen}-{row['revision']}"
     left, right = st.columns(2, gap="large")
     with left:

@@ -9,7 +9,7 @@ from app.parts.code_sheet import as_html
 from db import images
 from db.ids import new_id
 from labeling.class_names import parse
-from labeling.workflows import accounts, classes, guidelines, projects, review
+from labeling.workflows import accounts, class_moves, classes, guidelines, projects, review
 from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
@@ -87,3 +87,19 @@ def test_the_sheet_shows_names_as_they_are() -> None:
     sheet = as_html("zoo & co", rows)
     assert "<kbd>1a</kbd>&lt;b&gt;cat&lt;/b&gt;" in sheet
     assert "Codes of zoo &amp; co" in sheet
+
+
+def test_what_was_said_of_a_merged_class_is_taken_over_by_a_button(workspace: Workspace) -> None:
+    lead = accounts.local_user(workspace)
+    guidelines.save(workspace, lead, "zoo", "dog", instructions="Any dog.")
+    class_moves.merge(workspace, "zoo", ["dog"], "cat")
+    page = open_at("classes", project="zoo")
+    assert "wait to be taken over by **cat**" in texts(page)
+    assert [one.label for one in page.expander if "Former" in one.label] == [
+        "Former guideline of dog"
+    ]
+    page = press(page, "Take it over")
+    assert not page.exception
+    assert cat(workspace)["instructions"] == "Any dog."
+    left = [one.label for one in open_at("classes", project="zoo").expander]
+    assert not [label for label in left if "Former" in label]
