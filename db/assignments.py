@@ -53,28 +53,30 @@ def count_waiting(session: Session, assignment: Assignment) -> int:
 
 
 def apply(session: Session, project_id: str) -> None:
-    """Set the person and the priority of what is queued for a first decision.
+    """Set the person and the priority of what waits for a first decision.
+
+    What is on somebody's screen just now stays there, and goes to its person once it is returned.
 
     An item that several assignments cover goes by the first of them; those of people who are
     disabled cover nothing. What was handed to somebody by hand stays theirs. An assignment by
     class leaves audits out: who gets them must not tell what is proposed. Audits of an acceptance
     that a lead waits for come first.
     """
-    queued = (
+    waiting = (
         QueueEntry.project_id == project_id,
         QueueEntry.slot == 0,
-        QueueEntry.state == QueueState.QUEUED,
+        QueueEntry.state != QueueState.DONE,
         QueueEntry.policy != HANDED,
     )
-    session.execute(update(QueueEntry).where(*queued).values(assignee_id=None, priority=USUAL))
+    session.execute(update(QueueEntry).where(*waiting).values(assignee_id=None, priority=USUAL))
     able = set(session.scalars(select(User.id).where(User.disabled_at.is_(None))))
     for assignment in active(session, project_id):
         if assignment.user_id not in able:
             continue
-        covered = (*queued, QueueEntry.assignee_id.is_(None), *_covered_by(assignment))
+        covered = (*waiting, QueueEntry.assignee_id.is_(None), *_covered_by(assignment))
         values = {"assignee_id": assignment.user_id, "priority": assignment.priority}
         session.execute(update(QueueEntry).where(*covered).values(values))
-    _put_audits_first(session, queued)
+    _put_audits_first(session, waiting)
 
 
 def handed_over(session: Session, project_id: str) -> dict[str, int]:
@@ -109,7 +111,7 @@ def _handed(project_id: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _put_audits_first(session: Session, queued: Sequence[ColumnElement[bool]]) -> None:
+def _put_audits_first(session: Session, waiting: Sequence[ColumnElement[bool]]) -> None:
     """Let the audits of an acceptance come before all other work, but for those skipped once."""
     awaited = (
         select(AcceptanceItem.item_id)
@@ -125,7 +127,7 @@ def _put_audits_first(session: Session, queued: Sequence[ColumnElement[bool]]) -
         QueueEntry.item_id.in_(awaited),
         ~skipped,
     )
-    session.execute(update(QueueEntry).where(*queued, *early).values(priority=EARLY))
+    session.execute(update(QueueEntry).where(*waiting, *early).values(priority=EARLY))
 
 
 def _covered_by(assignment: Assignment) -> list[ColumnElement[bool]]:

@@ -232,7 +232,8 @@ def hand_over(
     """Let an entry wait for one person alone, before all that is assigned to them.
 
     It is ranked anew for nobody else until that person has decided or skipped it, or until a lead
-    takes it back (``assignments.take_back_handed``). ``purpose`` is that of an entry that has to be made anew.
+    takes it back (``assignments.take_back_handed``). ``purpose`` is that of an entry that has to be
+    made anew.
     """
     entry = _waiting_anew(session, project_id, item_id, slot, purpose)
     entry.assignee_id, entry.priority = to_user_id, URGENT

@@ -12,15 +12,19 @@ from labeling.errors import PrelabelError
 _REFUSED = "refused-act"
 
 
-def make(act: Callable[..., Any], project: str, *given: Any, **named: Any) -> None:
+def make(act: Callable[..., Any], project: str, *given: Any, **named: Any) -> Any:
     """Call ``act(workspace, user_id, project, …)``, as a button's callback does.
 
     What it refuses (a ``PrelabelError``) is kept for ``draw_refusal``.
+
+    Returns:
+        What ``act`` returns; None where it refused.
     """
     try:
-        act(session.workspace(), session.user_id(), project, *given, **named)
+        return act(session.workspace(), session.user_id(), project, *given, **named)
     except PrelabelError as error:
         st.session_state[_REFUSED] = (error.what, error.fix)
+        return None
 
 
 def draw_refusal() -> None:

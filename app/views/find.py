@@ -89,7 +89,15 @@ def _hand_over(project: dict[str, Any], rows: list[dict[str, Any]], reason: str)
         st.button(
             "Hand over",
             disabled=to is None,
-            on_click=attempt.make,
-            args=(search.hand_over, project["name"], [row["item"] for row in rows[:first]], to),
-            kwargs={"reason": reason},
+            on_click=_give,
+            args=(project["name"], [row["item"] for row in rows[:first]], to, reason),
+        )
+
+
+def _give(project: str, items: list[str], to: str, reason: str) -> None:
+    given = attempt.make(search.hand_over, project, items, to, reason=reason)
+    if given is not None and given < len(items):
+        st.toast(
+            f"{given:,} of {count(len(items), 'picture')} handed over. The others are decided by "
+            "now, on somebody's screen, or like a picture that waits for a blind audit."
         )

@@ -190,3 +190,18 @@ def test_counts_of_an_answer_that_was_under_way_do_not_replace_newer_ones(
     assert len(stored(workspace)) > told
     expected = f"{len(stored(workspace))} of 60 pictures verified"
     expect(page.get_by_test_id("progress")).to_have_text(expected)
+
+
+def test_what_a_reviewer_still_has_to_settle_is_not_called_verified(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 2)
+    server.start()
+    open_review(page, server)
+    page.keyboard.press("f")
+    press_and_wait(page, "Enter")
+    page.keyboard.press("Enter")
+    review = page.get_by_test_id("review")
+    expect(review).to_contain_text("Nothing is left to decide", timeout=30_000)
+    expect(review).to_contain_text("1 picture waits for a reviewer")
+    expect(review.get_by_role("link", name="Second look")).to_be_visible()

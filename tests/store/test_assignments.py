@@ -109,3 +109,14 @@ def test_what_waits_for_somebody_who_is_disabled_comes_to_all_with_the_next_rank
     db.write(lambda s: setattr(s.get_one(User, bob), "disabled_at", utc_now()))
     rank(db, seeded)
     assert take(db, seeded, "ann", 3) == seeded.items
+
+
+def test_what_is_on_a_screen_goes_to_its_person_once_it_is_returned(db: Database) -> None:
+    seeded = seed(db, 3)
+    shown = take(db, seeded, "ann", 1)
+    give(db, seeded, "bob")
+    assert take(db, seeded, "ann", 3) == shown
+    assert take(db, seeded, "bob", 3) == seeded.items[1:]
+    db.write(lambda s: leases.release(s, seeded.id, seeded.people["ann"], "tab"))
+    assert take(db, seeded, "ann", 3) == []
+    assert set(take(db, seeded, "bob", 3)) == set(seeded.items)

@@ -4,10 +4,13 @@ import { counted, h } from "../shared/dom.js"
 import { answerText } from "../shared/words.js"
 
 const READERS = new Set(["reviewer", "lead", "admin"]) // who may open the page of an item
+const LEADS = new Set(["lead", "admin"])
+const DOUBTED = ["flagged", "asked", "disputed"]
 
 /** Why there is no picture, and what to do. */
 export function nothing(project, { supply, setup }) {
-  const { counts, prelabeled } = setup
+  const { counts, prelabeled, role } = setup
+  const lead = LEADS.has(role)
   const link = (path, text) => h("a", { class: "pl-link", href: `${path}?project=${encodeURIComponent(project)}` }, text)
   const { problem } = supply
   if (problem?.kind === "refused" || problem?.kind === "ended") {
@@ -17,19 +20,25 @@ export function nothing(project, { supply, setup }) {
     return [title("The server does not answer"), note("Trying again every few seconds. What you decided is kept on this machine.")]
   }
   if (!supply.answered || !supply.exhausted) return [h("p", { class: "pl-quiet", role: "status" }, "Fetching pictures…")]
-  if (!counts.items) return [title("This project has no pictures yet"), link("/import", "Import pictures")]
+  if (!counts.items) return [title("This project has no pictures yet"), lead ? link("/import", "Import pictures") : note("A lead imports them.")]
   if (!prelabeled) {
     return [
       title("No proposals yet"),
-      note(`${counted(counts.items, "picture")} wait for the model. Pre-label them, then review its proposals here.`),
-      link("/prelabel", "Pre-label"),
+      note(`${counted(counts.items, "picture")} wait for the model. ${lead ? "Pre-label them, then review its proposals here." : "Its proposals are reviewed here once a lead has pre-labeled them."}`),
+      lead ? link("/prelabel", "Pre-label") : null,
     ]
   }
-  return [
-    title(counts.remaining ? "Nothing left for you right now" : "Every picture is verified"),
-    note(counts.remaining ? `${counted(counts.remaining, "picture")} remain: with others, or not ranked yet.` : "Export the verified labels, or look back with the arrow keys."),
-    link("/export", "Export"),
-  ]
+  return [...howFar(counts, READERS.has(role), link), lead ? link("/export", "Export") : link("/decisions", "My decisions")]
+}
+
+/** What is left of a project in which nothing waits for the person. */
+function howFar({ remaining, by_state: states }, reads, link) {
+  const doubted = DOUBTED.reduce((sum, state) => sum + (states[state] ?? 0), 0)
+  const back = "Look back at what you decided with the arrow keys."
+  if (remaining) return [title("Nothing left for you right now"), note(`${counted(remaining, "picture")} remain: with others, or not ranked yet.`)]
+  if (!doubted) return [title("Every picture is verified"), note(back)]
+  const waiting = `${counted(doubted, "picture waits", "pictures wait")} for a reviewer: flagged, asked about, or answered differently.`
+  return [title("Nothing is left to decide"), note(`${waiting} ${back}`), reads ? link("/second-look", "Second look") : null]
 }
 
 /** The picture did not arrive. */
