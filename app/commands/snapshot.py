@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from app.commands.common import AsJson, Home, ProjectName, say, split, table, tell, workspace
 from labeling.errors import PrelabelError
+from labeling.quality.agreement import is_enough
+from labeling.quality.wording import error_in_words, in_words
+from labeling.splits import SPLITS
 
+SHOWN = 20
+"""Changes that are named one by one."""
 COUNTS = {"create": 1, "list": 0, "diff": 2, "verify": 1, "restore": 1}
 
 
@@ -96,6 +102,12 @@ def _told(made: dict[str, Any]) -> None:
     splits = ", ".join(f"{n:,} {split}" for split, n in made["splits"].items() if n)
     say(f"{made['snapshot']}: {made['items']:,} pictures ({splits})")
     say(f"signed off by {made['signed_off_by']}; seed {made['seed']}")
+    say(f"error of its labels: {error_in_words(made['label_error'])}")
+    if made["divided_groups"]:
+        say(
+            f"{made['divided_groups']:,} groups of near-duplicates lie in several splits: found "
+            "after their pictures had been dealt. Another --seed deals all anew."
+        )
 
 
 def _told_list(found: list[dict[str, Any]]) -> None:
@@ -103,16 +115,42 @@ def _told_list(found: list[dict[str, Any]]) -> None:
         say("There is no snapshot yet.")
         return
     rows = [
-        (m["snapshot"], m["items"], *m["splits"].values(), m["erased"], m["signed_off_by"])
+        (
+            m["snapshot"],
+            m["items"],
+            " / ".join(f"{n:,}" for n in m["splits"].values()),
+            m["erased"],
+            m["signed_off_by"],
+            _error_then(m["label_error"]),
+            m.get("note", ""),
+        )
         for m in found
     ]
-    columns = ("snapshot", "pictures", "train", "validation", "test", "erased", "signed off by")
-    table(columns, rows)
+    table(("snapshot", "pictures", "splits", "erased", "signed off by", "error", "note"), rows)
+    say(f"splits: {', '.join(SPLITS)}; error: of its labels, as second looks told then")
+
+
+def _error_then(share: Mapping[str, Any] | None) -> str:
+    return in_words(share) if share and is_enough(share) else "not known"
 
 
 def _told_changes(changes: dict[str, Any]) -> None:
     for what, rows in changes.items():
         say(f"{len(rows):,} {what}")
+    named = [
+        (what, one.get("sha256", "")[:16], _in_words(one["before"]), _in_words(one["after"]))
+        for what in ("relabelled", "moved", "renamed")
+        for one in changes[what]
+    ]
+    if named:
+        table(("change", "picture", "before", "after"), named[:SHOWN])
+    if len(named) > SHOWN:
+        say(f"… and {len(named) - SHOWN:,} more; --json names all, also those added and removed")
+
+
+def _in_words(end: str | list[str]) -> str:
+    """A split, the name of a class, or labels."""
+    return end if isinstance(end, str) else ", ".join(end) or "none of these"
 
 
 def _told_check(checked: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ from app.parts.wording import STATE_NAMES, count
 from labeling.splits import SPLITS
 from labeling.workflows import snapshot_jobs
 from labeling.workflows.projects import VERIFIED
-from labeling.workflows.snapshots import DEFAULT_SHARES, NOTE_LENGTH, Order
+from labeling.workflows.snapshot_splits import DEFAULT_SHARES
+from labeling.workflows.snapshots import NOTE_LENGTH, Order
 
 WHOLE = 100
 
@@ -84,8 +85,8 @@ def _shares(before: Mapping[str, float]) -> dict[str, float] | None:
         st.caption(f":orange[The splits are {total} % together; they have to be 100 %.]")
         return None
     st.caption(
-        "Dealt by seed within each label, near-duplicates together. Pictures of the newest "
-        "snapshot keep their split."
+        "Dealt by seed within each label, near-duplicates together. Pictures of earlier "
+        "snapshots keep their split."
     )
     return {split: share / WHOLE for split, share in given.items()}
 

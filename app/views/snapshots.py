@@ -53,6 +53,7 @@ def _draw(
     if not found:
         return
     snapshot_list.draw(found)
+    snapshot_list.draw_divided(found[0])
     names = [row["snapshot"] for row in found]
     tabs = st.tabs(list(_TABS), key="snapshot-tab", on_change="rerun")
     for tab, draw in zip(tabs, _TABS.values(), strict=True):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db import decisions, images, projects, snapshots
 from db.ids import new_id
-from db.tables import DecisionKind, Item, Project, SnapshotItem
+from db.tables import DecisionKind, Item, ItemState, Project, SnapshotItem
 from labeling.roles import Role
 from labeling.workflows import accounts, erased, review
 from labeling.workflows.jobs import to_end
@@ -24,7 +24,8 @@ def restore(ws: Workspace, user_id: str, project_name: str, name: str) -> dict[s
     """Give the pictures of a snapshot the labels that they had, by new decisions of the lead.
 
     Nothing is deleted: what was decided since stays in the log, and pictures that were not in the
-    snapshot stay as they are. Done again it changes nothing.
+    snapshot stay as they are. What people dispute by now is settled, and what was reviewed then is
+    reviewed again. Done again it changes nothing.
 
     Returns:
         restored, unchanged, and failed: a list of ``{"sha256", "why"}`` (a picture that was erased
@@ -56,7 +57,10 @@ def restoring(
     restored = 0
     for start in range(0, len(acts), DECISIONS_AT_ONCE):
         some = acts[start : start + DECISIONS_AT_ONCE]
-        answer = review.decide(ws, user_id, project_name, some, source=f"snapshot:{name}"[:60])
+        answer = review.decide(
+            ws, user_id, project_name, some, source=f"snapshot:{name}"[:60],
+            reviewing=True,
+        )  # fmt: skip
         restored += len(answer["acknowledged"])
         shas = {act["id"]: act["sha256"] for act in some}
         failed += [{"sha256": shas[r["id"]], "why": r["why"]} for r in answer["rejected"]]
@@ -91,5 +95,7 @@ def _restoring(
 
 def _act(item: Item, one: SnapshotItem) -> dict[str, Any]:
     kind = DecisionKind.CORRECT if one.labels else DecisionKind.NONE_OF_THESE
+    if item.state == ItemState.DISPUTED or one.state == ItemState.REVIEWED:
+        kind = DecisionKind.REVIEW
     act = {"id": new_id(), "item": item.id, "kind": kind, "labels": one.labels, "view": "import"}
     return act | {"supersedes": item.decision_id, "sha256": one.sha256}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -16,14 +15,13 @@ from db.tables import Decision, Item, Project, Snapshot
 from labeling.errors import InputError
 from labeling.images.fingerprint import sha256
 from labeling.roles import Role
-from labeling.splits import SPLITS, Member, joined, place, require_shares
-from labeling.workflows import accounts, erased, figures
+from labeling.splits import SPLITS, joined
+from labeling.workflows import accounts, erased, figures, snapshot_splits
 from labeling.workflows.jobs import to_end
 from labeling.workflows.projects import VERIFIED, find
 from labeling.workflows.snapshot_files import class_names, found, label_file, store
 from labeling.workspace import Workspace
 
-DEFAULT_SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PART = 500
 NOTE_LENGTH = 1_000
 
@@ -42,8 +40,8 @@ def create(
 ) -> dict[str, Any]:
     """Take a snapshot of what people have verified; who takes it signs it off.
 
-    Splits of the project's newest snapshot stay; what is new is dealt by the same seed, unless
-    another is given.
+    Pictures keep the split that they had in earlier snapshots; what is new is dealt by the same
+    seed. Another seed deals all anew.
 
     Args:
         ws: the workspace.
@@ -109,7 +107,7 @@ def check(ws: Workspace, user_id: str, project_name: str, order: Order) -> None:
             raise InputError(
                 f"the project has a snapshot {order.name!r} already", "Choose another name."
             )
-        _plan(snapshots.newest(session, project.id), order.shares, order.seed)
+        snapshot_splits.plan(session, project, order.shares, order.seed)
 
 
 def taking(
@@ -131,12 +129,11 @@ def taking(
         if taken is not None:
             return taken.manifest
         project = projects.by_id(session, project_id)
-        newest = snapshots.newest(session, project.id)
-        plan = _plan(newest, order.shares, order.seed)
+        plan = snapshot_splits.plan(session, project, order.shares, order.seed)
         rows = yield from _rows(session, project, order)
         if not rows:
             raise InputError("nothing is verified yet", "A snapshot holds what people verified.")
-        _deal(rows, plan, _earlier(session, newest, plan["seed"]))
+        snapshot_splits.deal(session, project, rows, plan)
         signed = users.names(session)[user_id]
         manifest = _manifest(session, project, order, rows, plan, signed)
     yield len(rows), len(rows)
@@ -150,7 +147,9 @@ def listed(ws: Workspace, project_name: str) -> list[dict[str, Any]]:
 
     Returns:
         the manifest of each, with created_at, and erased: how many of its pictures were erased
-        since. The manifest itself never changes; older ones have no note and no states.
+        since; a manifest has as divided_groups how many groups of near-duplicates lie in several
+        splits. The manifest itself never changes; older ones have not all
+        of its fields.
 
     Raises:
         NotFoundError: there is no such project.
@@ -215,26 +214,6 @@ def pseudonym(project_id: str, user_id: str) -> str:
     return f"annotator-{sha256(f'{project_id}:{user_id}'.encode())[:8]}"
 
 
-def _plan(
-    newest: Snapshot | None, shares: Mapping[str, float] | None, seed: int | None
-) -> dict[str, Any]:
-    before: Mapping[str, Any] = newest.manifest if newest else {}
-    chosen = dict(before.get("shares", DEFAULT_SHARES) if shares is None else shares)
-    try:
-        require_shares(chosen)
-    except ValueError as error:
-        raise InputError(str(error), "Such as train=0.8,validation=0.1,test=0.1.") from None
-    given = before.get("seed") if seed is None else seed
-    return {"shares": chosen, "seed": secrets.randbits(31) if given is None else given}
-
-
-def _earlier(session: Session, newest: Snapshot | None, seed: int) -> dict[str, str]:
-    """The splits that pictures have already; none where they are dealt anew by another seed."""
-    if newest is None or newest.manifest["seed"] != seed:
-        return {}
-    return {item.sha256: item.split for item in snapshots.items(session, newest.id) if item.split}
-
-
 def _rows(
     session: Session, project: Project, order: Order
 ) -> Generator[tuple[int, int], None, list[dict[str, Any]]]:
@@ -276,15 +255,6 @@ def _row(
     }
 
 
-def _deal(
-    rows: Sequence[dict[str, Any]], plan: Mapping[str, Any], earlier: Mapping[str, str]
-) -> None:
-    members = [Member(row["sha256"], "|".join(row["labels"]), row["group"]) for row in rows]
-    splits = place(members, plan["shares"], plan["seed"], earlier)
-    for row in rows:
-        row["split"] = splits[row["sha256"]]
-
-
 def _manifest(
     session: Session,
     project: Project,
@@ -296,6 +266,7 @@ def _manifest(
     run = project.run_id
     classes = projects.classes(session, project.id, inactive=True)
     counts = {split: sum(row["split"] == split for row in rows) for split in SPLITS}
+    divided = snapshot_splits.divided(rows)
     return {
         "written_by": "prelabel",
         "version": version("prelabel"),
@@ -307,6 +278,7 @@ def _manifest(
         "signed_off_by": signed_off_by,
         "items": len(rows),
         "splits": counts,
+        "divided_groups": divided,
         "classes": [{"id": c.id, "name": c.name, "active": c.active} for c in classes],
         "class_set_revision": project.revision,
         "guideline_revision": project.guideline_revision,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,11 @@ def test_a_snapshot_is_taken_listed_checked_compared_and_exported(run, tmp_path:
     made = json.loads(run("snapshot", "own", "create", "v1", "--seed", "1", "--json").stdout)
     assert made["items"] == 3
     run("snapshot", "own", "create", "v2")
-    assert "v1" in run("snapshot", "own", "list").stdout
+    told = run("snapshot", "own", "create", "v3", "--note", "for the fair").stdout
+    assert "error of its labels: unknown until 20 second looks" in told
+    listed = run("snapshot", "own", "list").stdout
+    assert "v1" in listed
+    assert "for the fair" in listed
     assert "all as signed off" in run("snapshot", "own", "verify", "v1").stdout
     changes = json.loads(run("snapshot", "own", "diff", "v1", "v2", "--json").stdout)
     assert not any(changes.values())
@@ -59,6 +64,19 @@ def test_a_tampered_snapshot_ends_with_the_name_of_the_file(run, tmp_path: Path)
         done = run(*words)
         assert done.exit_code == 1
         assert "labels.jsonl" in done.stderr.replace("\n", "")
+
+
+def test_changes_are_named(run, tmp_path: Path) -> None:
+    run("snapshot", "own", "create", "v1")
+    table = tmp_path / "labels.csv"
+    lines = table.read_text().splitlines()
+    lines[1] = lines[1].rsplit(",", 1)[0] + (",b" if lines[1].endswith("a") else ",a")
+    table.write_text("\n".join(lines[:2]))
+    run("decide", "own", "--from", str(table), "--by", "ann")
+    run("snapshot", "own", "create", "v2")
+    told = run("snapshot", "own", "diff", "v1", "v2").stdout
+    assert "1 relabelled" in told
+    assert re.search(r"relabelled +[0-9a-f]{16} +[ab] +[ab]", told)
 
 
 @pytest.mark.parametrize(

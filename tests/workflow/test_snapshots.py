@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from db import images, snapshots
+from db import alike, images, snapshots
 from db.ids import new_id
+from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError
-from labeling.workflows import accounts, classes, exports, projects, review
+from labeling.workflows import accounts, classes, exports, projects, review, second_look
 from labeling.workflows import snapshots as workflow
 from labeling.workflows.snapshot_files import LABELS, MANIFEST, folder_of, verify
 from labeling.workflows.snapshot_restore import restore
@@ -58,6 +60,12 @@ def labels(ws: Workspace) -> dict[str, list[str]]:
     return {row["sha256"]: row["labels"] for row in map(json.loads, lines)}
 
 
+def states(ws: Workspace) -> dict[str, str]:
+    """The states of all items, by item."""
+    with ws.db.read() as session:
+        return dict(session.execute(select(Item.id, Item.state)).tuples().all())
+
+
 @pytest.mark.usefixtures("zoo")
 def test_a_snapshot_holds_what_was_verified_and_who_signed_it_off(ws: Workspace, lead: str):
     manifest = workflow.create(ws, lead, "zoo", "v1")
@@ -90,6 +98,37 @@ def test_splits_stay_when_pictures_are_added(ws: Workspace, lead: str, zoo: list
     assert changes["moved"] == changes["removed"] == changes["relabelled"] == []
     workflow.create(ws, lead, "zoo", "v3", shares={"test": 1.0}, seed=5)
     assert workflow.diff(ws, "zoo", "v2", "v3")["moved"]
+
+
+def test_a_picture_that_comes_back_has_its_split_again(ws: Workspace, lead: str, zoo: list[str]):
+    workflow.create(ws, lead, "zoo", "v1", seed=2, shares={"train": 0.5, "test": 0.5})
+    splits = split_by_sha(ws, "v1")
+    for item in zoo[:5]:
+        flag = {"id": new_id(), "item": item, "kind": "flag"}
+        review.decide(ws, accounts.user(ws, "bob").id, "zoo", [flag])
+    assert workflow.create(ws, lead, "zoo", "v2")["items"] == 5
+    restore(ws, lead, "zoo", "v1")
+    decide(ws, "ann", zoo[10], "bird")
+    workflow.create(ws, lead, "zoo", "v3")
+    assert split_by_sha(ws, "v3").items() >= splits.items()
+
+
+def test_near_duplicates_that_are_found_too_late_are_told(ws: Workspace, lead: str, zoo: list[str]):
+    halves = {"train": 0.5, "test": 0.5}
+    assert workflow.create(ws, lead, "zoo", "v1", seed=2, shares=halves)["divided_groups"] == 0
+    with ws.db.read() as session:
+        groups = dict.fromkeys(zoo[:10], "00000000-0000-7000-8000-000000000001")
+        project_id = projects.find(session, "zoo").id
+    ws.db.write(lambda session: alike.save(session, project_id, "test", groups, ws.clock()))
+    assert workflow.create(ws, lead, "zoo", "v2")["divided_groups"] == 1
+    assert split_by_sha(ws, "v2") == split_by_sha(ws, "v1")
+    assert workflow.create(ws, lead, "zoo", "v3", seed=3)["divided_groups"] == 0
+    assert len(set(split_by_sha(ws, "v3").values())) == 1
+
+
+def split_by_sha(ws: Workspace, name: str) -> dict[str, str]:
+    lines = (files(ws, name) / LABELS).read_text().splitlines()
+    return {row["sha256"]: row["split"] for row in map(json.loads, lines)}
 
 
 def test_a_difference_names_labels_before_and_after(ws: Workspace, lead: str, zoo: list[str]):
@@ -158,6 +197,28 @@ def test_a_restored_snapshot_has_its_labels_again_and_the_log_keeps_all(
     assert {sha: after[sha] for sha in before} == before
     assert len(after) == 11
     assert restore(ws, lead, "zoo", "v1") == {"restored": 0, "unchanged": 10, "failed": []}
+
+
+def test_restoring_settles_what_people_dispute_since(ws: Workspace, lead: str, zoo: list[str]):
+    before = labels(ws)
+    workflow.create(ws, lead, "zoo", "v1")
+    bob = accounts.user(ws, "bob").id
+    later = {
+        "id": new_id(),
+        "item": zoo[0],
+        "kind": "correct",
+        "labels": ["bird"],
+        "view": "import",
+    }
+    flag = {"id": new_id(), "item": zoo[1], "kind": "flag"}
+    assert not review.decide(ws, bob, "zoo", [later, flag])["rejected"]
+    assert {states(ws)[item] for item in zoo[:2]} == {"disputed"}
+    assert restore(ws, lead, "zoo", "v1") == {"restored": 2, "unchanged": 8, "failed": []}
+    assert labels(ws) == before
+    assert {states(ws)[item] for item in zoo[:2]} == {"reviewed"}
+    assert second_look.counts(ws, "zoo")["disputed"] == 0
+    assert restore(ws, lead, "zoo", "v1") == {"restored": 0, "unchanged": 10, "failed": []}
+    assert workflow.create(ws, lead, "zoo", "v2")["items"] == 10
 
 
 def test_what_rests_on_a_class_that_is_gone_is_said_and_left(
