@@ -23,6 +23,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from db import lineage
 from db.derive import Derived, derive
 from db.engine import lookups, table_of
+from db.prebuilt import ByIds
 from db.tables import (
     Class,
     Decision,
@@ -37,23 +38,18 @@ from db.tables import (
 
 # Built once: what comes with each decision would cost far more to build than to run.
 _log, _item, _label = table_of(Decision).c, table_of(Item).c, table_of(ItemLabel).c
-_KNOWN = select(_log.id, _log.item_id).where(_log.id.in_(bindparam("ids", expanding=True)))
-_LOCKED = (
+_KNOWN = ByIds(_log.id, select(_log.id, _log.item_id).where)
+_LOCKED = ByIds(
+    Item.id,
     select(Item)
     .where(Item.project_id == bindparam("project"))
-    .where(Item.id.in_(bindparam("items", expanding=True)))
     .order_by(Item.id)
     .with_for_update()
     .execution_options(populate_existing=True)
+    .where,
 )
-_LOGS = (
-    select(Decision)
-    .where(Decision.item_id.in_(bindparam("items", expanding=True)))
-    .order_by(Decision.seq)
-)
-_LABELS_OF_ITEMS = select(_label.item_id, _label.class_id).where(
-    _label.item_id.in_(bindparam("items", expanding=True))
-)
+_LOGS = ByIds(Decision.item_id, select(Decision).order_by(Decision.seq).where)
+_LABELS_OF_ITEMS = ByIds(_label.item_id, select(_label.item_id, _label.class_id).where)
 _RECENT = (
     select(_log.kind, _log.view, cast(_log.labels, Text), _log.seconds, _log.blind)
     .where(_log.project_id == bindparam("project"), _log.user_id == bindparam("user"))
@@ -83,8 +79,8 @@ class Look(NamedTuple):
 def known(session: Session, ids: Iterable[str]) -> dict[str, str]:
     """Those of ``ids`` that are stored, each with its item."""
     found: dict[str, str] = {}
-    for part in lookups(ids):
-        found.update(dict(session.execute(_KNOWN, {"ids": part}).all()))
+    for query, given in _KNOWN.parts(ids):
+        found.update(dict(session.execute(query, given).all()))
     return found
 
 
@@ -94,9 +90,8 @@ def lock_items(session: Session, project_id: str, item_ids: Iterable[str]) -> di
     They are locked in the one order that everybody keeps to, so that no two wait for each other.
     """
     found: dict[str, Item] = {}
-    for part in lookups(sorted(set(item_ids))):
-        rows = session.scalars(_LOCKED, {"project": project_id, "items": part})
-        found.update({row.id: row for row in rows})
+    for query, given in _LOCKED.parts(sorted(set(item_ids)), project=project_id):
+        found.update({row.id: row for row in session.scalars(query, given)})
     return found
 
 
@@ -108,8 +103,8 @@ def log(session: Session, item_id: str) -> list[Decision]:
 def logs(session: Session, item_ids: Iterable[str]) -> dict[str, list[Decision]]:
     """The decisions on each of some items, in server order; nothing of what has none."""
     found: dict[str, list[Decision]] = {}
-    for part in lookups(item_ids):
-        for decision in session.scalars(_LOGS, {"items": part}):
+    for query, given in _LOGS.parts(item_ids):
+        for decision in session.scalars(query, given):
             found.setdefault(decision.item_id, []).append(decision)
     return found
 
@@ -205,8 +200,8 @@ def labels_of(session: Session, item_id: str) -> Sequence[str]:
 def labels_of_items(session: Session, item_ids: Iterable[str]) -> dict[str, set[str]]:
     """The class ids that items bear now, by item id; nothing of those that bear none."""
     found: dict[str, set[str]] = {}
-    for part in lookups(item_ids):
-        for item_id, class_id in session.execute(_LABELS_OF_ITEMS, {"items": part}):
+    for query, given in _LABELS_OF_ITEMS.parts(item_ids):
+        for item_id, class_id in session.execute(query, given):
             found.setdefault(item_id, set()).add(class_id)
     return found
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from db.derive import ANSWERS, ENDS, LABELLING
+from db.prebuilt import any_of
 from db.tables import (
     OPENLY,
     CheckDraw,
@@ -127,7 +128,7 @@ def _awaited() -> Select[str, str, int]:
 # Built once: they run with each decision.
 _PROJECT, _USER = bindparam("project", type_=String), bindparam("user", type_=String)
 _DRAWN = select(CheckDraw.item_id).where(
-    CheckDraw.project_id == _PROJECT, CheckDraw.purpose.in_(FURTHER)
+    CheckDraw.project_id == _PROJECT, any_of(CheckDraw.purpose, FURTHER)
 )
 _IS_ANY_DRAWN = select(exists(_DRAWN))
 _ANSWERED, _AWAITED = _answered(), _awaited()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db import leases
 from db.engine import insert_all, lookups, table_of
+from db.prebuilt import ByIds
 from db.tables import (
     BLIND,
     OPEN,
@@ -42,7 +43,8 @@ a lead waits for, set by nobody."""
 
 # Built once: they run with each decision.
 _entry, _lease = table_of(QueueEntry).c, table_of(Lease).c
-_FIRSTS = (
+_FIRSTS = ByIds(
+    _entry.item_id,
     select(_entry.item_id, _entry.purpose, _lease.user_id, _entry.policy, _entry.rank)
     .select_from(
         table_of(QueueEntry).outerjoin(
@@ -56,7 +58,7 @@ _FIRSTS = (
         )
     )
     .where(_entry.project_id == bindparam("project"), _entry.slot == 0)
-    .where(_entry.item_id.in_(bindparam("items", expanding=True)))
+    .where,
 )
 _CLOSE = (
     update(table_of(QueueEntry))
@@ -86,9 +88,8 @@ def firsts(
 ) -> dict[str, First]:
     """What the queue says of the first decisions on items, done or waiting, by item id."""
     found: dict[str, First] = {}
-    for part in lookups(item_ids):
-        given = {"project": project_id, "items": part, "now": now}
-        for item_id, *told in session.execute(_FIRSTS, given):
+    for query, given in _FIRSTS.parts(item_ids, project=project_id, now=now):
+        for item_id, *told in session.execute(query, given):
             found[item_id] = First(*told)
     return found
 

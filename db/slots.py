@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session, aliased
 from db import leases
 from db.engine import insert_all, lookups
 from db.further_looks import LASTING
+from db.prebuilt import any_of
 from db.queue import AUDIT, FORWARD, USUAL
 from db.tables import (
     BLIND,
@@ -60,7 +61,7 @@ _NEXT_BLIND = (
         QueueEntry.project_id == bindparam("project"),
         IN_LINE,
         QueueEntry.assignee_id.is_(None),
-        QueueEntry.purpose.in_(BLIND),
+        any_of(QueueEntry.purpose, BLIND),
         text(CHECK_WAITS),
         not_(_IS_DECIDED),
         not_(_IS_FORWARD),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -16,12 +16,22 @@ from db.tables import Decision, Item, Project
 from labeling.workflows import given as fields
 from labeling.workflows.given import Meanings
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+MOST_KEPT = 1_000
+"""Recipes, and meanings, that a process keeps."""
+_recipes: dict[tuple[str, str], str] = {}
+_meanings: dict[tuple[str, int, int], Meanings] = {}
+
 
 class AtHand:
     """The items that a request is about, locked, each with its log and its place in the queue.
 
     Each table is read once for the whole request, however many decisions come in it. What a
-    decision has changed is read anew before the next one on the same item (``changed``).
+    decision has changed is read anew before the next one on the same item (``changed``). What can
+    never change once it is stored, the recipe of a run and what labels mean under a revision while
+    the project is at a revision, is kept from request to request.
 
     Args:
         session: an open transaction that holds the project (``projects.find`` with ``hold``).
@@ -38,8 +48,6 @@ class AtHand:
         self._logs: dict[str, list[Decision]] = {}
         self._firsts: dict[str, First] = {}
         self._unread = set(self._items)
-        self._recipes: dict[str, str | None] = {}
-        self._meanings: dict[int, Meanings] = {}
 
     def recipe_of(self, run_id: str | None) -> str | None:
         """The recipe of the run whose proposal a person saw, None where there was none.
@@ -48,10 +56,13 @@ class AtHand:
         names none has shown the present one; one that names none of this project's is not believed.
         """
         asked = run_id or self._project.run_id
-        if asked is not None and asked not in self._recipes:
-            found = proposals.recipe_of(self._session, self._project.id, asked)
-            self._recipes[asked] = found
-        return self._recipes[asked] if asked is not None else None
+        if asked is None:
+            return None
+        key = (self._project.id, asked)
+        found = _recipes.get(key) or proposals.recipe_of(self._session, *key)
+        if found is not None:
+            _keep(_recipes, key, found)
+        return found
 
     def item(self, item_id: Any) -> Item | None:
         """An item, None where the request is about none with this id."""
@@ -77,10 +88,10 @@ class AtHand:
 
     def meanings(self, revision: int) -> Meanings:
         """What labels mean under a revision of the class set."""
-        if revision not in self._meanings:
-            found = fields.meanings(self._session, self._project, revision)
-            self._meanings[revision] = found
-        return self._meanings[revision]
+        key = (self._project.id, self._project.revision, revision)
+        found = _meanings.get(key) or fields.meanings(self._session, self._project, revision)
+        _keep(_meanings, key, found)
+        return found
 
     def _read(self) -> None:
         """Read what is not read yet, or was changed since."""
@@ -93,3 +104,10 @@ class AtHand:
         self._logs |= decisions.logs(self._session, ids)
         self._firsts |= queue.firsts(self._session, self._project.id, ids, self._now)
         self._unread.clear()
+
+
+def _keep(kept: dict[Key, Value], key: Key, value: Value) -> None:
+    """Keep a value for later requests; those of other threads may do so at the same time."""
+    if len(kept) >= MOST_KEPT:
+        kept.clear()
+    kept[key] = value

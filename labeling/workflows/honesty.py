@@ -16,8 +16,15 @@ FAST_SECONDS = 0.5
 """A median viewing time at or below this is fast."""
 FAST_RUN = 10
 EQUAL_RUN = 12
+WATCHED_EVERY = 3
+"""Habits are looked at with every third decision (of anybody), so that each stays cheap."""
 PAUSE = 25
 """Of so many decisions of a person at most one is blind because of this."""
+
+
+def is_due(stored: Sequence[int]) -> bool:
+    """Whether decisions that were stored just now (seq) call for a look at their person's habits."""
+    return any(seq % WATCHED_EVERY == 0 for seq in stored)
 
 
 def watch(session: Session, project_id: str, user_id: str) -> bool:

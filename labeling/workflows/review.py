@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db import decisions, images, leases, projects
 from db.ids import is_id
 from db.tables import Decision, DecisionKind, Purpose, QueueEntry
-from db.writer import Result, Work
+from db.writer import Result
 from labeling.errors import InputError
 from labeling.workflows import acceptance_stream, honesty, learning_due, offers, review_page
 from labeling.workflows.accounts import role_of
@@ -122,14 +122,14 @@ def decide(
         StoreBusyError: the database does not answer; nothing is stored, the same may be sent again.
     """
 
-    def work(session: Session) -> tuple[dict[str, Any], str, bool, bool]:
+    def work(session: Session, again: bool) -> tuple[dict[str, Any], str, bool, bool]:
         project = find(session, project_name, hold=True)
         hand = AtHand(session, project, [one.get("item") for one in given], ws.clock())
         before = hand.states()
         desk = Desk(session, ws, project, hand, user_id, source, entered_by, reviewing)
-        known = decisions.known(session, filter(is_id, (one.get("id") for one in given)))
+        known = _known(session, given, hand, again)
         answer = _append_all(desk, given, known)
-        if answer["acknowledged"] and source == PERSON:
+        if source == PERSON and honesty.is_due(desk.stored):
             honesty.watch(session, project.id, user_id)
         moved = hand.states()
         moved.subtract(before)
@@ -147,17 +147,30 @@ def decide(
     return answer
 
 
-def _written(ws: Workspace, work: Work[Result]) -> Result:
-    """Do ``work``; once more where another request stored one of its ids at the same moment.
+def _written(ws: Workspace, work: Callable[[Session, bool], Result]) -> Result:
+    """Do ``work``; again where one of its ids is stored already, on an item that it is not about.
 
-    The second time that id is known, and answered as one that is.
+    Another request may have stored it at the same moment, too.
     """
     try:
         with ws.state_counts.unless_it_fails():
-            return ws.db.write(work)
+            return ws.db.write(lambda session: work(session, False))
     except IntegrityError:
         with ws.state_counts.unless_it_fails():
-            return ws.db.write(work)
+            return ws.db.write(lambda session: work(session, True))
+
+
+def _known(
+    session: Session, given: Sequence[Mapping[str, Any]], hand: AtHand, again: bool
+) -> dict[str, str]:
+    """Those ids of decisions that are stored, each with its item.
+
+    The logs at hand tell of ids that are stored on their items, and the key of the table refuses
+    the others: they are asked for only then, or where a decision is about no item at hand.
+    """
+    if not again and all(hand.item(one.get("item")) for one in given):
+        return {}
+    return decisions.known(session, filter(is_id, (one.get("id") for one in given)))
 
 
 def _append_all(
