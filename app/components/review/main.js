@@ -15,7 +15,10 @@ export function build({ project, user }, otherView) {
   return {
     screen,
     model: reviewer,
-    act: (key, repeated) => strokes.act(key, repeated),
+    act(key, repeated, at) {
+      reviewer.ahead.stroke(at)
+      return strokes.act(key, repeated)
+    },
     leave: () => reviewer.leave(),
   }
 }

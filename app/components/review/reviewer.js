@@ -7,6 +7,7 @@ import { Rest } from "../shared/rest.js"
 import { Setup } from "./setup.js"
 import { Supply } from "./supply.js"
 import { Timeline } from "./timeline.js"
+import { TypeAhead } from "./type_ahead.js"
 import { Viewer } from "./viewer.js"
 
 const HISTORY = 200
@@ -20,6 +21,7 @@ export class Reviewer {
 
   rest
   timeline = new Timeline()
+  ahead = new TypeAhead()
   /** Labels marked on the picture on screen (projects with several labels a picture). */
   chosen = new Set()
 
@@ -31,7 +33,7 @@ export class Reviewer {
     this.project = project
     this.#screen = screen
     this.rest = new Rest(user)
-    this.viewer = new Viewer(screen)
+    this.viewer = new Viewer(screen, () => this.ahead.run(() => this.viewer.painted))
     this.#api = new Api(user)
     this.setup = new Setup((value) => this.#api.send("PUT", "/api/preferences", { project, name: "keys", value }))
     this.outbox = new Outbox({
@@ -66,8 +68,9 @@ export class Reviewer {
     await this.#api.sendLast("/api/leases/release", { project: this.project, client, held })
   }
 
-  stop() {
-    const left = this.leave()
+  /** @param {string | null} next the view that comes: the grid gives back what it does not take */
+  stop(next) {
+    const left = next === "grid" ? null : this.leave()
     this.outbox.stop()
     this.supply.stop()
     this.viewer.stop()
@@ -107,36 +110,28 @@ export class Reviewer {
 
   /** Choose a label: decides at once, or marks it where a picture has several. */
   choose(label) {
-    if (!this.several) return this.#decide(kindOf(this.item ?? {}, [label], false), [label])
-    if (!this.viewer.painted) return
-    if (!this.chosen.delete(label)) this.chosen.add(label)
-    this.#screen.render()
+    this.#onceOnScreen(() => this.#choose(label))
   }
 
   chooseRank(rank) {
-    const proposal = this.item?.proposals[rank]
-    if (proposal) this.choose(proposal.label)
-    else if (this.item) this.#screen.say(`No proposal has rank ${rank + 1}: / searches all classes`)
+    this.#onceOnScreen(() => {
+      const proposal = this.item.proposals[rank]
+      if (proposal) this.#choose(proposal.label)
+      else this.#screen.say(`No proposal has rank ${rank + 1}: / searches all classes`)
+    })
   }
 
   accept() {
-    if (!this.several) {
-      if (this.proposal !== null) return this.#decide("confirm", [this.proposal])
-      if (this.item?.none_proposed) return this.none()
-      return this.#screen.say(this.item?.blind ? "Blind: choose a class" : "No proposal to accept: choose a class")
-    }
-    if (!this.chosen.size) return this.#screen.say("Nothing is marked: choose classes, or none of these")
-    const labels = [...this.chosen]
-    this.#decide(kindOf(this.item, labels, true), labels)
+    this.#onceOnScreen(() => this.#accept())
   }
 
   none() {
-    this.#decide("none_of_these", [])
+    this.#onceOnScreen(() => this.#decide("none_of_these", []))
   }
 
   /** @param {{ reason?: string | null, to?: string | null }} more why, and to whom it goes */
   skip(more = {}) {
-    this.#decide("skip", [], more)
+    this.#onceOnScreen(() => this.#decide("skip", [], more))
   }
 
   /** @param {{ reason: string | null, ask: boolean }} more for a second look, or a question to the lead */
@@ -156,22 +151,22 @@ export class Reviewer {
     this.supply.remove(entry.item.item)
     this.#waiting = entry.item
     this.#screen.say("Undone")
-    this.show()
+    this.#turn()
   }
 
   back() {
-    if (this.timeline.step(1)) this.show()
+    if (this.timeline.step(1)) this.#turn()
     else this.#screen.say(this.timeline.length ? "This is the first one" : "Nothing decided yet")
   }
 
   forth() {
-    if (this.timeline.step(-1)) this.show()
+    if (this.timeline.step(-1)) this.#turn()
   }
 
   toPresent() {
     if (!this.timeline.back) return
     this.timeline.back = 0
-    this.show()
+    this.#turn()
   }
 
   /** GET one of our routes for this project. */
@@ -199,7 +194,7 @@ export class Reviewer {
 
   lookAt(decisionId) {
     this.timeline.show(decisionId)
-    this.show()
+    this.#turn()
   }
 
   /** Put the item in question on screen; at once where its picture is decoded. */
@@ -210,6 +205,37 @@ export class Reviewer {
     this.chosen = new Set(this.timeline.shown?.decision.labels ?? proposedLabels(item))
     this.#screen.render()
     if (item) this.viewer.show(item, this.supply.peek(AHEAD))
+  }
+
+  /** Show another picture than the one that keys were pressed ahead for. */
+  #turn() {
+    this.ahead.clear()
+    this.show()
+  }
+
+  /** Do at once what is meant for the picture on screen; for the one that is about to be, then. */
+  #onceOnScreen(act) {
+    const seen = this.viewer.painted ?? this.viewer.broken
+    if (seen && !this.ahead.length) act()
+    else if (this.item) this.ahead.keep(act)
+  }
+
+  #choose(label) {
+    if (!this.several) return this.#decide(kindOf(this.item, [label], false), [label])
+    if (!this.viewer.painted) return
+    if (!this.chosen.delete(label)) this.chosen.add(label)
+    this.#screen.render()
+  }
+
+  #accept() {
+    if (!this.several) {
+      if (this.proposal !== null) return this.#decide("confirm", [this.proposal])
+      if (this.item.none_proposed) return this.#decide("none_of_these", [])
+      return this.#screen.say(this.item.blind ? "Blind: choose a class" : "No proposal to accept: choose a class")
+    }
+    if (!this.chosen.size) return this.#screen.say("Nothing is marked: choose classes, or none of these")
+    const labels = [...this.chosen]
+    this.#decide(kindOf(this.item, labels, true), labels)
   }
 
   #decide(kind, labels, more = {}) {
@@ -268,7 +294,7 @@ export class Reviewer {
     if (!entry || this.timeline.has(decision.item)) return
     this.timeline.add(entry.item, entry.decision)
     if (this.#waiting?.item === decision.item) this.#waiting = null
-    this.show()
+    this.#turn()
   }
 
   #supplied(answer) {

@@ -7,6 +7,7 @@ const RELOAD_MS = 2_000
 
 export class Viewer {
   #screen
+  #onPainted
   #stopwatch = new Stopwatch()
   #asked = 0
 
@@ -16,9 +17,13 @@ export class Viewer {
   /** The item whose picture could not be loaded, null while all is well. */
   broken = null
 
-  /** @param {{ show(item, image): Promise<void>, render(): void }} screen */
-  constructor(screen) {
+  /**
+   * @param {{ show(item, image): Promise<void>, render(): void }} screen
+   * @param {() => void} onPainted whenever a picture has come on screen
+   */
+  constructor(screen, onPainted) {
     this.#screen = screen
+    this.#onPainted = onPainted
   }
 
   /** Seconds since the picture was painted, without those when nobody looked. */
@@ -66,5 +71,6 @@ export class Viewer {
     if (asked !== this.#asked) return
     this.painted = item
     this.#stopwatch.restart()
+    this.#onPainted()
   }
 }

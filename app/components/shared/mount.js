@@ -7,9 +7,11 @@ const STREAMLIT_KEYS = new Set(["c", "r", "Shift+C", "Shift+R"])
 
 /**
  * Put a view on the page.
- * @returns {() => Promise} takes it away again; resolves once the server knows what it gave back
+ * @returns {(next: string | null) => Promise} takes it away again, for the view that comes `next`;
+ *   resolves once the server knows what it gave back
  * @param {(signal: AbortSignal) => object} build makes a view: screen; model, with start() and
- *   stop(), which returns that promise; act(key, repeated), what to do for a key, null where it is none of ours; leave(), called
+ *   stop(next), which returns that promise; act(key, repeated, at), what to do for a key
+ *   pressed `at` (in the time of performance.now()), null where it is none of ours; leave(), called
  *   when the page goes. `signal` ends the listeners of its own
  * @param {Element} parent
  */
@@ -25,10 +27,10 @@ export function shown(build, parent) {
   parent.append(screen.element)
   screen.attach(model)
   model.start()
-  return () => {
+  return (next) => {
     listeners.abort()
     letOutagesBe()
-    const left = model.stop()
+    const left = model.stop(next)
     screen.stop()
     screen.element.remove()
     return left
@@ -51,5 +53,5 @@ function actOf(event, { screen: { dialogs }, act }) {
   if (isBusyWith(event.composedPath()[0], key)) return null
   // On this page a slip of the finger must not run Streamlit's script again, or open its cache.
   const harmless = STREAMLIT_KEYS.has(key) ? () => {} : null
-  return (dialogs.open ? null : act(key, event.repeat)) ?? harmless
+  return (dialogs.open ? null : act(key, event.repeat, event.timeStamp)) ?? harmless
 }
