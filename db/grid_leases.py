@@ -40,25 +40,28 @@ def lease(session: Session, viewer: Viewer, item_ids: Sequence[str], until: date
 
 
 def hand_back(session: Session, viewer: Viewer, keep: Collection[str], until: datetime) -> None:
-    """Renew the leases of the viewer's tab on ``keep`` and return its other first looks.
+    """Renew the leases of the viewer's tab on ``keep`` and return its others.
 
+    The others are what it showed before, and what its single view was offered, further looks too.
     Leases that a decision under way is about to end are left to it.
     """
-    query = select(Lease.item_id).where(
+    query = select(Lease.slot, Lease.item_id).where(
         Lease.project_id == viewer.project_id,
         Lease.user_id == viewer.user_id,
         Lease.client == viewer.client,
-        Lease.slot == 0,
     )
-    own = set(session.scalars(query.with_for_update(skip_locked=True)))
-    for part in lookups(own.intersection(keep)):
-        session.execute(
-            update(Lease).where(_first_looks(Lease, viewer, part)).values(expires_at=until)
-        )
-    for part in lookups(own.difference(keep)):
-        session.execute(delete(Lease).where(_first_looks(Lease, viewer, part)))
-        waiting = (_first_looks(QueueEntry, viewer, part), QueueEntry.state == QueueState.LEASED)
-        session.execute(update(QueueEntry).where(*waiting).values(state=QueueState.QUEUED))
+    own: dict[int, set[str]] = {}
+    for slot, item_id in session.execute(query.with_for_update(skip_locked=True)):
+        own.setdefault(slot, set()).add(item_id)
+    for slot, items in own.items():
+        for part in lookups(items.intersection(keep)):
+            kept = _looks(Lease, viewer, part, slot)
+            session.execute(update(Lease).where(kept).values(expires_at=until))
+        for part in lookups(items.difference(keep)):
+            session.execute(delete(Lease).where(_looks(Lease, viewer, part, slot)))
+            leased = QueueEntry.state == QueueState.LEASED
+            waiting = update(QueueEntry).where(_looks(QueueEntry, viewer, part, slot), leased)
+            session.execute(waiting.values(state=QueueState.QUEUED))
 
 
 def _queue_unranked(session: Session, project_id: str, item_ids: Sequence[str]) -> None:
@@ -83,24 +86,25 @@ def _lease_queued(
     session: Session, viewer: Viewer, item_ids: Sequence[str], until: datetime
 ) -> set[str]:
     queued = select(QueueEntry.item_id).where(
-        _first_looks(QueueEntry, viewer, item_ids), QueueEntry.state != QueueState.DONE
+        _looks(QueueEntry, viewer, item_ids), QueueEntry.state != QueueState.DONE
     )
     free = set(session.scalars(queued.with_for_update(skip_locked=True)))
-    leased = _first_looks(Lease, viewer, list(free))
+    leased = _looks(Lease, viewer, list(free))
     everybody = set(session.scalars(select(Lease.item_id).where(leased)))
     own = select(Lease.item_id).where(leased, Lease.user_id == viewer.user_id)
     mine = set(session.scalars(own.with_for_update(skip_locked=True)))
     new = free - everybody
     held = {"client": viewer.client, "expires_at": until}
-    session.execute(update(Lease).where(_first_looks(Lease, viewer, list(mine))).values(**held))
-    waiting = _first_looks(QueueEntry, viewer, list(new))
+    session.execute(update(Lease).where(_looks(Lease, viewer, list(mine))).values(**held))
+    waiting = _looks(QueueEntry, viewer, list(new))
     session.execute(update(QueueEntry).where(waiting).values(state=QueueState.LEASED))
     values = {"project_id": viewer.project_id, "slot": 0, "user_id": viewer.user_id, **held}
     insert_all(session, Lease, [{**values, "item_id": item} for item in sorted(new)])
     return new | mine
 
 
-def _first_looks(
-    table: type[Lease] | type[QueueEntry], viewer: Viewer, item_ids: Sequence[str]
+def _looks(
+    table: type[Lease] | type[QueueEntry], viewer: Viewer, item_ids: Sequence[str], slot: int = 0
 ) -> ColumnElement[bool]:
-    return and_(table.project_id == viewer.project_id, table.slot == 0, table.item_id.in_(item_ids))
+    of_slot = and_(table.project_id == viewer.project_id, table.slot == slot)
+    return and_(of_slot, table.item_id.in_(item_ids))

@@ -22,7 +22,7 @@ from labeling.errors import InputError
 from labeling.workflows import grid, grid_stacks, projects, review
 from labeling.workflows.desk import LEASE
 from labeling.workspace import Workspace
-from tests.rows import Seeded, seed
+from tests.rows import NO_CHECKS, Seeded, seed
 from tests.workflow.test_review import act
 
 
@@ -145,6 +145,19 @@ def test_what_a_tab_no_longer_shows_goes_back_at_once(ws: Workspace) -> None:
     assert len(offered(page(ws, seeded, "bob", limit=6))) == 2
     page(ws, seeded, "ann", label="dog", held=second)
     assert offered(page(ws, seeded, "cem", limit=6)) == set(first)
+
+
+def test_what_the_single_view_of_a_tab_had_goes_back_when_its_grid_comes(ws: Workspace) -> None:
+    seeded = seed(ws.db, 6, review=NO_CHECKS | {"overlap_share": 1.0})
+    first, *_ = seeded.items
+    decide(ws, seeded, "bob", act(first))
+    asked = {"limit": 6, "client": "tab of ann"}
+    single = review.queue(ws, seeded.people["ann"], seeded.name, **asked)
+    assert {one["purpose"] for one in single["items"]} == {"work", "overlap"}
+    assert len(shown(page(ws, seeded, "ann", limit=2))) == 2
+    left = review.queue(ws, seeded.people["cem"], seeded.name, limit=6, client="tab of cem")
+    assert len(left["items"]) == 4, "three first looks and the further one"
+    assert first in shown(left)
 
 
 def test_another_tab_of_the_same_person_takes_over_when_nothing_else_is_left(

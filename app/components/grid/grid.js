@@ -64,7 +64,8 @@ export class Grid {
   async start() {
     this.api.prepare()
     const unsent = await this.outbox.start()
-    await Promise.all([this.deck.next(), this.#remember(unsent)])
+    await this.deck.next()
+    await this.#remember(unsent)
   }
 
   stop() {

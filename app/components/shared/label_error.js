@@ -2,16 +2,18 @@
 
 import { h } from "./dom.js"
 
+const FIRST_MS = 2_000 // what the person waits for comes first
 const AGAIN_MS = 5 * 60_000
 
 export class LabelError {
   #told = null
+  #first = null
   #timer = null
 
   element = h("button", { type: "button", class: "pl-small pl-error", "data-testid": "label-error", hidden: true })
 
   /**
-   * Ask for it now and once in a while.
+   * Ask for it soon, and once in a while.
    * @param {() => Promise<object>} fetch GET /api/label-error
    * @param {import("./dialogs.js").Dialogs} dialogs
    */
@@ -21,11 +23,12 @@ export class LabelError {
       this.#take(await fetch().catch(() => null)) // the status line tells of the outage
     }
     this.element.addEventListener("click", () => this.#explain(dialogs))
+    this.#first = setTimeout(ask, FIRST_MS)
     this.#timer = setInterval(ask, AGAIN_MS)
-    ask()
   }
 
   stop() {
+    clearTimeout(this.#first)
     clearInterval(this.#timer)
   }
 

@@ -2,23 +2,47 @@
 // duplicated tab, which copies sessionStorage, finds the name's Web Lock taken and makes its own.
 // Over plain HTTP there are no Web Locks; then every tab counts as dead, which costs a decision
 // sent twice and nothing more.
+// The other view of a page takes the name over as it is.
 
 const KEY = "prelabel/tab"
 const TRIES = 5
 const TRY_EVERY_MS = 60
+const HANDED_OVER_MS = 2_000 // that a name which was released stays with its page
+
+let released = null // { name, unlock, timer }
 
 /** @returns {Promise<{ name: string, release: () => void }>} */
 export async function claimTab() {
+  const { name, unlock } = takeOver() ?? (await claim())
+  return { name, release: () => letGo(name, unlock) }
+}
+
+function takeOver() {
+  const mine = released
+  released = null
+  clearTimeout(mine?.timer)
+  return mine
+}
+
+function letGo(name, unlock) {
+  const timer = setTimeout(() => {
+    released = null
+    unlock()
+  }, HANDED_OVER_MS)
+  released = { name, unlock, timer }
+}
+
+async function claim() {
   const earlier = remembered()
   // The page before a reload may hold the lock for a moment longer.
   for (let attempt = 0; earlier && attempt < TRIES; attempt++) {
-    const release = await hold(earlier)
-    if (release) return { name: earlier, release }
+    const unlock = await hold(earlier)
+    if (unlock) return { name: earlier, unlock }
     await new Promise((resolve) => setTimeout(resolve, TRY_EVERY_MS))
   }
   const name = crypto.getRandomValues(new Uint32Array(2)).join("-")
   remember(name)
-  return { name, release: await hold(name) }
+  return { name, unlock: await hold(name) }
 }
 
 export function lockName(tab) {

@@ -57,7 +57,7 @@ class Workbench {
     const module = await import(VIEWS[view]).catch(() => null)
     if (turn !== this.#turn) return
     if (!module) return (this.#wanted = null) // the server is away: what is shown stays
-    await Promise.race([this.#clear(), pause(LONGEST_MS)])
+    await Promise.race([this.#clear(view), pause(LONGEST_MS)])
     if (turn !== this.#turn) return
     const other = view === "grid" ? "single" : "grid"
     const config = { project: this.#project, user: this.#user }
@@ -71,10 +71,11 @@ class Workbench {
     if (this.#wanted === view && viewInAddress() !== view) history.pushState(history.state, "", addressOf(view))
   }
 
-  #clear() {
+  /** @param {string | null} next the view that comes in the place of this one, null: none */
+  #clear(next = null) {
     const takeAway = this.#takeAway
     this.#takeAway = null
-    return takeAway?.()
+    return takeAway?.(next)
   }
 }
 
