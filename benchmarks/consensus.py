@@ -6,12 +6,18 @@ Simulated people answer pictures whose truth is known; of the pictures on which 
 table tells how often the consensus is right and which confidence it claims, by Dawid and Skene's
 confusion matrices and by one accuracy a person. Mistakes fall evenly over the classes, or mostly on
 hard pictures and on a neighbouring class.
+
+Where crowd-kit is there (``pip install 'prelabel[crowd]'``) its Dawid-Skene and MACE (Hovy and
+others, Learning whom to trust with MACE, NAACL 2013) stand beside them.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from labeling.quality import consensus, one_coin
@@ -58,6 +64,23 @@ def simulate(
     return truth, answers
 
 
+def crowd_kit() -> dict[str, Any]:
+    """Aggregators of crowd-kit by name; none where it is not installed."""
+    if find_spec("crowdkit") is None:
+        return {}
+    from crowdkit.aggregation import MACE, DawidSkene
+
+    return {"Dawid-Skene": DawidSkene(n_iter=100), "MACE": MACE(n_restarts=3, random_state=0)}
+
+
+def aggregated(aggregator: Any, answers: Answers) -> NDArray[np.float64]:
+    """What an aggregator of crowd-kit makes of the answers: probabilities [n, CLASSES]."""
+    row, person = np.nonzero(answers != MISSING)
+    given = {"task": row, "worker": person, "label": answers[row, person]}
+    found = aggregator.fit_predict_proba(pd.DataFrame(given))
+    return np.asarray(found.reindex(index=range(len(answers)), columns=range(CLASSES)).fillna(0))
+
+
 def main() -> None:
     """Print the table as Markdown."""
     made = argparse.ArgumentParser(
@@ -65,33 +88,33 @@ def main() -> None:
     )
     made.add_argument("--runs", type=int, default=20)
     runs = made.parse_args().runs
-    print("| mistakes | pictures | people each | matrices: right · said | one coin: right · said |")
-    print("|---|---|---|---|---|")
+    others = crowd_kit()
+    ways = ["matrices", "one coin", *(f"crowd-kit {name}" for name in others)]
+    heads = ["mistakes", "pictures", "people each", *(f"{way}: right · said" for way in ways)]
+    print(f"| {' | '.join(heads)} |")
+    print("|---" * len(heads) + "|")
     for name, mistakes in (("even", even), ("alike", alike)):
         for n in (40, 200, 1_000):
             for people in (2, 3):
-                told = [_compare(*simulate(mistakes, n, people, seed)) for seed in range(runs)]
-                right, said, own_right, own_said = np.concatenate(told, axis=1).mean(axis=1)
-                print(
-                    f"| {name} | {n:,} | {people} | {right:.0%} · {said:.0%} "
-                    f"| {own_right:.0%} · {own_said:.0%} |"
-                )
+                told = [
+                    _compare(*simulate(mistakes, n, people, seed), others) for seed in range(runs)
+                ]
+                means = np.concatenate(told, axis=1).mean(axis=1).reshape(-1, 2)
+                cells = [f"{right:.0%} · {said:.0%}" for right, said in means]
+                print(f"| {name} | {n:,} | {people} | {' | '.join(cells)} |")
 
 
-def _compare(truth: Answers, answers: Answers) -> NDArray[np.float64]:
-    """Of pictures whose answers differ: right and said by both models, [4, m]."""
+def _compare(truth: Answers, answers: Answers, others: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Of pictures whose answers differ: right and said by each way, [2 · ways, m]."""
     highest = answers.max(axis=1)
     differ = ((answers != MISSING) & (answers != highest[:, None])).any(axis=1)
     whole = consensus.dawid_skene(answers, CLASSES)
-    chances = one_coin.fit(answers, CLASSES).posterior(answers)
-    return np.stack(
-        [
-            (whole.outcome == truth)[differ],
-            whole.confidence[differ],
-            (chances.argmax(axis=1) == truth)[differ],
-            chances.max(axis=1)[differ],
-        ]
-    ).astype(np.float64)
+    told = [(whole.outcome, whole.confidence)]
+    chances = [one_coin.fit(answers, CLASSES).posterior(answers)]
+    chances += [aggregated(one, answers) for one in others.values()]
+    told += [(one.argmax(axis=1), one.max(axis=1)) for one in chances]
+    rows = [row for said, sure in told for row in ((said == truth)[differ], sure[differ])]
+    return np.stack(rows).astype(np.float64)
 
 
 if __name__ == "__main__":

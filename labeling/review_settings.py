@@ -9,6 +9,7 @@ from typing import Any
 from labeling.errors import InputError
 
 DIGITS = ("rank", "code")
+CONSENSUS = ("auto", "people", "crowdlab")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class ReviewSettings:
             stack after it was opened.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
+        consensus: what differing answers are weighed by: "people" alone, people and the head
+            together ("crowdlab"), or "auto": whichever was better where reviewers settled.
         digits: whether digits choose proposals by "rank" or classes by their "code".
     """
 
@@ -51,6 +54,7 @@ class ReviewSettings:
     alike_stacks: bool = False
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
+    consensus: str = "auto"
     digits: str = "rank"
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,6 +79,9 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 
 
+CHOICES = {"digits": DIGITS, "consensus": CONSENSUS}
+
+
 def read(stored: Mapping[str, Any]) -> ReviewSettings:
     """The settings that a project has stored, with the defaults for the rest.
 
@@ -90,9 +97,9 @@ def read(stored: Mapping[str, Any]) -> ReviewSettings:
 
 
 def _check(name: str, value: Any) -> None:
-    if name == "digits":
-        if value not in DIGITS:
-            raise InputError(f"digits can mean {' or '.join(DIGITS)}, not {value!r}")
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise InputError(f"{name} can be {' or '.join(CHOICES[name])}, not {value!r}")
         return
     if isinstance(getattr(ReviewSettings, name), bool):
         if not isinstance(value, bool):

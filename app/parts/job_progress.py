@@ -28,6 +28,8 @@ KIND_NAMES = {
     "cvat_pull": "Pull from CVAT",
     "simulate": "Simulation",
     "suspects": "Search for wrong labels",
+    "relabel": "Search for what to look at again",
+    "crowdlab": "Weighing of differing answers",
     "search": "Search",
     "reclass": "Change of classes",
 }
@@ -115,6 +117,8 @@ def result_line(job: dict[str, Any]) -> str:
             return f"{result['snapshot']}: {count(result['restored'], 'label')} brought back"
         case "erase", "done":
             return f"{count(len(result['erased']), 'picture')} erased"
+        case "crowdlab", "done":
+            return f"{count(len(result['items']), 'picture')} weighed"
         case "encode_texts", "done":
             return f"{count(result['texts'], 'prompt')} encoded"
     return job["message"]

@@ -10,6 +10,11 @@ from app.parts import errors
 from labeling.workflows import projects
 
 DIGITS = {"rank": "proposals, by rank", "code": "classes, by code"}
+CONSENSUS = {
+    "auto": "whichever was better where reviewers settled",
+    "people": "people alone (Dawid-Skene)",
+    "crowdlab": "people and the head (CROWDLAB)",
+}
 AUDIT = (
     "Of each import, drawn at random before anybody saw it and decided with the proposal hidden."
 )
@@ -82,6 +87,13 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
             list(DIGITS),
             list(DIGITS).index(now["digits"]),
             format_func=DIGITS.__getitem__,
+        ),
+        "consensus": st.radio(
+            "Differing answers are weighed by",
+            list(CONSENSUS),
+            list(CONSENSUS).index(now["consensus"]),
+            format_func=CONSENSUS.__getitem__,
+            help="A proposal on the page Second look, never the label by itself.",
         ),
         "shortest_seconds": st.number_input(
             "Shortest viewing time in seconds",

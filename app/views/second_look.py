@@ -9,7 +9,7 @@ from app.parts import attempt, empty, framed, job_progress, page, second_look_de
 from app.parts.decision_words import LOOKS
 from app.parts.wording import count, when
 from labeling.roles import Role
-from labeling.workflows import consensus, jobs, second_look, suspects
+from labeling.workflows import consensus, crowdlab, jobs, second_look, suspects
 
 _POSITION = "second-look-position"
 _KEPT_SECONDS = 60
@@ -39,7 +39,15 @@ def _draw(project: dict[str, Any]) -> None:
             on_click=attempt.make,
             args=(suspects.ask, project["name"]),
         )
+        if project["mode"] == "single":
+            st.button(
+                "Weigh answers with the head",
+                help="CROWDLAB: people's differing answers and a head that never saw the picture.",
+                on_click=attempt.make,
+                args=(crowdlab.ask, project["name"]),
+            )
     _follow_search(project)
+    _follow_weighing(project)
     rows = second_look.waiting(
         session.workspace(),
         project["name"],
@@ -47,7 +55,7 @@ def _draw(project: dict[str, Any]) -> None:
         reviewer_id=session.user_id() if mine else None,
         viewer_id=session.user_id(),
     )
-    found = consensus.of_items(
+    found = crowdlab.of_items(
         session.workspace(),
         project["name"],
         [row["item"] for row in rows],
@@ -85,6 +93,16 @@ def _follow_search(project: dict[str, Any]) -> None:
             st.caption(
                 f"Last search, {when(job['finished_at'])}: {suspects.summary(job['result'])}."
             )
+
+
+def _follow_weighing(project: dict[str, Any]) -> None:
+    job_progress.follow(
+        jobs.recent(session.workspace(), project["name"], kind=crowdlab.KIND, limit=1)
+    )
+    told = crowdlab.told(session.workspace(), project["name"])
+    if told and told["differing"]:
+        way = "both together" if told["used"] else "people alone"
+        st.caption(f"{crowdlab.summary(told)}. The consensus is by {way}.", help=told["method"])
 
 
 def _steps(position: int, number: int) -> None:

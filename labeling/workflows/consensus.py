@@ -77,7 +77,7 @@ def of_items(
         given = _differing(session, item_ids, became)
     if not given:
         return {}
-    found = _weighed(given, known)
+    found = weighed(given, known)
     return {
         item: {
             "labels": sorted(names.get(label, "") for label in labels),
@@ -105,17 +105,16 @@ def least_sure_first(
 def _differing(session: Session, item_ids: Iterable[str], became: Lineage) -> list[Given]:
     given: list[Given] = []
     for item, log in decisions.logs(session, item_ids).items():
-        own = _answers(log, became)
+        current = in_force(log, became)
+        settled = current is not None and current.kind == DecisionKind.REVIEW
+        own = {} if settled else answers_of(log, became)
         if len(set(own.values())) > 1:
             given += [Given(item, person, labels) for person, labels in own.items()]
     return given
 
 
-def _answers(log: Sequence[Decision], became: Lineage) -> dict[str, Labels]:
-    """Each person's newest living answer; none where a reviewer has settled the item."""
-    current = in_force(log, became)
-    if current is not None and current.kind == DecisionKind.REVIEW:
-        return {}
+def answers_of(log: Sequence[Decision], became: Lineage) -> dict[str, Labels]:
+    """Each person's newest living answer in the log of an item, by user id."""
     counted = (Standing.IN_FORCE, Standing.SECOND_OPINION)
     return {
         one.user_id: frozenset(became.settle(one.labels))
@@ -124,7 +123,7 @@ def _answers(log: Sequence[Decision], became: Lineage) -> dict[str, Labels]:
     }
 
 
-def _weighed(given: Sequence[Given], known: Annotators) -> dict[str, tuple[Labels, float, int]]:
+def weighed(given: Sequence[Given], known: Annotators) -> dict[str, tuple[Labels, float, int]]:
     """The most probable answer to each item, its probability, and how many people answered."""
     table = tabulate(given)
     unseen = min(known.shares.values(), default=1.0)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import heads, projects, proposals
 from db.heads import POLICY
 from db.tables import Head, Run
-from labeling.workflows import curves, outlook, rank, training
+from labeling.workflows import crowdlab, curves, outlook, rank, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -76,6 +76,7 @@ def steps(task: Task) -> Steps:
     yield from _forget_superseded(task, project_id)
     points = yield from curves.extend(task, lesson, head.figures["candidate"])
     outlook.store(task, project_id, head)
+    crowdlab.after_learning(ws, lesson.project)
     return {
         "head": head.kind,
         "labels": head.labels,
@@ -97,7 +98,7 @@ def learn(lesson: Lesson) -> Learned:
     from labeling.heads.storage import dump
 
     X, y, random = lesson.taught.X, lesson.taught.y, lesson.random
-    choice = choose(candidates(lesson.zero_shot.head), X, y, random)
+    choice = choose(candidates(lesson.zero_shot.head, lesson.pool), X, y, random)
     calibration = calibration_for(choice.head, X, y, random) if random.any() else None
     figures = dict(choice.figures)
     figures["candidates"] = [

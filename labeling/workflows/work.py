@@ -17,6 +17,7 @@ from db.tables import Job, JobState
 from labeling.errors import BusyError, PrelabelError
 from labeling.workflows import (
     acceptance_job,
+    crowdlab,
     cvat_pull,
     cvat_push,
     drift,
@@ -61,9 +62,13 @@ HANDLERS: dict[str, Handler] = {
     "simulate": simulate.steps,
     suspects.KIND: suspects.steps,
     relabel.KIND: relabel.steps,
+    crowdlab.KIND: crowdlab.steps,
     **dict.fromkeys(snapshot_jobs.KINDS, snapshot_jobs.steps),
     search.KIND: search.steps,
 }
+ALONE = frozenset({erasure.KIND})
+"""Kinds before which all work that has begun lets go of what it holds, and then begins anew from
+what it has committed, as after an accident."""
 POLL_SECONDS = 0.2
 
 
@@ -103,6 +108,8 @@ class Runner:
         if job.cancel_requested:
             self._end(job, JobState.CANCELLED, message="cancelled; finished work is kept")
             return True
+        if job.kind in ALONE and job.id not in self._at_work:
+            self.close()
         started = time.monotonic()
         try:
             next(self._steps(job))

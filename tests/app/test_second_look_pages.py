@@ -9,12 +9,13 @@ from streamlit.testing.v1 import AppTest
 from app import session
 from db import images, projects
 from db.ids import new_id
-from db.tables import LookKind, Proposal
+from db.tables import Job, LookKind, Proposal, utc_now
 from labeling.workflows import (
     accounts,
     comments,
     gold,
     item_log,
+    jobs,
     own_decisions,
     review,
     second_look,
@@ -83,6 +84,33 @@ def test_a_dispute_shows_every_opinion_and_is_settled(workspace: Workspace, item
         "reviewed",
     )
     assert "Nothing waits for a second look" in texts(page)
+
+
+def test_answers_are_weighed_with_the_head_on_request(
+    workspace: Workspace, items: list[str]
+) -> None:
+    decide(workspace, "ann", items[0], "correct", "dog")
+    decide(workspace, "bob", items[0], "correct", "owl")
+    page = press(opened("second-look"), "Weigh answers with the head")
+    assert not page.exception
+    [job] = jobs.recent(workspace, "zoo", kind="crowdlab")
+    assert job["state"] == "queued"
+    seq = log(workspace, items[0])["seq"]
+
+    def end(db) -> None:
+        row = db.get(Job, job["id"])
+        one = {"labels": [], "confidence": 0.81, "answers": 2, "seq": seq}
+        row.result = {"items": {items[0]: one}, "n": 7, "check": None, "method": "by a test"}
+        row.state, row.finished_at = "done", utc_now()
+        project = projects.find(db, "zoo")
+        project.review = QUIET | {"consensus": "crowdlab"}
+
+    workspace.db.write(end)
+    said = texts(opened("second-look"))
+    assert "**Consensus: none of these**, 0.81, from 2 answers" in said
+    assert "1 pictures with differing answers" not in said
+    assert "1 picture with differing answers weighed by people and head" in said
+    assert "The consensus is by both together" in said
 
 
 def test_accepting_goes_on_to_the_next_picture(workspace: Workspace, items: list[str]) -> None:
