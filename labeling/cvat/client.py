@@ -35,6 +35,8 @@ OLDEST, MAJOR = (2, 73), 2
 PAGE = 100
 REQUEST_BYTES = 16 * 2**20
 """Pictures sent in one request; a larger one is sent in pieces (TUS)."""
+READS = ("GET", "HEAD")
+"""Methods that change nothing: tried again."""
 QUIET = logging.getLogger("labeling.cvat.sdk")
 """What the SDK logs goes here, at most as a warning."""
 
@@ -44,8 +46,9 @@ class Patience:
     """How long what is waited for, in seconds.
 
     Attributes:
-        connect, read: for a connection, and for each piece of an answer.
-        tries: how often a GET is tried again.
+        connect: for a connection.
+        read, write: for each piece of the answer to a GET, and to what changes something.
+        tries: how often a GET is tried again; half as often after a silence.
         throttled: obeying 429 for one request, all in all.
         processing: for the server to take in the pictures of a task.
         poll: between two questions whether it has.
@@ -53,7 +56,8 @@ class Patience:
     """
 
     connect: float = 10.0
-    read: float = 60.0
+    read: float = 30.0
+    write: float = 60.0
     tries: int = 3
     throttled: float = 120.0
     processing: float = 900.0
@@ -67,9 +71,10 @@ class _Rest(RESTClientObject):
     def __init__(self, configuration: Any, patience: Patience) -> None:
         configuration.retries = urllib3.Retry(
             total=patience.tries,
+            read=patience.tries // 2,
             redirect=0,
             status_forcelist=(502, 503, 504),
-            allowed_methods=("GET", "HEAD"),
+            allowed_methods=READS,
             backoff_factor=0.3,
             respect_retry_after_header=False,
             raise_on_status=False,
@@ -81,7 +86,8 @@ class _Rest(RESTClientObject):
     def request(self, method: str, url: str, *given: Any, **named: Any) -> Any:
         """Send a request; again where the server asks for a pause that is not too long."""
         headers, waited = named.pop("headers", None) or {}, 0.0
-        named["_request_timeout"] = (self._patience.connect, self._patience.read)
+        silence = self._patience.read if method in READS else self._patience.write
+        named["_request_timeout"] = (self._patience.connect, silence)
         while True:
             try:
                 return super().request(method, url, *given, headers=dict(headers), **named)

@@ -50,7 +50,10 @@ def refusal(
             f"CVAT at {server} takes nothing so large, {doing}", "Choose a smaller --job-size."
         )
     if status == 429:
-        return CvatAwayError(f"CVAT at {server} asks for a longer pause, {doing}{said}", AGAIN)
+        pause = (
+            f"a pause of {retry_after(headers):.0f} s" if _says_when(headers) else "a longer pause"
+        )
+        return CvatAwayError(f"CVAT at {server} asks for {pause}, {doing}{said}", AGAIN)
     if status >= 500:
         return CvatAwayError(f"CVAT at {server} failed with {status}, {doing}", AGAIN)
     return CvatError(
@@ -82,6 +85,10 @@ def retry_after(headers: Mapping[str, str] | None) -> float:
         return max((parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds(), 0.1)
     except (ValueError, TypeError):
         return 1.0
+
+
+def _says_when(headers: Mapping[str, str] | None) -> bool:
+    return bool((headers or {}).get("Retry-After"))
 
 
 def _detail(body: Any) -> str:

@@ -20,7 +20,14 @@ __all__ = ["encoder", "local_model", "model"]
 LIVE = os.environ.get("PRELABEL_TEST_CVAT_URL")
 """A real server to run against too, with PRELABEL_TEST_CVAT_TOKEN, or …_USER and …_PASSWORD."""
 QUICK = Patience(
-    connect=2, read=1.0, tries=1, throttled=5, processing=30, poll=0.01, sleep=lambda s: None
+    connect=2,
+    read=1.0,
+    write=1.0,
+    tries=2,
+    throttled=5,
+    processing=30,
+    poll=0.01,
+    sleep=lambda s: None,
 )
 
 

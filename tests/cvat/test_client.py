@@ -1,5 +1,6 @@
 """The client against the test server: what it does, and what becomes of every fault."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def test_a_write_that_arrived_though_it_failed_is_found_by_its_mark(
 @pytest.mark.parametrize("header", [{}, {"Retry-After": "2"}])
 def test_a_pause_that_is_asked_for_is_kept(server: Server, method: str, header: dict) -> None:
     slept: list[float] = []
-    patience = door.Patience(2, 1, 1, 5, 30, 0.01, slept.append)
+    patience = dataclasses.replace(QUICK, sleep=slept.append)
     client = connect(server, patience=patience)
     server.fault("429", method, times=2, headers=header)
     if method == "GET":
@@ -165,9 +166,9 @@ def test_a_pause_that_is_asked_for_is_kept(server: Server, method: str, header: 
 
 def test_a_pause_that_is_too_long_is_not_kept(server: Server) -> None:
     slept: list[float] = []
-    client = connect(server, patience=door.Patience(2, 1, 1, 5, 30, 0.01, slept.append))
+    client = connect(server, patience=dataclasses.replace(QUICK, sleep=slept.append))
     server.fault("429", headers={"Retry-After": "6"})
-    with pytest.raises(CvatAwayError, match="longer pause"):
+    with pytest.raises(CvatAwayError, match="a pause of 6 s"):
         client.get("/api/tasks", doing="reading")
     assert slept == []
 
@@ -176,7 +177,7 @@ def test_a_server_that_never_finishes_is_waited_for_with_an_end(
     server: Server, tmp_path: Path
 ) -> None:
     server.cvat.polls = 10**9
-    client = connect(server, patience=door.Patience(2, 1, 1, 5, 0.05, 0.01, lambda s: None))
+    client = connect(server, patience=dataclasses.replace(QUICK, processing=0.05))
     project = remote.create_project(client, "zoo", MARK, ["a"])
     task = remote.create_task(client, project.id, "t", "")
     with pytest.raises(CvatAwayError, match="still taking in"):

@@ -26,7 +26,7 @@ FAULTS = {
     "403": "may not do this",
     "404": "does not have it|is not at",
     "409": "refuses with 409",
-    "429": "asks for a longer pause",
+    "429": "asks for a pause of 1000 s",
     "500": "failed with 500",
     "502": "failed with 502",
     "hang": "does not answer in time",
@@ -55,7 +55,7 @@ def patient(monkeypatch: pytest.MonkeyPatch, server: Server) -> Patient:
     server.cvat.polls = 0
 
     def wait(seconds: float) -> None:
-        patience = dataclasses.replace(QUICK, read=seconds, tries=0)
+        patience = dataclasses.replace(QUICK, read=seconds, write=seconds, tries=0)
         monkeypatch.setattr(
             cvat_links,
             "connect",
