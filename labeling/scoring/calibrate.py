@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from labeling.scoring.calibrators import METHODS, Bools, Floats
+from labeling.scoring.calibrators import METHODS, TINY, Bools, Floats
 from labeling.scoring.reliability import figures, log_loss
 from labeling.scoring.thresholds import EVEN
 
@@ -22,12 +22,13 @@ RAW = "none"
 LEAST_LABELS = 20
 FOLDS = 10
 CONFIDENCE = 0.95
-SURE = 1.0
-"""A method is taken where its gain in log-loss is this many standard errors above 0."""
+SURE = 1.28
+"""A method is taken where its gain in log-loss is this many standard errors above 0: 90 %."""
 TOO_FEW = f"none: fewer than {LEAST_LABELS} randomly drawn labels"
 CHOICE = (
     "mean log-loss on held-out folds of randomly drawn labels; a calibration is used only where it "
-    "beats the raw scores by more than a standard error"
+    f"beats the raw scores by more than {SURE} standard errors, of the gains seen or of those "
+    "expected were the raw scores right, whichever is greater"
 )
 
 
@@ -80,7 +81,7 @@ def fit(shares: Floats, holds: Bools, several: bool, seed: int = 0) -> Calibrati
         shares, holds = shares[known], holds[known]
     mapped = _candidates(shares, holds, several, seed)
     losses = {name: log_loss(found, holds, several) for name, found in mapped.items()}
-    chosen = _best(losses)
+    chosen = _best(losses, mapped, several)
     parameters = {} if chosen == RAW else METHODS[chosen].fit(shares, holds, several)
     return Calibration(
         method=chosen,
@@ -154,13 +155,33 @@ def _candidate(raw: Floats, own: Floats) -> dict[str, float | None]:
     }
 
 
-def _best(losses: Mapping[str, Floats]) -> str:
+def _best(
+    losses: Mapping[str, Floats], mapped: Mapping[str, NDArray[np.float64]], several: bool
+) -> str:
     """The method of least loss, if it beats the raw scores beyond doubt."""
     if len(losses) == 1:
         return RAW
     best = min(losses, key=lambda name: float(losses[name].mean()))
     gain = losses[RAW] - losses[best]
-    return best if gain.mean() > SURE * _standard_error(gain) else RAW
+    seen = _standard_error(gain)
+    expected = _expected_error(mapped[RAW], mapped[best], several)
+    return best if gain.mean() > SURE * max(seen, expected) else RAW
+
+
+def _expected_error(raw: Floats, own: Floats, several: bool) -> float:
+    """The standard error of the mean gain of ``own`` [n, k], were the truth drawn from ``raw``.
+
+    Few labels may hold no surprise at all: the gains of surer scores are then alike and seem
+    certain, and only what a surprise would have cost tells how little is known.
+    """
+    before, after = (np.clip(shares, TINY, 1 - TINY) for shares in (raw, own))
+    change = np.log(after / before)
+    if several:
+        odds = change - np.log((1 - after) / (1 - before))
+        variance = (before * (1 - before) * odds**2).sum(axis=1) / raw.shape[1] ** 2
+    else:
+        variance = (before * change**2).sum(axis=1) - (before * change).sum(axis=1) ** 2
+    return float(np.sqrt(np.maximum(variance, 0).sum()) / len(raw))
 
 
 def _standard_error(values: Floats) -> float:
