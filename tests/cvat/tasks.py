@@ -20,13 +20,15 @@ class Tasks(Kept):
     """What can be asked of tasks, as the recordings of a real server show it."""
 
     def list_tasks(self, request: Request) -> Answer:
-        found = [t for t in self.tasks.values() if self._matches(request, t)]
-        return self._page(request, found[::-1])
+        found = [t for t in self.tasks.values() if self._matches(request, t)][::-1]
+        if request.query.get("sort") == "-updated_date":
+            found.sort(key=lambda task: task["updated_date"], reverse=True)
+        return self._page(request, found)
 
     def create_task(self, request: Request) -> Answer:
         project = self.projects.get(request.body["project_id"])
         if project is None:
-            raise Refused(400, ["The specified project does not exist."])
+            raise Refused(400, ["Project matching query does not exist."])
         row = shapes.empty_task(self.url, next(self._ids), request.body, project, self.now())
         self.tasks[row["id"]], self.uploads[row["id"]] = row, {}
         return Answer(201, row, {"Location": row["url"]})
