@@ -73,6 +73,24 @@ def is_changed(before: Sequence[dict[str, Any]], table: pd.DataFrame) -> bool:
     return _cells(as_table(before)) != _cells(table)
 
 
+def changes(before: Sequence[dict[str, Any]], table: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Tell which stored classes the edited table renames, deactivates or activates.
+
+    Returns:
+        a change and its names each, as ``class_moves.preview`` takes them.
+    """
+    now = {row["id"]: row for row in _cells(table) if row["id"]}
+    found: list[tuple[str, list[str]]] = []
+    for row in before:
+        edited = now.get(row["id"])
+        if edited and edited["name"] and edited["name"] != row["name"]:
+            found.append(("rename", [row["name"], edited["name"]]))
+        stays = edited is not None and edited["active"]
+        if stays != row["active"]:
+            found.append(("activate" if stays else "deactivate", [row["name"]]))
+    return found
+
+
 def save(
     ws: Workspace, project_name: str, before: Sequence[dict[str, Any]], table: pd.DataFrame
 ) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app import session
 from app.parts import (
+    class_change_preview,
     class_editor,
     class_input,
     class_moves_form,
@@ -55,6 +56,7 @@ def _classes(project: dict[str, Any]) -> None:
     class_moves_form.draw(project)
     table = class_editor.draw(project)
     changed = class_editor.is_changed(project["classes"], table)
+    class_change_preview.draw(project, class_editor.changes(project["classes"], table))
     with st.container(horizontal=True, vertical_alignment="center"):
         save = st.button("Save classes", type="primary", disabled=not changed)
         active = count(project["class_count"], "active class", "active classes")
