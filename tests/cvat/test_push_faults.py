@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from labeling.errors import PrelabelError
-from labeling.workflows import cvat_sync
+from labeling.workflows import cvat_push, cvat_sync, jobs
 from labeling.workspace import Workspace
 from tests.cvat.helpers import counts, decide, expected, labels_there, project, push
 from tests.cvat.server import Server
+from tests.workflow.helpers import run
 
 pytestmark = pytest.mark.usefixtures("login")
 
@@ -65,6 +66,28 @@ def test_after_faults_that_last_the_next_push_goes_on(
     assert labels_there(server) == expected(labels)
     assert len(server.cvat.projects) == 1
     assert len(server.cvat.tasks) == 2
+
+
+@pytest.mark.parametrize("number", [3, 9, 14, 25])
+def test_a_push_that_is_cancelled_is_finished_by_the_next(
+    local_ws: Workspace, server: Server, tmp_path: Path, number: int
+) -> None:
+    labels = project(local_ws, tmp_path / "a", 6)
+    job = cvat_push.enqueue(local_ws, "zoo", server.url, job_size=2)
+
+    def cancel(count: int) -> None:
+        if count == number:
+            jobs.cancel(local_ws, job)
+
+    server.before = cancel
+    with pytest.raises(PrelabelError, match="the job was cancelled"):
+        run(local_ws, job)
+    server.before = lambda count: None
+    assert len(server.cvat.tags) < 3
+    push(local_ws, server, job_size=2)
+    assert labels_there(server) == expected(labels)
+    assert len(server.cvat.tasks) == 3
+    assert counts(push(local_ws, server)) == (0, 0, 6, 0, 0)
 
 
 def test_a_request_that_arrives_late_leaves_no_empty_task(ws, server, tmp_path) -> None:
