@@ -7,6 +7,7 @@ Ways that are measured, each in CPU seconds of the whole process (all threads):
 - decode pillow: ``Image.open(file).convert("RGB")``, the whole original, and nothing else
 - decode: what feeds the model (the thumbnail for small ones) to the pixels that Prelabel works with
   (JPEGs at a half, quarter or eighth where that is twice what the model sees; checked; in sRGB)
+- decode, busy: the same pictures on all cores at once, and nothing else
 - cut: those pixels to the model's size, picture by picture, and nothing else
 - model: cut pictures to vectors in batches, normalisation included, and nothing else
 - stream: Prelabel's ``embed_stream``, bytes to vectors; wanted: at most 1.1 × decode and model
@@ -17,7 +18,7 @@ Ways that are measured, each in CPU seconds of the whole process (all threads):
   open_clip's own transform and model, as autodistill-clip does; wanted: at least 5 × the stream
 
 Ratios are medians over rounds in turns. Two hyper-threads of one core cost each other CPU seconds
-that no part measured alone has; ``--cores 1`` leaves that out.
+that no part measured alone has: "decode, busy" has them too, and ``--cores 1`` leaves them out.
 """
 
 import argparse
@@ -27,6 +28,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -198,6 +200,7 @@ def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
         {
             "decode_pillow": (lambda: decode_pillow(data), len(data)),
             "decode": (lambda: [load_rgb(d, size) for d in fed], len(data)),
+            "decode_busy": (lambda: decode_at_once(fed, size), len(data)),
             "decode_originals": (lambda: [load_rgb(d, size) for d in data], len(data)),
             "cut": (lambda: [encoder.preprocess(picture) for picture in decoded], len(data)),
             "model": (lambda: batched(encoder, cut), len(data)),
@@ -227,6 +230,7 @@ def measure(contender: Contender, data: list[bytes]) -> dict[str, Any]:
             way: round(1000 * median(r[way] for r in rounds), 3) for way in rounds[0]
         },
         "stream_to_decode_cut_model": ratio(["stream"], ["decode", "cut", "model"]),
+        "stream_to_busy_decode_cut_model": ratio(["stream"], ["decode_busy", "cut", "model"]),
         "stream_to_decode_model": ratio(["stream"], ["decode", "model"]),
         "stream_to_pillow_model": ratio(["stream"], ["decode_pillow", "model"]),
         "originals_to_decode_cut_model": ratio(
@@ -261,6 +265,12 @@ def take_turns(ways: dict[str, tuple[Callable[[], object], int]]) -> list[dict[s
 
 def decode_pillow(data: list[bytes]) -> list[Image.Image]:
     return [Image.open(io.BytesIO(d)).convert("RGB") for d in data]
+
+
+def decode_at_once(data: list[bytes], size: int) -> None:
+    with ThreadPoolExecutor(physical_cores()) as threads:
+        for _ in threads.map(lambda d: load_rgb(d, size), data):
+            pass
 
 
 def batched(encoder: OpenClipEncoder, cut: list[torch.Tensor]) -> None:
