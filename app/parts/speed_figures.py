@@ -1,6 +1,6 @@
 """Speed of a project: what is left, when and how fast people decided, progress by class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from labeling.quality.pace import LEAST_MINUTES
 from labeling.workflows.grid_question import NONE
 
 TALLEST = 420
+ALONE = "Viewing time of pictures that were decided one at a time."
 TIME_SHEET = {
     "day": "Day (UTC)",
     "person": "Person",
@@ -24,6 +25,7 @@ TIME_SHEET = {
     "undone": "Undone",
     "in_grid": "In the grid",
     "labels_per_hour": "Labels an hour",
+    "median_seconds": "Median seconds",
 }
 PROGRESS = {"class": "Class", "verified": "Verified", "proposed": "Proposed"}
 PACE = {"class": "Class", "median_seconds": "Median seconds", "n": "Decisions"}
@@ -35,32 +37,69 @@ def draw(found: Mapping[str, Any], project: str) -> None:
     if not found["timesheet"]:
         empty.nothing("No decisions in this period", "They show up here as people decide.")
     else:
-        _people(found, project)
+        _charts(found)
+        _table("Time sheet", found["timesheet"], TIME_SHEET, f"{project}-time-sheet.csv")
+        st.caption(
+            "Active minutes are the gaps between decisions; gaps over two minutes count as pauses. "
+            f"Less than {LEAST_MINUTES:.0f} active minutes tell no speed."
+        )
     left, right = st.columns(2, gap="large")
     with left:
         _table("Progress by class", found["progress"], PROGRESS, f"{project}-progress.csv")
         label_error.draw(project)
     with right:
         _table("Seconds by class", found["by_class"], PACE, f"{project}-seconds.csv")
-        if found["by_class"]:
-            team_charts.seconds_by_class(found["by_class"])
-        st.caption("Viewing time of pictures that were decided one at a time.")
+        st.caption(ALONE)
 
 
-def _people(found: Mapping[str, Any], project: str) -> None:
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.header("Decisions by hour")
-        team_charts.by_hour(found["by_hour"])
-    with right:
-        st.header("Labels an hour by person and day")
-        if not team_charts.by_day(found["timesheet"]):
-            st.caption(f"Nobody has worked {LEAST_MINUTES:.0f} minutes on a day yet.")
-    _table("Time sheet", found["timesheet"], TIME_SHEET, f"{project}-time-sheet.csv")
-    st.caption(
-        "Active minutes are the gaps between decisions; gaps over two minutes count as pauses. "
-        f"Less than {LEAST_MINUTES:.0f} active minutes tell no speed."
+def _charts(found: Mapping[str, Any]) -> None:
+    sheet, by_class = found["timesheet"], found["by_class"]
+    idle = f"Nobody has worked {LEAST_MINUTES:.0f} minutes on a day yet."
+    alone = "Nothing was decided in the single view yet."
+    _beside(
+        ("Decisions by hour", lambda: team_charts.by_hour(found["by_hour"]), "", ""),
+        (
+            "Labels an hour by person and day",
+            lambda: team_charts.by_day(sheet, "labels_per_hour", "labels an hour", ",.0f"),
+            "",
+            idle,
+        ),
     )
+    _beside(
+        (
+            "Seconds a decision by person and day",
+            lambda: team_charts.by_day(sheet, "median_seconds", "median seconds", ".1f"),
+            ALONE,
+            alone,
+        ),
+        (
+            "Agreement by person and day",
+            lambda: team_charts.by_day(found["agreement"], "estimate", "agrees with others", ".0%"),
+            "Blind second looks, with the 95 % interval; few of them tell little.",
+            "No picture was looked at blind by a second person in this period.",
+        ),
+    )
+    _beside(
+        ("Seconds a decision by class", lambda: team_charts.seconds_by_class(by_class), "", alone),
+        (
+            "Work left by day",
+            lambda: team_charts.left_by_day(found["left"]),
+            "Hours of one person at the median pace of everybody up to that day.",
+            idle,
+        ),
+    )
+
+
+def _beside(*charts: tuple[str, Callable[[], bool], str, str]) -> None:
+    """Draw charts side by side: title, what draws it, what is said below it or in its place."""
+    for column, (title, draw_chart, below, instead) in zip(
+        st.columns(len(charts), gap="large"), charts, strict=True
+    ):
+        with column:
+            st.header(title)
+            words = below if draw_chart() else instead
+            if words:
+                st.caption(words)
 
 
 def _summary(found: Mapping[str, Any]) -> None:

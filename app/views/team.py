@@ -40,9 +40,14 @@ def _open_tab(project: dict[str, Any]) -> None:
 
 
 def _speed(project: dict[str, Any]) -> None:
-    period = st.segmented_control("Period", list(PERIODS), default="30 days", required=True)
-    found = health.of_project(session.workspace(), project["name"], PERIODS[period])
-    speed_figures.draw(found, project["name"])
+    ws, name, key = session.workspace(), project["name"], f"speed-of-{project['id']}"
+    chosen = st.session_state.get(key)
+    with st.container(horizontal=True):
+        period = st.segmented_control("Period", list(PERIODS), default="30 days", required=True)
+        found = health.of_project(ws, name, PERIODS[period], chosen)
+        people = sorted({*found["people"], *([chosen] if chosen else [])})
+        st.selectbox("Person", people, index=None, placeholder="Everybody", key=key, width=240)
+    speed_figures.draw(found, name)
 
 
 def _quality(project: dict[str, Any]) -> None:

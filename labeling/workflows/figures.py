@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -68,6 +70,24 @@ def of_proposals(session: Session, project: Project) -> dict[str, Any] | None:
 def of_labels(session: Session, project: Project) -> dict[str, Any] | None:
     """The error of the labels that people verified; None before the first blind second look."""
     return error_of_labels(_pairs(session, project), _pairs(session, project, Purpose.RECHECK))
+
+
+def agreement_by_day(session: Session, project: Project, since: datetime) -> list[dict[str, Any]]:
+    """How often blind second looks since a time agreed, for each day (UTC) and each of both people.
+
+    Returns:
+        day, person (user id), estimate, low, high, hits, n and method in each row, by day.
+    """
+    pairs: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+    for answers in figures.second_answers(session, project.id):
+        looked_at, pair = answers.second.created_at, _pair(answers)
+        if looked_at >= since and pair.second is not None:
+            for user_id in (pair.first_by, pair.second_by):
+                pairs[looked_at.date().isoformat(), user_id].append(pair)
+    return [
+        {"day": day, "person": user_id, **(agreement_of(found, user_id).as_dict() or {})}
+        for (day, user_id), found in sorted(pairs.items())
+    ]
 
 
 def _of_person(pairs: list[Pair], probes: Sequence[Decision], user_id: str) -> dict[str, Any]:

@@ -65,10 +65,17 @@ def test_speed_and_agreement_are_drawn_as_charts(
     decide_some(workspace, 4, name="bob")
     page = open_page("team", "zoo")
     assert not page.exception
-    by_hour, by_day, by_class = fields_of_charts(page)
+    by_hour, by_day, seconds, agreement, by_class, left = fields_of_charts(page)
     assert by_hour == {"hour", "person", "decisions"}
     assert by_day == {"day", "person", "labels_per_hour", "active_minutes"}
+    assert seconds == {"day", "person", "median_seconds", "active_minutes"}
+    assert agreement == {"day", "person", "estimate", "low", "high", "n"}
     assert by_class == {"class", "median_seconds", "said", "n"}
+    assert left == {"day", "hours_left", "waiting", "said"}
+    [person] = [box for box in page.selectbox if box.label == "Person"]
+    page = person.set_value("bob").run()
+    assert not page.exception
+    assert set(page.dataframe[0].value["Person"]) == {"bob"}
     page = open_tab(page, "Quality")
     assert fields_of_charts(page) == [{"person", "estimate", "low", "high", "said"}]
     assert {metric.label for metric in page.metric} >= {"Krippendorff's alpha", "Fleiss' kappa"}

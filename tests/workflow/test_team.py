@@ -1,11 +1,13 @@
 """What a lead does for a team: handing items over, the time sheet, figures about people."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from db.ids import new_id
+from db.tables import ImportBatch
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.workflows import accounts, assignments, figures, health, ingest, review, status
 from labeling.workspace import Workspace
@@ -102,6 +104,37 @@ def test_minutes_of_work_tell_the_speed_and_what_is_left(ws: Workspace, zoo: str
     assert 10 <= row["active_minutes"] <= 11
     assert row["labels_per_hour"] == pytest.approx(60 * 11 / row["active_minutes"], abs=1)
     assert found["hours_left"] == pytest.approx(13 / row["labels_per_hour"])
+
+
+def test_each_day_tells_what_was_left_and_who_agreed(ws: Workspace, tmp_path: Path) -> None:
+    seed(ws, tmp_path / "pictures", 24, review={"audit_share": 0.0, "overlap_share": 1.0})
+    ann, bob, now = person(ws, "ann"), person(ws, "bob"), datetime(2026, 3, 3, 12, tzinfo=UTC)
+    started = now - timedelta(days=2)
+    ws.db.write(lambda session: session.execute(update(ImportBatch).values(created_at=started)))
+    for day, count in ((2, 10), (1, 6)):
+        for number, one in enumerate(offered(ws, ann, count)):
+            at = now - timedelta(days=day) + timedelta(minutes=number)
+            ws.clock = lambda at=at: at
+            decide(ws, ann, [one])
+    ws.clock = lambda: now
+    blind = [one for one in offered(ws, bob, 200) if one["blind"]][:4]
+    for one, label in zip(blind, ("cat", "dog", "bird", "fish"), strict=True):
+        given = {"id": new_id(), "item": one["item"], "kind": "correct", "labels": [label]}
+        assert review.decide(ws, bob, "zoo", [given])["rejected"] == []
+    found = health.of_project(ws, "zoo")
+    assert [row["waiting"] for row in found["left"]][:2] == [14, 8]
+    first = found["left"][0]
+    [pace] = [row["labels_per_hour"] for row in found["timesheet"] if row["day"] == first["day"]]
+    assert first["hours_left"] == pytest.approx(14 / pace)
+    today = {row["person"]: row for row in found["agreement"]}
+    assert today.keys() == {"ann", "bob"}
+    assert today["bob"]["n"] == 4
+    assert today["bob"]["low"] <= today["bob"]["estimate"] <= today["bob"]["high"]
+    theirs = health.of_project(ws, "zoo", person="bob")
+    assert {row["person"] for row in theirs["timesheet"]} == {"bob"}
+    assert sum(row["decisions"] for row in theirs["by_hour"]) == 4
+    assert theirs["people"] == ["ann", "bob"]
+    assert theirs["left"] == found["left"], "what is left is left to everybody"
 
 
 def test_before_the_first_decision_nothing_is_claimed(ws: Workspace, zoo: str) -> None:
