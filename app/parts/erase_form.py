@@ -27,6 +27,11 @@ def draw(project: str, sha: str, source: str) -> None:
         return
     found = jobs.recent(session.workspace(), project, kind=erasure.KIND, limit=1)
     job_progress.follow(found)
+    if found and found[0]["state"] == "queued":
+        st.caption(
+            "It begins within seconds, before all other work. A push or pull with CVAT that has "
+            "begun ends first: what is under way to its server can't be called back."
+        )
     if st.toggle("Erase this picture …", key=f"erase-{sha}"):
         with errors.shown(), st.container(border=True):
             _form(project, sha, PurePosixPath(source).name or sha)

@@ -20,7 +20,7 @@ from db.tables import Image, Item, Project
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.roles import Role
 from labeling.workflows import accounts, erasure_files
-from labeling.workflows.jobs import BACKGROUND, Steps, Task, enqueue_once
+from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -66,7 +66,7 @@ def preview(
 def enqueue(
     ws: Workspace, user_id: str, project_name: str, names: Sequence[str], *, reason: str = ""
 ) -> str:
-    """Put the erasure of pictures in line, behind all work that has begun; the id of its job.
+    """Put the erasure of pictures in line, before all other work; the id of its job.
 
     Where an erasure in this project was interrupted, names that mean no picture any more are
     taken for those that went with it.
@@ -99,13 +99,14 @@ def enqueue(
         project_id = find(session, project_name).id
     shas = sorted({place.image.sha256 for place in places})
     parameters = {"shas": shas, "reason": reason.strip()}
-    return put_in_line(ws, KIND, project_id, parameters, user_id=user_id, priority=BACKGROUND)
+    return put_in_line(ws, KIND, project_id, parameters, user_id=user_id, priority=INTERACTIVE)
 
 
 def steps(task: Task) -> Steps:
     """Erase pictures; what earlier erasures left in files goes too.
 
-    Its priority lets all work that has begun end before: that may hold such a picture at hand.
+    The worker does no other job meanwhile, and has let those that had begun drop what they held
+    at hand (``work.ALONE``): they begin anew without the pictures.
     """
     ws, given = task.ws, task.job.parameters
     stays: list[str] = []

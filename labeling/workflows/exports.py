@@ -24,7 +24,7 @@ from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.pictures import local_file, reader
 from labeling.workflows.projects import VERIFIED, find
-from labeling.workflows.snapshot_files import class_names, found
+from labeling.workflows.snapshot_files import class_names, found, opened
 from labeling.workspace import Workspace
 
 PART = 100
@@ -76,7 +76,7 @@ def enqueue(
     with ws.db.read() as session:
         project = find(session, project_name)
         if snapshot is not None:
-            snapshot_rows.opened(ws, session, project, snapshot)
+            opened(ws, session, project, snapshot)
     if out is None:
         stamp = ws.clock().strftime("%Y%m%d-%H%M%S-%f")[:-3]
         out = ws.settings.exports_dir / f"{safe_part(project.name)}-{fmt}-{stamp}"
@@ -155,7 +155,7 @@ def _leaving(
 ) -> _Leaving:
     name = given.get("snapshot")
     if name is not None:
-        snapshot = snapshot_rows.opened(ws, session, project, name)
+        snapshot = opened(ws, session, project, name)
         gone = erased.told(session, snapshot.manifest["pictures"])
         told = {"snapshot": name, "snapshot_manifest_sha256": snapshot.manifest_sha256}
         if gone:

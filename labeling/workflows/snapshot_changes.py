@@ -14,7 +14,7 @@ from db.tables import Project, SnapshotItem
 from labeling.workflows import erased, offers
 from labeling.workflows.grid_question import NONE
 from labeling.workflows.projects import find
-from labeling.workflows.snapshot_files import class_names, found
+from labeling.workflows.snapshot_files import class_names, opened
 from labeling.workspace import Workspace
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -34,11 +34,12 @@ def show(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         erased since, which are not shown.
 
     Raises:
+        InputError: one is not as it was signed off; names the file.
         NotFoundError: there is no such project or snapshot.
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        ends = [found(session, project, name) for name in (first, second)]
+        ends = [opened(ws, session, project, name) for name in (first, second)]
         names = class_names(ends[0]) | class_names(ends[1])
         before, after = [{i.sha256: i for i in snapshots.items(session, s.id)} for s in ends]
         changes = {

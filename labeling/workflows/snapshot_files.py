@@ -133,6 +133,18 @@ def found(session: Session, project: Project, name: str) -> Snapshot:
     return snapshot
 
 
+def opened(ws: Workspace, session: Session, project: Project, name: str) -> Snapshot:
+    """The snapshot of this name, when it is as it was signed off.
+
+    Raises:
+        InputError: it is not; names the file.
+        NotFoundError: there is none.
+    """
+    snapshot = found(session, project, name)
+    require_untouched(ws, snapshot, snapshots.items(session, snapshot.id))
+    return snapshot
+
+
 def class_names(snapshot: Snapshot) -> dict[str, str]:
     """The names that the classes had then, by id."""
     return {row["id"]: row["name"] for row in snapshot.manifest["classes"]}

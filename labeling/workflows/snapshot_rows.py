@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import images, snapshots
+from db import images
 from db.engine import chunks
 from db.tables import Image, Project, Snapshot
 from labeling.errors import ExportError
@@ -19,24 +19,10 @@ from labeling.workflows.snapshot_files import (
     LABELS,
     class_names,
     folder_of,
-    found,
-    require_untouched,
 )
 from labeling.workspace import Workspace
 
 PART = 100
-
-
-def opened(ws: Workspace, session: Session, project: Project, name: str) -> Snapshot:
-    """The snapshot of this name, when it is as it was signed off.
-
-    Raises:
-        InputError: it is not; names the file.
-        NotFoundError: there is none.
-    """
-    snapshot = found(session, project, name)
-    require_untouched(ws, snapshot, snapshots.items(session, snapshot.id))
-    return snapshot
 
 
 def of_snapshot(

@@ -19,7 +19,7 @@ from labeling.splits import SPLITS, joined
 from labeling.workflows import accounts, erased, figures, snapshot_splits
 from labeling.workflows.jobs import to_end
 from labeling.workflows.projects import VERIFIED, find
-from labeling.workflows.snapshot_files import class_names, found, label_file, store
+from labeling.workflows.snapshot_files import class_names, label_file, opened, store
 from labeling.workspace import Workspace
 
 PART = 500
@@ -176,11 +176,12 @@ def diff(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         erased since; they stand among the others too).
 
     Raises:
+        InputError: one is not as it was signed off; names the file.
         NotFoundError: there is no such project or snapshot.
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        both_ends = [found(session, project, name) for name in (first, second)]
+        both_ends = [opened(ws, session, project, name) for name in (first, second)]
         before, after = [{i.sha256: i for i in snapshots.items(session, s.id)} for s in both_ends]
         gone = erased.told(session, before.keys() | after.keys())
     old, new = [class_names(snapshot) for snapshot in both_ends]

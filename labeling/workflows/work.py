@@ -69,6 +69,9 @@ HANDLERS: dict[str, Handler] = {
 ALONE = frozenset({erasure.KIND})
 """Kinds before which all work that has begun lets go of what it holds, and then begins anew from
 what it has committed, as after an accident."""
+FIRST_TO_END = frozenset({cvat_push.KIND, cvat_pull.KIND})
+"""Kinds that have begun and end before one of ``ALONE`` begins: a request to a CVAT server can't be
+taken back, and one that is under way would meet those of the job that begins anew."""
 POLL_SECONDS = 0.2
 
 
@@ -142,6 +145,9 @@ class Runner:
             others = [(id_, jobs.get(session, id_)) for id_ in self._at_work if id_ != job_id]
         for id_ in [id_ for id_, other in others if other is None or other.state in FINISHED]:
             self._at_work.pop(id_).close()
+        if job and job.kind in ALONE and job.id not in self._at_work:
+            begun = [other for id_, other in others if other and id_ in self._at_work]
+            job = next((other for other in begun if other.kind in FIRST_TO_END), job)
         return job if job and job.state not in FINISHED else None
 
     def _steps(self, job: Job) -> Steps:

@@ -73,6 +73,7 @@ def test_the_page_of_an_item_wants_its_name_typed(workspace: Workspace, tmp_path
     page.text_input(key=f"erase-reason-{sha}").set_value("asked to").run()
     page.text_input(key=f"erase-confirm-{sha}").set_value("picture_0000.png").run()
     press(page, "Erase")
+    assert "begins within seconds" in texts(page)
     runner = Runner(workspace)
     while runner.step():
         pass

@@ -18,6 +18,7 @@ from labeling.workflows import (
     exports,
     gallery,
     ingest,
+    ingest_files,
     people,
     projects,
     review,
@@ -27,8 +28,9 @@ from labeling.workflows import (
 from labeling.workflows.jobs import Task
 from labeling.workflows.snapshot_files import verify
 from labeling.workflows.snapshot_restore import restore
+from labeling.workflows.work import Runner
 from labeling.workspace import Workspace
-from tests.workflow.helpers import create, import_, pictures, prelabel_, run
+from tests.workflow.helpers import create, import_, job, pictures, prelabel_, run
 
 
 @pytest.fixture
@@ -252,6 +254,45 @@ def test_a_job_that_is_taken_up_again_ends_the_same(ws: Workspace, lead: str, zo
     with ws.db.read() as session:
         assert session.get_one(Job, job_id).state == JobState.DONE
         assert not erasures.unfinished(session)
+
+
+def erase_amid(ws: Workspace, lead: str, begun: str, path: Path) -> None:
+    """Erase a picture while a job is in the middle of its work, then let that go on to its end."""
+    runner = Runner(ws)
+    while job(ws, begun)["done"] < 2:
+        assert runner.step()
+    erasing = erasure.enqueue(ws, lead, "zoo", [str(path)])
+    while job(ws, erasing)["state"] != "done":
+        assert runner.step()
+    assert job(ws, begun)["state"] == "running"
+    assert not ws.blobs.exists("original", sha_of(path))
+    while runner.step():
+        pass
+    assert job(ws, begun)["state"] == "done"
+
+
+def test_an_export_that_has_begun_begins_anew_without_it(
+    ws: Workspace, lead: str, zoo: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(exports, "PART", 1)
+    out, sha = tmp_path / "out", sha_of(zoo[0])
+    begun = exports.enqueue(ws, "zoo", "csv", out, options={"pictures": "copy"})
+    erase_amid(ws, lead, begun, zoo[0])
+    assert job(ws, begun)["result"]["items"] == 5
+    assert not list(out.rglob(f"*{sha[:12]}*"))
+    assert sha not in (out / "labels.csv").read_text()
+
+
+def test_an_import_that_has_begun_refuses_it(
+    ws: Workspace, lead: str, zoo: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ingest_files, "CHUNK_ROWS", 1)
+    begun = ingest.enqueue(ws, "zoo", [str(tmp_path / "in")])
+    erase_amid(ws, lead, begun, zoo[5])
+    batch = job(ws, begun)["result"]["batch"]
+    assert [one["reason"] for one in ingest.rejected_files(ws, batch)] == ["erased"]
+    assert not ws.blobs.exists("original", sha_of(zoo[5]))
+    assert projects.show(ws, "zoo")["items"] == 5
 
 
 def test_a_group_of_two_near_duplicates_ends(ws: Workspace, lead: str, zoo: list[Path]):

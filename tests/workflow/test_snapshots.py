@@ -10,7 +10,15 @@ from db import alike, images, snapshots
 from db.ids import new_id
 from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError
-from labeling.workflows import accounts, classes, exports, projects, review, second_look
+from labeling.workflows import (
+    accounts,
+    classes,
+    exports,
+    projects,
+    review,
+    second_look,
+    snapshot_changes,
+)
 from labeling.workflows import snapshots as workflow
 from labeling.workflows.snapshot_files import LABELS, MANIFEST, folder_of, verify
 from labeling.workflows.snapshot_restore import restore
@@ -159,6 +167,10 @@ def test_a_tampered_snapshot_is_refused_with_the_name_of_the_file(
     assert str(path) in {fault["file"] for fault in found["faults"]}
     with pytest.raises(InputError, match=file):
         restore(ws, lead, "zoo", "v1")
+    workflow.create(ws, lead, "zoo", "v2")
+    for compared in (workflow.diff, snapshot_changes.show):
+        with pytest.raises(InputError, match=file):
+            compared(ws, "zoo", "v1", "v2")
 
 
 @pytest.mark.usefixtures("zoo")
