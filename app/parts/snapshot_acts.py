@@ -69,8 +69,9 @@ def export(project: Mapping[str, Any], names: Sequence[str]) -> None:
 def restore(project: str, names: Sequence[str], done: Sequence[Mapping[str, Any]]) -> None:
     """Draw the form that brings the labels of a snapshot back, which wants its name typed."""
     st.caption(
-        "Its pictures get the labels that they had, by new decisions in your name. Nothing is "
-        "deleted: what was decided since stays in the log, and other pictures stay as they are."
+        "Its pictures get the labels that they had, by new decisions in your name, which settle "
+        "what people dispute by now. Nothing is deleted: what was decided since stays in the log, "
+        "and other pictures stay as they are."
     )
     name = st.selectbox("Snapshot", names, key="snapshot-restore-name")
     typed = st.text_input(

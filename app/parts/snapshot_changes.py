@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import session
 from app.parts import decision_words, empty, picture_board, tables
-from app.parts.wording import count
+from app.parts.wording import count, plain
 from labeling.workflows import snapshot_changes
 from labeling.workflows.grid_question import NONE
 from labeling.workflows.snapshot_changes import ADDED, CHANGED, REMOVED
@@ -37,6 +37,8 @@ def draw(project: Mapping[str, Any], names: Sequence[str]) -> None:
     found = snapshot_changes.show(session.workspace(), project["name"], first, second)
     if found["erased"]:
         st.caption(f"{count(found['erased'], 'picture')} erased since: counted, not shown.")
+    for line in _about_all(found):
+        st.caption(line)
     if not any(found["counts"].values()):
         st.markdown("The same pictures with the same labels.")
         return
@@ -46,6 +48,19 @@ def draw(project: Mapping[str, Any], names: Sequence[str]) -> None:
     for kind, title in TITLES.items():
         if found["counts"][kind]:
             _pictures(project["name"], title, found["counts"][kind], found["pictures"][kind])
+
+
+def _about_all(found: Mapping[str, Any]) -> list[str]:
+    """What changed besides labels: names of classes, and splits."""
+    lines = [
+        f"Renamed: the class {plain(before)} to {plain(after)}."
+        for before, after in found["renamed"]
+    ]
+    moved = ", ".join(
+        f"{number:,} from {before} to {after}"
+        for (before, after), number in sorted(found["moved"].items())
+    )
+    return [*lines, f"In another split: {moved}."] if moved else lines
 
 
 def _pictures(project: str, title: str, total: int, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -30,8 +30,9 @@ def show(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         (class, before, after: pictures that bear it; added, removed, to, from: labels that came
         to or went from it on pictures in both); and pictures: of each kind at most ``SHOWN``
         (item, sha, width, height, source, and before, after: class names, empty for none of these,
-        None where the picture is not in that snapshot); erased: how many pictures of either were
-        erased since, which are not shown.
+        None where the picture is not in that snapshot); moved: pictures by splits before and
+        after, ``{(before, after): n}``; renamed: ``(before, after)`` of classes; erased: how many
+        pictures of either were erased since, which are not shown.
 
     Raises:
         InputError: one is not as it was signed off; names the file.
@@ -40,7 +41,8 @@ def show(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
     with ws.db.read() as session:
         project = find(session, project_name)
         ends = [opened(ws, session, project, name) for name in (first, second)]
-        names = class_names(ends[0]) | class_names(ends[1])
+        old, new = [class_names(snapshot) for snapshot in ends]
+        names = old | new
         before, after = [{i.sha256: i for i in snapshots.items(session, s.id)} for s in ends]
         changes = {
             ADDED: sorted(after.keys() - before.keys()),
@@ -68,6 +70,12 @@ def show(ws: Workspace, project_name: str, first: str, second: str) -> dict[str,
         "counts": {kind: len(shas) for kind, shas in changes.items()},
         "by_class": _by_class(before, after, chain.from_iterable(rows.values()), names),
         "pictures": shown,
+        "moved": Counter(
+            (before[sha].split, after[sha].split)
+            for sha in before.keys() & after.keys()
+            if before[sha].split != after[sha].split
+        ),
+        "renamed": [(old[c], new[c]) for c in old if c in new and old[c] != new[c]],
         "erased": len(gone),
     }
 

@@ -8,7 +8,15 @@ from streamlit.testing.v1 import AppTest
 from app import session
 from db import images, projects
 from db.ids import new_id
-from labeling.workflows import accounts, erasure, jobs, review, snapshot_jobs, snapshots
+from labeling.workflows import (
+    accounts,
+    classes,
+    erasure,
+    jobs,
+    review,
+    snapshot_jobs,
+    snapshots,
+)
 from labeling.workflows.work import Runner
 from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
@@ -107,6 +115,19 @@ def test_two_are_compared_by_class_and_picture(workspace: Workspace, shas: list[
     assert shas[0] in boards
     assert "was dog" in boards
     assert shas[1] not in boards
+
+
+def test_other_splits_and_names_are_told_beside_the_labels(
+    workspace: Workspace, shas: list[str]
+) -> None:
+    assert shas
+    take(workspace, "v1", shares={"train": 1.0})
+    classes.rename(workspace, "zoo", "dog", "big dog")
+    take(workspace, "v2", shares={"test": 1.0}, seed=7)
+    told = texts(opened())
+    assert "Renamed: the class dog to big dog." in told
+    assert "In another split: 5 from train to test." in told
+    assert "The same pictures with the same labels." in told
 
 
 def test_what_was_erased_is_told_and_is_no_fault(workspace: Workspace, shas: list[str]) -> None:
