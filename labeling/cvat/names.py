@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from labeling.errors import InputError
@@ -10,6 +11,7 @@ MARK = "prelabel://"
 """How the bug tracker of our projects and tasks begins; their names are not unique."""
 AS_IS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp"}
 """Formats that are sent as they came, with the extension that the server needs."""
+STAGED = re.compile(r"\d{6,}_([0-9a-f]{16})\.[a-z]+")
 RENDERED = ".jpg"
 """Extension of the other formats, which are rendered: first frame, upright."""
 
@@ -64,3 +66,10 @@ def staged_name(position: int, sha256: str, picture_format: str) -> str:
     ``position`` counts from 0; the extension is that of what is sent.
     """
     return f"{position:06d}_{sha256[:16]}{AS_IS.get(picture_format, RENDERED)}"
+
+
+def sha_of(file_name: str) -> str | None:
+    """How the SHA-256 of a picture begins (16 hexadecimal digits) that was sent under this name;
+    None: it was not sent by us."""
+    found = STAGED.fullmatch(file_name)
+    return found[1] if found else None

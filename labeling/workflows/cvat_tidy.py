@@ -13,7 +13,7 @@ from labeling.cvat import remote
 from labeling.cvat.answers import RemoteTask
 from labeling.cvat.names import batch_of
 from labeling.errors import CvatAwayError, CvatError, CvatGoneError
-from labeling.workflows import cvat_tasks
+from labeling.workflows import cvat_adoption, cvat_tasks
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_report import Report
 from labeling.workflows.jobs import beside
@@ -43,8 +43,12 @@ def tidy(ws: Workspace, opened: Opened, report: Report) -> Generator[None, None,
         elif batch.state != BatchState.GONE and not found:
             yield from note_gone(ws, opened, batch, report)
         yield from _sweep(opened, found[1:], report)
-    for found in by_batch.values():
-        yield from _sweep(opened, found, report)
+    for batch_id, found in by_batch.items():
+        task, rest = found[0], found
+        if task.size:
+            yield from cvat_adoption.take_in(ws, opened, batch_id, task, report)
+            rest = found[1:]
+        yield from _sweep(opened, rest, report)
 
 
 def _settle_begun(
@@ -89,7 +93,7 @@ def _sweep(
         busy = yield from beside(lambda: remote.active_request(opened.client, task.id))  # noqa: B023
         if task.size or busy:
             report.say(
-                f"the task {task.name} bears our mark, but this database does not know it: "
+                f"the task {task.name} bears the mark of another task, or is still being filled: "
                 f"{opened.task_url(task.id)}"
             )
         else:

@@ -1,14 +1,17 @@
 """Push against the test server: nothing twice, on the wrong picture or overwritten."""
 
+import sqlite3
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from db import cvat_ledger
+from db.engine import sqlite_url
 from labeling.errors import ForbiddenError, InputError, NotFoundError, PrelabelError
+from labeling.settings import Settings
 from labeling.workflows import accounts, classes, cvat_pull, cvat_push
-from labeling.workspace import Workspace
+from labeling.workspace import Workspace, open_workspace
 from tests.cvat.helpers import (
     add,
     counts,
@@ -21,6 +24,7 @@ from tests.cvat.helpers import (
 )
 from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
+from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, picture, prelabel_, run
 
 pytestmark = pytest.mark.usefixtures("login")
@@ -177,6 +181,28 @@ def test_tasks_that_are_gone_or_moved_are_told_by_name(ws, server, tmp_path) -> 
     assert counts(result) == (0, 0, 0, 0, 0)
     assert "was deleted there" in result["problems"][0]
     assert "was moved to CVAT project 77" in result["problems"][1]
+
+
+def test_a_database_from_before_a_push_takes_its_tasks_in(local_ws, server, tmp_path) -> None:
+    labels = project(local_ws, tmp_path / "a", 2)
+    push(local_ws, server)
+    backup = tmp_path / "backup.db"
+    with sqlite3.connect(local_ws.db.url.removeprefix("sqlite:///")) as source:
+        source.backup(sqlite3.connect(backup))
+    labels |= add(local_ws, tmp_path / "b", 3, first=50)
+    push(local_ws, server)
+    task = max(server.cvat.tasks)
+    There(server).put((task, 1), ("bird",))
+    restored = open_workspace(Settings(home=tmp_path / "home2", database_url=sqlite_url(backup)))
+    add(restored, tmp_path / "b", 3, first=50)
+    result = push(restored, server)
+    (told,) = result["problems"]
+    assert "3 of its 3 pictures are synced from now on" in told
+    assert (counts(result)[:4], len(server.cvat.tasks)) == ((2, 0, 2, 1), 2)
+    assert counts(push(restored, server)) == (0, 0, 4, 1, 0)
+    there = labels_there(server)
+    assert len(there) == 5
+    restored.close()
 
 
 def test_another_project_can_be_begun_where_it_was_deleted(ws, server, tmp_path) -> None:
