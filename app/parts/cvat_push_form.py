@@ -51,7 +51,7 @@ def _states(project: dict[str, Any]) -> list[str]:
 def _choice(project: dict[str, Any]) -> dict[str, Any]:
     """Which of the new pictures are sent: by class, by how certain the model is, by number."""
     classes = [row["name"] for row in project["classes"] if row["active"]]
-    with st.expander("Which of them", icon=":material/filter_alt:"):
+    with st.expander("Only some of them, by class, score, number", icon=":material/filter_alt:"):
         names = st.multiselect(
             "Of these classes",
             classes,
@@ -89,7 +89,7 @@ def _choice(project: dict[str, Any]) -> dict[str, Any]:
 
 def _place() -> dict[str, Any]:
     """Where they go to, where it is not where they went before."""
-    with st.expander("Where to", icon=":material/domain:"):
+    with st.expander("Another organisation or CVAT project", icon=":material/domain:"):
         organization = st.text_input(
             "Organisation in CVAT",
             key="cvat-org",
