@@ -81,7 +81,7 @@ def independent(session: Session, project: Project) -> AnswerTable:
 def possible(session: Session, project: Project, table: AnswerTable) -> int:
     """How many answers a picture may have: classes and none, or one set more than were seen."""
     classes = len(projects.classes(session, project.id)) if project.mode == "single" else 0
-    return max(classes, len(table.outcomes)) + 1
+    return max(classes, len(table.outcomes), 1) + 1
 
 
 def _by_consensus(table: AnswerTable, outcomes: int) -> dict[str, dict[str, Any]]:

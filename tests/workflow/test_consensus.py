@@ -51,6 +51,15 @@ def test_a_correction_after_seeing_the_other_answer_does_not_count(ws: Workspace
     assert agreement.of_project(ws, seeded.name)["items"] == 0
 
 
+@pytest.mark.parametrize("mode", ["single", "multi"])
+def test_before_anybody_has_looked_again_everybody_is_usual(local_ws: Workspace, mode: str) -> None:
+    seeded = seed(local_ws.db, 2, mode=mode, review=NO_CHECKS)
+    answer(local_ws, seeded, "ann", seeded.items[0], "cat")
+    known = consensus.annotators(local_ws, seeded.name)
+    assert (known.n, known.accuracy) == (0, {})
+    assert consensus.of_items(local_ws, seeded.name, seeded.items, known) == {}
+
+
 def test_the_consensus_weighs_people_and_the_least_sure_comes_first(
     ws: Workspace, looked: Seeded
 ) -> None:
