@@ -193,8 +193,22 @@ def _say_acceptance(name: str, told: dict[str, Any]) -> None:
         say(risk_in_words(told["together"]))
     if told["state"] == "accepted":
         say(f"{told['accepted']} accepted, at most {told['upper_bound']:.2%} of them wrong")
+    if told["by_class"] and told["by_class"]["classes"]:
+        _say_classes(told["by_class"])
     if told["why"]:
         say(told["why"])
+
+
+def _say_classes(found: dict[str, Any]) -> None:
+    rows = [
+        (row["class"], *(_bound(row[side]["bound"]) for side in ("given", "missed")))
+        for row in found["classes"]
+    ]
+    table(("class", "given wrongly at most", "missed at most"), rows)
+
+
+def _bound(bound: float | None) -> str:
+    return "–" if bound is None else f"{bound:.2%}"
 
 
 def _say_nothing(name: str, outcome: dict[str, Any], larger: list[dict[str, Any]]) -> None:

@@ -59,6 +59,37 @@ def parts(rows: list[Mapping[str, Any]]) -> None:
     tables.draw(shown, TALLEST)
 
 
+def by_class(found: Mapping[str, Any] | None) -> None:
+    """Draw the errors by class of a multi-label acceptance; nothing of others."""
+    if found is None or not found["classes"]:
+        return
+    st.caption(
+        "By class, beside the bound of whole sets of labels. Nobody wished for these: they tell, "
+        "and hold with a risk of their own.",
+        help=found["method"],
+    )
+    shown = [
+        {
+            "Class": row["class"],
+            "Proposed, accepted": row["given"]["accepted"],
+            "Given wrongly in the audit": _of(row["given"]),
+            "Given wrongly at most": _share(row["given"]["bound"]),
+            "Missed in the audit": _of(row["missed"]),
+            "Missed at most": _share(row["missed"]["bound"]),
+        }
+        for row in found["classes"]
+    ]
+    tables.draw(shown, TALLEST)
+
+
+def _of(side: Mapping[str, Any]) -> str:
+    return f"{side['wrong']:,} of {side['audited']:,}"
+
+
+def _share(bound: float | None) -> str:
+    return "–" if bound is None else f"{bound:.2%}"
+
+
 def _progress(project: str, told: Mapping[str, Any]) -> None:
     audit, drawn = told["audit"], told["audit_n"]
     st.progress(
@@ -119,6 +150,7 @@ def _outcome(project: Mapping[str, Any], told: Mapping[str, Any]) -> None:
             "and one click takes all of them back."
         )
     parts(outcome["parts"])
+    by_class(told["by_class"])
     if told["larger"]:
         with st.expander("What a larger audit would allow"):
             acceptance_charts.options(told["larger"])

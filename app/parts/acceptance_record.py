@@ -39,6 +39,7 @@ def draw(project: Mapping[str, Any], told: Mapping[str, Any]) -> None:
             with st.expander("On what grounds"):
                 st.caption(plain(f"{told['method']}. Seed of the draw {told['seed']}."))
                 acceptance_progress.parts(told["parts"])
+                acceptance_progress.by_class(told["by_class"])
         if told["accepted"]:
             acceptance_list.draw(project, told["id"], "Show the accepted pictures")
 

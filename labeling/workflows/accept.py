@@ -22,6 +22,7 @@ from labeling.quality.wish import Scope
 from labeling.roles import Role
 from labeling.workflows import acceptance_bound, acceptance_job, accounts, figures
 from labeling.workflows.acceptance_bound import Audit, Outcome
+from labeling.workflows.acceptance_classes import of_audit
 from labeling.workflows.acceptance_plan import (
     audit_size,
     deciding,
@@ -144,6 +145,7 @@ def accept(
         project, acceptance = _found(session, project_name, acceptance_id)
         audit = _audit(session, project, acceptance)
         allowed = acceptance_bound.outcome(session, project, audit, _look(audit, close=close))
+        classes = of_audit(session, project, audit, allowed.look, set(allowed.items))
     if not allowed.items:
         raise InputError(
             "this audit allows nothing to be accepted at the error that was wished",
@@ -156,7 +158,7 @@ def accept(
         now = _audit(session, project, acceptance)
         if now.verdicts != audit.verdicts:
             raise InputError("somebody has decided an audit picture just now", "Try again.")
-        _store(session, acceptance, audit, allowed, user_id)
+        _store(session, acceptance, audit, allowed, {"by": user_id, "by_class": classes})
         _release(session, acceptance)
         return acceptance_job.enqueue(session, acceptance, user_id)
 
@@ -280,11 +282,11 @@ def _look(audit: Audit, *, close: bool) -> int:
 
 
 def _store(
-    session: Session, acceptance: Acceptance, audit: Audit, allowed: Outcome, user_id: str
+    session: Session, acceptance: Acceptance, audit: Audit, allowed: Outcome, more: dict[str, Any]
 ) -> None:
-    """Note what is accepted, on what grounds and by whom."""
+    """Note what is accepted, on what grounds, and ``more``: by whom, and errors by class."""
     parts = [audit.part_as_dict(part) for part in allowed.found.parts]
-    told = {"by": user_id, "look": allowed.look, "parts": parts, "method": allowed.found.method}
+    told = more | {"look": allowed.look, "parts": parts, "method": allowed.found.method}
     told |= {"most_wrong": allowed.most_wrong}
     acceptances.mark_accepted(session, acceptance.id, allowed.items, accepted=True)
     acceptance.figures = acceptance.figures | told

@@ -13,7 +13,13 @@ from db.acceptances import ACCEPTED, AUDITING, ERASED, WITHDRAWN
 from db.tables import Acceptance, Project
 from labeling.errors import NotFoundError
 from labeling.quality import forecast
-from labeling.workflows import acceptance_bound, acceptance_stream, figures, offers
+from labeling.workflows import (
+    acceptance_bound,
+    acceptance_classes,
+    acceptance_stream,
+    figures,
+    offers,
+)
 from labeling.workflows.acceptance_audit import SETTLED, Verdict
 from labeling.workflows.acceptance_bound import Audit, Outcome
 from labeling.workflows.acceptance_job import KIND
@@ -46,9 +52,11 @@ def show(ws: Workspace, project_name: str, acceptance_id: str | None = None) -> 
         None); frame_size, audit_n, seed, looks; audit: how many drawn items are decided, waiting,
         second, differing, skipped; outcome of the last complete look: look, acceptable, share (of
         the frame), bound, parts, waiting, gone, method, or None; larger: forecasts of larger
-        audits; accepted, standing, upper_bound, most_wrong, method, parts, stream (size, answered,
-        wrong, evidence, contradicts, share); human_error: the error of the labels that people
-        verified, to which all of it is relative, or None.
+        audits; by_class: of a multi-label project the errors of each class (method, risk, classes:
+        class, given and missed with accepted, audited, wrong, bound), or None; accepted, standing,
+        upper_bound, most_wrong, method, parts, stream (size, answered, wrong, evidence,
+        contradicts, share); human_error: the error of the labels that people verified, to which all
+        of it is relative, or None.
 
     Raises:
         NotFoundError: there is no such project or acceptance.
@@ -66,6 +74,12 @@ def show(ws: Workspace, project_name: str, acceptance_id: str | None = None) -> 
         return told | {
             "audit": _progress(audit),
             "outcome": _outcome(audit, found, names) if found else None,
+            "by_class": _by_class(
+                acceptance_classes.of_audit(session, project, audit, found.look, set(found.items))
+                if found
+                else None,
+                names,
+            ),
             "larger": _larger(audit, found) if found else [],
         }
 
@@ -187,6 +201,7 @@ def _told(session: Session, row: Acceptance) -> dict[str, Any]:
         "most_wrong": kept.get("most_wrong"),
         "method": kept.get("method"),
         "parts": [_named(part, names) for part in kept.get("parts", [])],
+        "by_class": _by_class(kept.get("by_class"), names),
         "stream": _stream(session, row),
     }
 
@@ -236,6 +251,14 @@ def _outcome(audit: Audit, found: Outcome, names: dict[str, str]) -> dict[str, A
 def _named(part: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """A part with its class by name."""
     return part | {"class": names.get(part["class"])}
+
+
+def _by_class(found: dict[str, Any] | None, names: dict[str, str]) -> dict[str, Any] | None:
+    """Errors by class, with the classes by name; those that are gone since are left out."""
+    if found is None:
+        return None
+    rows = [row for row in found["classes"] if row["class"] in names]
+    return found | {"classes": [row | {"class": names[row["class"]]} for row in rows]}
 
 
 def _larger(audit: Audit, found: Outcome) -> list[dict[str, Any]]:

@@ -221,9 +221,27 @@ def test_a_multi_label_picture_is_right_where_its_whole_set_is(local_ws: Workspa
     desk.send("ann", desk.act(first) | {"labels": ["cat", "dog"]}, *map(desk.act, rest))
     told = desk.told(acceptance)["outcome"]
     assert (told["wrong"], told["acceptable"]) == (1, SIZE - 60)
+    shown = desk.told(acceptance)["by_class"]
+    [cat] = shown["classes"]
+    assert (cat["class"], shown["risk"]) == ("cat", 0.05)
+    assert cat["given"] == cat["given"] | {"accepted": SIZE - 60, "audited": 60, "wrong": 0}
+    assert 0 < cat["given"]["bound"] < 0.1
+    assert cat["missed"]["bound"] is None, "it is proposed for all"
     desk.accept(acceptance)
     assert desk.states() == {"verified": 60, "auto_accepted": SIZE - 60}
     assert desk.is_as_its_log_says()
+    assert desk.told(acceptance)["by_class"] == shown
+
+
+def test_an_undecided_picture_is_wrong_in_every_class(local_ws: Workspace) -> None:
+    desk = Desk(local_ws, mode="multi")
+    acceptance = desk.begin(audit=60, alpha=0.2)
+    first, second, *rest = desk.drawn(acceptance)
+    desk.send("ann", desk.act(first) | {"labels": ["dog"]}, *map(desk.act, rest))
+    assert desk.told(acceptance)["by_class"] is None, "not before the look is complete"
+    desk.accept(acceptance, close=True)
+    [cat] = desk.told(acceptance)["by_class"]["classes"]
+    assert (cat["given"]["wrong"], second in desk.drawn(acceptance)) == (2, True)
 
 
 def test_each_class_has_an_audit_and_a_bound_of_its_own(local_ws: Workspace) -> None:
