@@ -9,6 +9,8 @@ from app.parts.wording import STATE_NAMES
 from labeling.workflows import cvat_push
 from labeling.workflows.projects import VERIFIED
 
+_BEGUN = "cvat-push-begun"
+"""Set once a push is in line: the next one goes on with its CVAT project."""
 HEAD = "What is new or changed is sent, nothing twice; it may be broken off at any time."
 
 
@@ -34,6 +36,7 @@ def draw(project: dict[str, Any], url: str) -> None:
             **choice,
             **place,
         )
+        st.session_state[_BEGUN] = True
         st.rerun()
 
 
@@ -89,6 +92,8 @@ def _choice(project: dict[str, Any]) -> dict[str, Any]:
 
 def _place() -> dict[str, Any]:
     """Where they go to, where it is not where they went before."""
+    if st.session_state.pop(_BEGUN, False):
+        st.session_state["cvat-new-project"] = False
     with st.expander("Another organisation or CVAT project", icon=":material/domain:"):
         organization = st.text_input(
             "Organisation in CVAT",

@@ -41,6 +41,7 @@ def test_a_push_is_asked_for_with_what_was_chosen(
     page.number_input(key="cvat-below").set_value(0.6).run()
     page.number_input(key="cvat-limit").set_value(50).run()
     page.text_input(key="cvat-org").input("lab").run()
+    page.checkbox(key="cvat-new-project").check().run()
     press(page, "Push")
     assert not page.exception
     (job,) = jobs.recent(workspace, "zoo", kind=cvat_push.KIND)
@@ -51,6 +52,8 @@ def test_a_push_is_asked_for_with_what_was_chosen(
     assert (given["assignee"], given["job_size"]) == ("human1", cvat_push.JOB_SIZE)
     assert (given["wish"]["below"], given["wish"]["limit"]) == (0.6, 50)
     assert len(given["wish"]["class_ids"]) == 1
+    assert given["new_project"]
+    assert not page.checkbox(key="cvat-new-project").value
 
 
 def test_the_ledger_and_conflicts_are_told(
