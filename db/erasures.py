@@ -127,6 +127,16 @@ def erased_items(session: Session, item_ids: Iterable[str]) -> set[str]:
     return found
 
 
+def of_item(session: Session, project_id: str, item_id: str) -> ErasedPicture | None:
+    """The picture with which an item of a project went, None where it did not."""
+    query = (
+        select(ErasedPicture)
+        .join(ErasedItem, ErasedItem.sha256 == ErasedPicture.sha256)
+        .where(ErasedItem.item_id == item_id, ErasedItem.project_id == project_id)
+    )
+    return session.scalar(query)
+
+
 def remove(
     session: Session,
     sha256: str,

@@ -156,7 +156,7 @@ def _in_words(end: str | list[str]) -> str:
 def _told_check(checked: dict[str, Any]) -> None:
     if checked["ok"]:
         gone = len(checked["erased"])
-        rest = f", but {gone:,} that were erased since" if gone else ""
+        rest = f", but {gone:,} erased since" if gone else ""
         say(f"{checked['snapshot']}: {checked['pictures']:,} pictures, all as signed off{rest}")
     else:
         table(("file", "what"), [(f["file"], f["what"]) for f in checked["faults"]])

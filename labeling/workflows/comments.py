@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import comments, users
+from db import comments, erasures, users
 from db.tables import Comment, Item
 from labeling.errors import InputError, NotFoundError
+from labeling.workflows import erased
 from labeling.workflows.given import text_of
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -63,10 +64,14 @@ def item_of(session: Session, project_name: str, item_id: str) -> Item:
     """An item of a project.
 
     Raises:
-        NotFoundError: there is no such project or item.
+        NotFoundError: there is no such project or item, or the picture of the item was erased.
     """
     item = session.get(Item, item_id)
-    if item is None or item.project_id != find(session, project_name).id:
+    project = find(session, project_name)
+    if item is None or item.project_id != project.id:
+        gone = erasures.of_item(session, project.id, item_id)
+        if gone is not None:
+            raise NotFoundError(f"this picture was {erased.words(gone)}", "Nothing of it is left.")
         raise NotFoundError(f"the project {project_name!r} has no item {item_id!r}")
     return item
 

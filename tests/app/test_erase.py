@@ -79,6 +79,9 @@ def test_the_page_of_an_item_wants_its_name_typed(workspace: Workspace, tmp_path
         pass
     assert projects_items(workspace) == 2
     assert not workspace.blobs.exists("original", sha)
+    page.run()
+    assert "was erased on" in page.error[0].value
+    assert "asked to" in page.error[0].value
 
 
 def projects_items(ws: Workspace) -> int:
