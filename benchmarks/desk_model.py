@@ -48,7 +48,7 @@ class Desk:
 
     def __init__(self, data: SimulatedSet, seed: int) -> None:
         self.data = data
-        self.head: Any = candidates(data.zero_shot)["lda"]
+        self.head: Any = next(iter(candidates(data.zero_shot, data.pool).values()))
         self.classes = len(data.class_vectors)
         self.keys = 1 if self.classes <= 10 else 2
         self.chance = np.random.default_rng(seed)

@@ -6,19 +6,22 @@ The sets and their generators stand in ``benchmarks/simulated_sets.py``. A set i
 labels given so far and the head's answers for all other pictures. Labels come in batches of 20,
 picked through modAL, with a refit after each:
 
-- random: random order, and the kind of head that is preferred ("lda")
-- auto: the default policy and the same head
+- auto: the default policy, and the kind of head that is preferred ("transductive")
+- random: random order, and the same head
+- plain: random order, and logistic regression shrunk to zero-shot, the head of earlier trials
 - queue: the default as a project has it: a tenth of each batch is drawn at random, and the kind of
   head is chosen every 100 labels by log-loss on those
-- least_confidence, margin, entropy (with ``--full``): other policies, the same head
+- lda: the policy ``auto``, and the preferred head without its look at unlabelled pictures
+- least_confidence, margin, entropy (with ``--full``): other policies, the preferred head
 - linear, probe (with ``--full``): the policy ``auto`` with logistic regression shrunk to zero-shot,
   and with a probe that knows no texts: what a misleading prior costs, and what it gives
 
 Beside it: how many random labels it takes until `labeling.heads.separability` says whether the
 features tell the classes apart, and what it says.
 
-Means over seeds (5, or 2 without ``--full``) with 95 % Student t intervals; a ratio is random's
-labels over a way's, seed by seed. Ways that need more labels than random are listed as such.
+Means over seeds (5, or 2 without ``--full``; ``--seeds``) with 95 % Student t intervals; a ratio is
+random's labels over a way's, seed by seed. Wanted are the labels and the ratios of earlier trials,
+whose random order had the plain head. Ways that need more labels than random are listed as such.
 """
 
 import argparse
@@ -27,21 +30,32 @@ from typing import Any
 import numpy as np
 from scipy.stats import t as student
 
-from benchmarks.labelling import CONTROL_SHARE, TARGETS, chosen_kind, labels_needed, one_kind
+from benchmarks.labelling import (
+    CONTROL_SHARE,
+    TARGETS,
+    chosen_kind,
+    labels_needed,
+    one_kind,
+    random_labels_needed,
+)
 from benchmarks.report import Figure, parser, publish
 from benchmarks.simulated_sets import SETS, SimulatedSet
-from labeling.heads.candidates import candidates
+from labeling.heads.candidates import TRANSDUCTIVE, candidates
 from labeling.heads.separability import separability
 
 SEEDS = {False: 2, True: 5}
 WAYS = {
-    False: ["random", "auto", "queue"],
+    False: ["random", "plain", "auto", "lda", "queue"],
     True: [
-        "random", "auto", "queue", "least_confidence", "margin", "entropy", "linear", "probe",
+        "random", "plain", "auto", "lda", "queue",
+        "least_confidence", "margin", "entropy", "linear", "probe",
     ],
 }  # fmt: skip
+HEADS = {"plain": "linear", "lda": "lda", "linear": "linear", "probe": "probe"}
+"""Kinds of head, where a way has not the preferred one."""
+AT_RANDOM = ("random", "plain")
 CHECKED = (20, 40, 60, 80, 100, 150, 200, 300, 400)
-SLOW = {"linear": 3000, "probe": 3000}
+SLOW = {"linear": 3000, "probe": 3000, "plain": 4000, "queue": 4000}
 """Ways that are left out of sets with more pictures."""
 FAST_SETS = ["clip_50", "raw_digits", "digits_model", "junk_texts"]
 WANTED = {
@@ -55,13 +69,14 @@ WANTED = {
 
 def main() -> None:
     arguments = read_arguments()
-    ways, seeds = WAYS[arguments.full], SEEDS[arguments.full]
+    ways = arguments.ways or WAYS[arguments.full]
+    seeds = arguments.seeds or SEEDS[arguments.full]
     figures: list[Figure] = []
     details: dict[str, Any] = {"seeds": seeds, "sets": {}}
     for name in arguments.sets or (list(SETS) if arguments.full else FAST_SETS):
         found = measured(name, ways, seeds)
         told = [first_told(name, seed) for seed in range(seeds)]
-        figures += [*ratios(name, found), when_told(name, told)]
+        figures += [*figures_of(name, found), when_told(name, told)]
         details["sets"][name] = {way: summary(counts) for way, counts in found.items()} | {
             "lose_to_random": losing(found),
             "separability": told,
@@ -72,6 +87,8 @@ def main() -> None:
 def read_arguments() -> argparse.Namespace:
     made = parser(__doc__)
     made.add_argument("--sets", nargs="+", choices=list(SETS), metavar="NAME")
+    made.add_argument("--ways", nargs="+", choices=WAYS[True], metavar="NAME")
+    made.add_argument("--seeds", type=int, help="how many, from 0")
     return made.parse_args()
 
 
@@ -90,8 +107,10 @@ def needed(data: SimulatedSet, way: str, seed: int) -> list[int]:
     """Labels to each target by one way."""
     if way == "queue":
         return labels_needed(data, *chosen_kind(data, seed), "auto", CONTROL_SHARE, seed)
-    kind, policy = (way, "auto") if way in ("linear", "probe") else ("lda", way)
-    return labels_needed(data, *one_kind(data, kind), policy, 0.0, seed)
+    head, teach = one_kind(data, HEADS.get(way, TRANSDUCTIVE))
+    if way in AT_RANDOM:
+        return random_labels_needed(data, teach, seed)
+    return labels_needed(data, head, teach, "auto" if way in HEADS else way, 0.0, seed)
 
 
 def first_told(name: str, seed: int) -> tuple[int, str]:
@@ -131,31 +150,45 @@ def interval(values: np.ndarray) -> tuple[float, float | None, float | None]:
     return mean, max(0.0, mean - half), mean + half
 
 
-def ratios(name: str, found: dict[str, np.ndarray]) -> list[Figure]:
-    """Random's labels over each way's; the default's beside what trials reached."""
+def figures_of(name: str, found: dict[str, np.ndarray]) -> list[Figure]:
+    """The default's labels beside those of trials, and random's labels over those of each way."""
     made = []
-    for way in (way for way in found if way != "random"):
-        for number, target in enumerate(TARGETS):
-            own, at_random = found[way][:, number], found["random"][:, number]
-            mean, low, high = interval(at_random / np.maximum(own, 1))
-            spread = "" if low is None else f" [{low:.1f}, {high:.1f}]"
-            what = f"{name} {target:.0%}: random {at_random.mean():.0f} / {way} {own.mean():.0f}"
-            wanted = None
-            if way == "auto" and name in WANTED:
-                before, reached = (column[number] for column in WANTED[name])
-                wanted = f">= {before / reached:.2f}"
-            made.append(Figure(what + spread, mean, wanted))
+    for number, target in enumerate(TARGETS):
+        before, reached = (column[number] for column in WANTED.get(name, ((0,) * 3, (0,) * 3)))
+        if "auto" in found:
+            mean, low, high = interval(found["auto"][:, number])
+            what = f"{name} {target:.0%}: labels by auto{spread(low, high, 0)}"
+            made.append(Figure(what, mean, f"<= {reached}" if reached else None, ""))
+        for at_random in (way for way in AT_RANDOM if way in found):
+            for way in (way for way in found if way not in AT_RANDOM):
+                own, theirs = found[way][:, number], found[at_random][:, number]
+                mean, low, high = interval(theirs / np.maximum(own, 1))
+                what = f"{name} {target:.0%}: {at_random} {theirs.mean():.0f} / {way} "
+                what += f"{own.mean():.0f}{spread(low, high, 1)}"
+                wanted = f">= {before / reached:.2f}" if reached and way == "auto" else None
+                made.append(Figure(what, mean, wanted))
     return made
 
 
+def spread(low: float | None, high: float | None, digits: int) -> str:
+    """An interval as text; nothing where there is none."""
+    return "" if low is None else f" [{low:.{digits}f}, {high:.{digits}f}]"
+
+
 def losing(found: dict[str, np.ndarray]) -> list[str]:
-    """Ways and targets where random order needs fewer labels on average."""
+    """Ways and targets where random order needs fewer labels on average, with the same head."""
     means = {way: counts.mean(axis=0) for way, counts in found.items()}
+    pairs = [
+        (way, at_random)
+        for way in found
+        for at_random in ("plain" if HEADS.get(way) == "linear" else "random",)
+        if way not in AT_RANDOM and at_random in found
+    ]
     return [
-        f"{way} to {target:.0%}: {of[number]:.0f} against {means['random'][number]:.0f}"
-        for way, of in means.items()
+        f"{way} to {target:.0%}: {means[way][number]:.0f} against {means[at_random][number]:.0f}"
+        for way, at_random in pairs
         for number, target in enumerate(TARGETS)
-        if of[number] > means["random"][number]
+        if means[way][number] > means[at_random][number]
     ]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.heads.linear import ZeroShotHead
+from labeling.heads.transductive import pool_rows
 
 Floats = NDArray[np.float64]
 MNIST_SPLIT_SEED = 20261124
@@ -38,6 +39,11 @@ class SimulatedSet:
     def zero_shot(self) -> ZeroShotHead:
         """The head before any label."""
         return ZeroShotHead(self.class_vectors, self.scale)
+
+    @property
+    def pool(self) -> NDArray[np.float32]:
+        """What heads may look at without labels, as a project has it."""
+        return self.vectors[pool_rows(len(self.vectors))]
 
 
 def clip_like(

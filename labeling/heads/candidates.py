@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from labeling.heads.base import Vectors
 from labeling.heads.calibrated import CalibratedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.heads.probe import ProbeHead
 from labeling.heads.rare import SynthesisHead
 from labeling.heads.tip_adapter import TipAdapterHead
+from labeling.heads.transductive import TransductiveHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
 
 Factory = Callable[[Any], Any]
@@ -44,6 +46,9 @@ theirs by more than a standard error.
 "probe" is supervised: it uses no text. It alone serves features without a text tower.
 """
 
+TRANSDUCTIVE = "transductive"
+"""The preferred kind wherever there are unlabelled pictures to fit with."""
+
 MULTILABEL: Mapping[str, Factory] = {
     "linear": lambda head: MultiLabelHead(**_prior_of_many(head)),
     ZERO_SHOT: lambda head: UntaughtMultiLabelHead(**_prior_of_many(head)),
@@ -51,10 +56,19 @@ MULTILABEL: Mapping[str, Factory] = {
 """Multi-label kinds."""
 
 
-def candidates(zero_shot: Any) -> dict[str, Any]:
+def candidates(zero_shot: Any, pool: Vectors | None = None) -> dict[str, Any]:
     """Return every kind that fits a zero-shot head (`ZeroShotHead` or `MultiLabelHead`), untaught.
 
     They answer for the same classes in the same order.
+
+    Args:
+        zero_shot: the head, which stays as it is.
+        pool: unlabelled pictures [m, d] of those that the heads will answer for. None: the kind
+            that learns from them (`TRANSDUCTIVE`, else the first) is not among the candidates;
+            it is none of a multi-label head's either.
     """
     kinds = MULTILABEL if zero_shot.multilabel else CANDIDATES
-    return {name: make(zero_shot) for name, make in kinds.items()}
+    made = {name: make(zero_shot) for name, make in kinds.items()}
+    if pool is None or zero_shot.multilabel:
+        return made
+    return {TRANSDUCTIVE: TransductiveHead(**_prior(zero_shot), pool=pool), **made}

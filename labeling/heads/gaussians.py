@@ -51,14 +51,14 @@ def fit_gaussians(X: Array, shares: Array, slopes: Array) -> Gaussians:
 
     labels = shares.sum(axis=0)
     texts = slopes - slopes.mean(axis=0)
-    covariance = np.eye(X.shape[1]) * _spread(X, shares)
+    covariance = np.eye(X.shape[1]) * spread(X, shares)
     for _ in range(ROUNDS):
         means = shrunken_means(X, shares, texts @ covariance, float(np.trace(covariance)))
         centre, around, trust = means
         residuals = X - centre - shares @ around
         covariance, _ = ledoit_wolf(residuals, assume_centered=True)
         free = max(1 - float((labels / (labels + trust)).sum()) / len(X), 0.1)
-        covariance = covariance / free + np.eye(X.shape[1]) * _tiny(X)
+        covariance = covariance / free + np.eye(X.shape[1]) * tiny(X)
     return Gaussians(centre, around, covariance, trust)
 
 
@@ -81,10 +81,10 @@ def shrunken_means(X: Array, shares: Array, texts: Array, noise: float | None = 
     """
     labels = shares.sum(axis=0)
     if noise is None:
-        noise = _spread(X, shares) * X.shape[1]
+        noise = spread(X, shares) * X.shape[1]
     told = shares @ texts
     told_around, around = told - told.mean(axis=0), X - X.mean(axis=0)
-    size = max(float(np.sum(told_around**2)), _tiny(X))
+    size = max(float(np.sum(told_around**2)), tiny(X))
     factor = max(float(np.sum(told_around * around)) / size, LEAST_FACTOR)
     centre = X.mean(axis=0) - factor * told.mean(axis=0)
     found = shares.T @ (X - centre) / np.maximum(labels, 1e-9)[:, None]
@@ -96,16 +96,16 @@ def shrunken_means(X: Array, shares: Array, texts: Array, noise: float | None = 
     return Means(centre, drawn / (labels + trust)[:, None], trust)
 
 
-def _spread(X: Array, shares: Array) -> float:
+def spread(X: Array, shares: Array) -> float:
     """Variance per dimension around the means of the classes, or, with few labels, around one."""
     labels = shares.sum(axis=0)
     freedom = len(X) - int((labels > 0.5).sum())
     if freedom < 5:
-        return max(float(X.var(axis=0).mean()), _tiny(X))
+        return max(float(X.var(axis=0).mean()), tiny(X))
     means = shares.T @ X / np.maximum(labels, 1e-9)[:, None]
-    return max(float(np.sum((X - shares @ means) ** 2)) / freedom / X.shape[1], _tiny(X))
+    return max(float(np.sum((X - shares @ means) ** 2)) / freedom / X.shape[1], tiny(X))
 
 
-def _tiny(X: Array) -> float:
+def tiny(X: Array) -> float:
     """A variance that is nothing beside the pictures' own, but keeps a matrix invertible."""
     return 1e-9 * max(float(np.mean(X**2)), 1e-12)

@@ -1,5 +1,7 @@
 """Linear discriminant analysis whose class means are shrunk to what the texts say."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,26 +32,59 @@ class LdaHead(SingleLabel, PriorHead):
     """
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
-        self.line_ = prior = self.prior
-        if len(X) < FEWEST:
-            return
-        rows: Array = X.astype(np.float64)
-        shares = shared_out(prior(rows), allowed)
-        zero_shot: Array = prior(rows).astype(np.float64)
-        unseen = _left_out(rows, shares, prior)
-        mix = fit_mix(unseen, zero_shot, group_loss(allowed))
-        own = fit_gaussians(rows, shares, prior.weights).line
-        self.line_ = Line(
-            mix.learned * own.weights + mix.zero_shot * prior.weights,
-            mix.learned * own.intercept + mix.zero_shot * prior.intercept + mix.bias,
-        )
+        self.line_ = self.prior
+        if len(X) >= FEWEST:
+            self.line_ = fit_stack(X.astype(np.float64), allowed, self.prior).line
 
 
-def _left_out(X: Array, shares: Array, prior: Line) -> Array:
-    """Return the logits [n, k] of each picture by Gaussians of the other folds."""
-    logits = np.empty_like(shares)
+@dataclass(frozen=True)
+class Stack:
+    """Gaussians and zero-shot as one classifier.
+
+    Attributes:
+        line: taught with all labels.
+        shares: the outcomes of each picture [n, k] as they were taught.
+        fold: the fold of each picture [n], 0 to `FOLDS` − 1.
+        without: by fold, the same classifier with Gaussians that never saw it.
+        unseen: logits [n, k] of each picture by the classifier without its fold.
+    """
+
+    line: Line
+    shares: Array
+    fold: NDArray[np.int64]
+    without: list[Line]
+    unseen: Array
+
+
+def fit_stack(X: Array, allowed: NDArray[np.bool_], prior: Line) -> Stack:
+    """Fit Gaussians, and how much they count beside the prior.
+
+    Args:
+        X: pictures [n, d], n ≥ `FEWEST`.
+        allowed: bool [n, k], what each may be.
+        prior: the zero-shot classifier.
+    """
+    zero_shot: Array = prior(X).astype(np.float64)
+    shares = shared_out(zero_shot, allowed)
     fold = np.arange(len(X)) % FOLDS
-    for out in (fold == number for number in range(FOLDS)):
-        others = fit_gaussians(X[~out], shares[~out], prior.weights)
-        logits[out] = others.line(X[out])
+    others = [
+        fit_gaussians(X[fold != number], shares[fold != number], prior.weights).line
+        for number in range(FOLDS)
+    ]
+    mix = fit_mix(unseen(others, X, fold), zero_shot, group_loss(allowed))
+    without = [mix.line(gaussians, prior) for gaussians in others]
+    return Stack(
+        line=mix.line(fit_gaussians(X, shares, prior.weights).line, prior),
+        shares=shares,
+        fold=fold,
+        without=without,
+        unseen=unseen(without, X, fold),
+    )
+
+
+def unseen(without: list[Line], X: Array, fold: NDArray[np.int64]) -> Array:
+    """Return the logits [n, k] of each picture by the classifier that never saw its fold."""
+    logits = np.empty((len(X), len(without[0].intercept)))
+    for number, line in enumerate(without):
+        logits[fold == number] = line(X[fold == number])
     return logits

@@ -14,6 +14,7 @@ from labeling.heads.probe import ProbeHead
 from labeling.heads.rare import SynthesisHead
 from labeling.heads.shrinkage import Line
 from labeling.heads.tip_adapter import TipAdapterHead
+from labeling.heads.transductive import TransductiveHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
 
 CLASSES: dict[str, Any] = {
@@ -25,12 +26,16 @@ CLASSES: dict[str, Any] = {
         ProbeHead,
         SynthesisHead,
         TipAdapterHead,
+        TransductiveHead,
         UntaughtHead,
         UntaughtMultiLabelHead,
         ZeroShotHead,
     )
 }
-LINE = "line_"
+LINES = ("line_", "base_")
+"""What heads learn as a `Line`."""
+POOL = "pool"
+"""Not stored: the unlabelled pictures that a head was fitted with, which it needs no more."""
 SAME = 1 - 1e-5
 """Cosine from which on a key is the vector of a picture, or one that can't be told from it."""
 
@@ -42,14 +47,17 @@ def dump(head: Any) -> bytes:
         head: one of `candidates.candidates`, or the head it came from.
     """
     parameters = head.get_params(deep=False)
+    parameters.pop(POOL, None)
     learned = {name: value for name, value in vars(head).items() if name.endswith("_")}
-    line = learned.pop(LINE, None)
+    lines = {name: learned.pop(name, None) for name in LINES}
     arrays: dict[str, Any] = {
         f"parameter.{n}": v for n, v in parameters.items() if isinstance(v, np.ndarray)
     }
     arrays |= {f"learned.{n}": v for n, v in learned.items() if isinstance(v, np.ndarray)}
-    if line is not None:
-        arrays |= {"line.weights": line.weights, "line.intercept": line.intercept}
+    for name, line in lines.items():
+        if line is not None:
+            arrays |= {f"{_key(name)}weights": line.weights}
+            arrays |= {f"{_key(name)}intercept": line.intercept}
     plain = {
         "class": type(head).__name__,
         "parameters": _plain(parameters),
@@ -75,9 +83,10 @@ def load(data: bytes) -> Any:
         raise ValueError(f"these bytes are no stored head: {error}") from error
     for name, value in (plain["learned"] | _part(arrays, "learned.")).items():
         setattr(head, name, value)
-    line = _part(arrays, "line.")
-    if line:
-        head.line_ = Line(**line)
+    for name in LINES:
+        line = _part(arrays, _key(name))
+        if line:
+            setattr(head, name, Line(**line))
     return head
 
 
@@ -105,6 +114,11 @@ def forget(data: bytes, vector: np.ndarray) -> bytes | None:
     head.keys_, head.votes_ = keys.copy(), head.votes_.copy()
     head.keys_[held], head.votes_[held] = 0, 0
     return dump(head)
+
+
+def _key(name: str) -> str:
+    """The beginning of the names under which a `Line` is stored."""
+    return f"{name.removesuffix('_')}."
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

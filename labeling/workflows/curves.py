@@ -137,7 +137,8 @@ def point(
     from labeling.heads.candidates import candidates
     from labeling.heads.choice import log_losses
 
-    head = candidates(lesson.zero_shot.head)[kind].fit(lesson.taught.X[rows], lesson.taught.y[rows])
+    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
+    head.fit(lesson.taught.X[rows], lesson.taught.y[rows])
     audits = scored.taught
     proposed = proposer(head, lesson.project.none_threshold)(audits.X)
     right = (proposed.chosen == _truth(audits.y, head.n_classes)).all(axis=1)

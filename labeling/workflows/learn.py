@@ -98,7 +98,7 @@ def learn(lesson: Lesson) -> Learned:
     from labeling.heads.storage import dump
 
     X, y, random = lesson.taught.X, lesson.taught.y, lesson.random
-    choice = choose(candidates(lesson.zero_shot.head), X, y, random)
+    choice = choose(candidates(lesson.zero_shot.head, lesson.pool), X, y, random)
     calibration = calibration_for(choice.head, X, y, random) if random.any() else None
     figures = dict(choice.figures)
     figures["candidates"] = [

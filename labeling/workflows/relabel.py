@@ -167,7 +167,7 @@ def scores(
     from labeling.quality.kappa import MISSING
 
     X, y = lesson.taught.X, lesson.taught.y
-    head = candidates(lesson.zero_shot.head)[kind]
+    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     fresh = head.fit(X, y).predict_proba(new)
     place = {int(outcome): n for n, outcome in enumerate(head.classes_)}

@@ -71,12 +71,14 @@ def enqueue(
 def steps(task: Task) -> Steps:
     """Replay the project once for each policy and seed, with the preferred kind of head."""
     from labeling.heads.candidates import candidates
+    from labeling.heads.transductive import pool_rows
     from labeling.selection.simulation import Plan, replays
 
     given = task.job.parameters
     replayed = load(task.ws, task.job.project_id or "", given["truth"])
     plan = Plan(budget=given["budget"], batch=given["batch"])
-    head = next(iter(candidates(replayed.head).values()))
+    pool = replayed.vectors[pool_rows(len(replayed.vectors))]
+    head = next(iter(candidates(replayed.head, pool).values()))
     curves = {}
     for done, policy in enumerate(given["policies"]):
         task.tell(done, len(given["policies"]), f"replaying {policy}")

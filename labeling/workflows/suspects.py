@@ -98,7 +98,7 @@ def search(lesson: Lesson, kind: str) -> Suspects:
     from labeling.heads.held_out import held_out_shares
 
     X, y = lesson.taught.X, lesson.taught.y
-    head = candidates(lesson.zero_shot.head)[kind]
+    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     if head.multilabel:
         return suspects_of_sets(y.astype(bool), shares)
@@ -125,7 +125,7 @@ def head_kind(ws: Workspace, lesson: Lesson) -> str:
 
     with ws.db.read() as session:
         newest = heads.newest(session, lesson.project.id)
-    known = candidates(lesson.zero_shot.head)
+    known = candidates(lesson.zero_shot.head, lesson.pool)
     return newest.kind if newest and newest.kind in known else next(iter(known))
 
 

@@ -48,6 +48,8 @@ class Lesson:
         control: rows of ``taught`` that belong to the decided beginning of the random order, in
             that order.
         seq: the newest decision of the project by then, 0 where there is none.
+        pool: vectors [m, d] that heads may look at without labels: of a random sample of the
+            pictures that are not kept from learning, decided or not.
     """
 
     project: Project
@@ -57,6 +59,7 @@ class Lesson:
     taught: Taught
     control: NDArray[np.intp]
     seq: int
+    pool: Floats
 
     @property
     def random(self) -> NDArray[np.bool_]:
@@ -92,6 +95,7 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         taught=taught,
         control=_control(taught.items, order, skipped.keys()),
         seq=seq,
+        pool=_pool(ws, model, order, rows),
     )
 
 
@@ -149,6 +153,20 @@ def as_answers(
 
 def _rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:
     return {item: row for item, row, _ in proposals.embedded_items(session, project_id, model_id)}
+
+
+def _pool(ws: Workspace, model: Model, order: Sequence[Place], rows: dict[str, int]) -> Floats:
+    """The vectors of a random sample; neither audits nor excluded pictures are in it."""
+    from labeling.heads.transductive import pool_rows
+
+    able = [
+        rows[place.item_id]
+        for place in order
+        if place.item_id in rows and place.state != ItemState.EXCLUDED
+    ]
+    drawn = np.array(able, dtype=np.int64)[pool_rows(len(able))]
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        return store.read(drawn)
 
 
 def _control(items: Sequence[str], order: Sequence[Place], skipped: Set[str]) -> NDArray[np.intp]:

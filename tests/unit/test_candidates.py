@@ -8,18 +8,25 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from labeling.heads import storage
-from labeling.heads.candidates import CANDIDATES, ZERO_SHOT, candidates
+from labeling.heads.candidates import CANDIDATES, TRANSDUCTIVE, ZERO_SHOT, candidates
 from labeling.heads.choice import FEWEST_LABELS, FEWEST_RANDOM, choose, log_losses
 from labeling.heads.gaussians import fit_gaussians
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.scoring.abstain import NONE
 from tests.unit.test_heads import digits, vectors
 
-KINDS = list(CANDIDATES)
+KINDS = [TRANSDUCTIVE, *CANDIDATES]
 
 
 def zero_shot(rng, with_background=True):
     return ZeroShotHead(vectors(rng, 4), 20.0, -10.0, vectors(rng, 3) if with_background else None)
+
+
+def untaught(base, kind):
+    """A head of a kind, with other pictures to look at than any test's."""
+    return candidates(base, vectors(np.random.default_rng(9), 40, base.class_vectors.shape[1]))[
+        kind
+    ]
 
 
 @settings(max_examples=25)
@@ -27,7 +34,7 @@ def zero_shot(rng, with_background=True):
 def test_every_kind_gives_probabilities_whatever_was_labelled(seed, n, with_background, kind):
     rng = np.random.default_rng(seed)
     base = zero_shot(rng, with_background)
-    head = candidates(base)[kind].fit(vectors(rng, n), rng.integers(-1, 4, n))
+    head = untaught(base, kind).fit(vectors(rng, n), rng.integers(-1, 4, n))
     shares = head.predict_proba(vectors(rng, 20))
     assert shares.dtype == np.float64
     assert_array_equal(head.classes_, base.classes_)
@@ -40,7 +47,7 @@ def test_every_kind_gives_probabilities_whatever_was_labelled(seed, n, with_back
 def test_before_any_label_it_is_zero_shot(kind):
     rng = np.random.default_rng(0)
     base, X = zero_shot(rng), vectors(rng, 30)
-    head = candidates(base)[kind]
+    head = untaught(base, kind)
     assert_array_equal(head.predict_proba(X), base.predict_proba(X))
     head.fit(X[:0], np.empty(0, int))
     assert_allclose(head.predict_proba(X), base.predict_proba(X), atol=1e-12)
@@ -57,19 +64,21 @@ def test_a_probe_knows_no_text():
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != ZERO_SHOT])
 def test_labels_help_every_kind_but_zero_shot(kind):
     X, y, base = digits()
-    head = candidates(base)[kind].fit(X[:300], y[:300])
+    head = untaught(base, kind).fit(X[:300], y[:300])
     before, after = (log_losses(h, X[300:], y[300:]).mean() for h in (base, head))
     assert after < before
 
 
-@pytest.mark.parametrize("kind", ["lda", "linear", "tip_adapter", "calibrated", "probe"])
+@pytest.mark.parametrize(
+    "kind", [TRANSDUCTIVE, "lda", "linear", "tip_adapter", "calibrated", "probe"]
+)
 def test_none_of_these_is_learned_as_an_outcome(kind):
     rng = np.random.default_rng(3)
     base = zero_shot(rng)
     spot = vectors(rng, 1)
     X = np.concatenate([spot + 0.02 * rng.normal(size=(20, 6)), vectors(rng, 40)])
     y = np.concatenate([np.full(20, NONE), base.predict(X[20:])])
-    before, after = base.predict_proba(spot), candidates(base)[kind].fit(X, y).predict_proba(spot)
+    before, after = base.predict_proba(spot), untaught(base, kind).fit(X, y).predict_proba(spot)
     assert after[0, -1] > before[0, -1] or after[0, -1] > 0.9
 
 
@@ -84,7 +93,7 @@ def test_zero_shot_learns_nothing_and_tells_how_much_it_was_shown():
 @pytest.mark.parametrize("taught", [False, True])
 def test_stored_heads_predict_the_same(kind, taught):
     rng = np.random.default_rng(5)
-    head = candidates(zero_shot(rng))[kind]
+    head = untaught(zero_shot(rng), kind)
     if taught:
         head.fit(vectors(rng, 40).astype(np.float32), rng.integers(-1, 4, 40))
     X = vectors(rng, 30).astype(np.float32)
@@ -92,6 +101,14 @@ def test_stored_heads_predict_the_same(kind, taught):
     assert type(again) is type(head)
     assert_array_equal(again.predict_proba(X), head.predict_proba(X))
     assert storage.dump(again) == storage.dump(head)
+
+
+def test_only_single_label_heads_look_at_unlabelled_pictures():
+    rng = np.random.default_rng(4)
+    single, multi = zero_shot(rng), MultiLabelHead(vectors(rng, 4), 10.0, -5.0)
+    assert next(iter(candidates(single, vectors(rng, 9)))) == TRANSDUCTIVE
+    assert TRANSDUCTIVE not in candidates(single)
+    assert TRANSDUCTIVE not in candidates(multi, vectors(rng, 9))
 
 
 def test_multi_label_heads_are_stored_too():
@@ -112,8 +129,8 @@ def test_other_bytes_are_refused(data):
 
 def test_the_lowest_log_loss_on_random_labels_wins():
     X, y, base = digits()
-    random = np.arange(200) < 100
-    chosen = choose(candidates(base), X[:200], y[:200], random)
+    random, kinds = np.arange(200) < 100, candidates(base, X)
+    chosen = choose(kinds, X[:200], y[:200], random)
     compared = chosen.figures["candidates"]
     assert chosen.figures["n"] == 100
     assert set(compared) == set(KINDS)
@@ -122,7 +139,7 @@ def test_the_lowest_log_loss_on_random_labels_wins():
     assert compared[ZERO_SHOT]["worse_by"] > compared[ZERO_SHOT]["standard_error"]
     assert all(one["low"] <= one["log_loss"] <= one["high"] for one in compared.values())
     assert json.loads(json.dumps(chosen.figures)) == chosen.figures
-    direct = clone(candidates(base)[chosen.name]).fit(X[:200], y[:200])
+    direct = clone(kinds[chosen.name]).fit(X[:200], y[:200])
     assert_array_equal(chosen.head.predict_proba(X[200:]), direct.predict_proba(X[200:]))
 
 
@@ -212,11 +229,12 @@ def test_texts_count_for_as_many_labels_as_they_are_right():
     assert_allclose(wrong.centre + wrong.around, truth, atol=0.6)
 
 
+@pytest.mark.parametrize("kind", [TRANSDUCTIVE, "lda"])
 @pytest.mark.parametrize("seed", range(4))
-def test_few_labels_cost_lda_hardly_anything(seed):
+def test_few_labels_cost_hardly_anything(seed, kind):
     X, y, base = digits(seed=seed)
     rows = np.random.default_rng(seed).permutation(len(y))
-    head = candidates(base)["lda"].fit(X[rows[:15]], y[rows[:15]])
+    head = candidates(base, X)[kind].fit(X[rows[:15]], y[rows[:15]])
     rest = rows[15:]
     lost = np.mean(base.predict(X[rest]) == y[rest]) - np.mean(head.predict(X[rest]) == y[rest])
     assert lost < 0.03

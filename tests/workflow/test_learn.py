@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from db.tables import (
     DuplicateGroup,
     Head,
     Item,
+    ItemState,
     Job,
     Project,
     Purpose,
@@ -140,6 +142,27 @@ def rows(ws: Workspace, query):
 def shown(ws: Workspace) -> Run:
     with ws.db.read() as session:
         return proposals.run(session, projects.find(session, NAME).run_id)
+
+
+def test_heads_look_at_all_pictures_but_audits_and_excluded_ones(ws):
+    project = project_of(ws)
+    with ws.db.read() as session:
+        kept = [place.item_id for place in learning.random_order(session, project.id)]
+        audits = set(session.scalars(select(AuditDraw.item_id)))
+        model = proposals.model(session, projects.shown_run(session, project).model_id)
+        rows = {
+            item: row for item, row, _ in proposals.embedded_items(session, project.id, model.id)
+        }
+    assert audits
+    assert audits.isdisjoint(kept)
+    out, *others = kept
+    excluding = update(Item).where(Item.id == out).values(state=ItemState.EXCLUDED)
+    ws.db.write(lambda session: session.execute(excluding))
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        expected = store.read(np.array([rows[item] for item in others]))
+    pool = training.read(ws, project.id).pool
+    assert sorted(pool.tolist()) == sorted(expected.tolist())
+    np.testing.assert_array_equal(training.read(ws, project.id).pool, pool)
 
 
 def test_a_head_proposes_for_all_items_and_its_recipe_names_it(ws: Workspace) -> None:

@@ -1,0 +1,83 @@
+"""Linear discriminant analysis that looks at pictures without labels too."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from labeling.heads.base import Vectors
+from labeling.heads.lda import FEWEST, LdaHead, fit_stack, unseen
+from labeling.heads.mixture import Unlabelled, fit_mixture
+from labeling.heads.shrinkage import Line, group_loss
+from labeling.heads.stacking import fit_mix
+
+POOL = 4_000
+"""Unlabelled pictures at most."""
+
+
+class TransductiveHead(LdaHead):
+    """The mean opinion of `LdaHead` and of a mixture that unlabelled pictures were fitted with.
+
+    `LdaHead` shares the unlabelled pictures out first; then classes and pictures fit each other
+    (`fit_mixture`). How much the mixture counts beside `LdaHead` is fitted on logits of labelled
+    pictures by mixtures that were not told their label. A mixture can be sure of a whole cluster
+    that it gave to the wrong class, and nobody would ever be asked: so the probabilities are the
+    mean of both (a linear opinion pool: Stone 1961), which are unsure where the two disagree.
+
+    Args:
+        class_vectors: text vectors [c, d], rows of length 1.
+        scale: logit scale, already exponentiated.
+        bias: the model's logit bias, or None.
+        background: vectors [b, d] that stand for "none of these"; None: no such outcome.
+        pool: unlabelled pictures [m, d], a sample of those that it will answer for; None, as in a
+            head that was stored and read again: it learns as `LdaHead` does.
+    """
+
+    def __init__(
+        self,
+        class_vectors: Vectors,
+        scale: float = 1.0,
+        bias: float | None = None,
+        background: Vectors | None = None,
+        pool: Vectors | None = None,
+    ) -> None:
+        super().__init__(class_vectors, scale, bias, background)
+        self.pool = pool
+
+    def logits(self, X: Vectors) -> Vectors:
+        """Return the logits [n, outcomes] of each row: twice its mean probabilities, as logs."""
+        base: Line | None = getattr(self, "base_", None)
+        if base is None:
+            return self.line(X)
+        return np.logaddexp(log_softmax(self.line(X), axis=1), log_softmax(base(X), axis=1))
+
+    def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
+        self.base_ = None
+        if len(X) < FEWEST or self.pool is None or len(self.pool) < 2:
+            super()._learn(X, allowed)
+            return
+        rows, prior = X.astype(np.float64), self.prior
+        base = fit_stack(rows, allowed, prior)
+        pool = Unlabelled.of(self.pool)
+        without = [
+            fit_mixture(
+                rows[base.fold != number],
+                base.shares[base.fold != number],
+                pool,
+                start,
+                prior.weights,
+            )
+            for number, start in enumerate(base.without)
+        ]
+        held_out, loss = unseen(without, rows, base.fold), group_loss(allowed)
+        mix = fit_mix(held_out, base.unseen, loss, biased=False)
+        own = fit_mixture(rows, base.shares, pool, base.line, prior.weights)
+        self.line_, self.base_ = mix.line(own, base.line), base.line
+
+
+def pool_rows(count: int) -> NDArray[np.int64]:
+    """Return which of ``count`` pictures to fit with: all, or `POOL` drawn at random, ascending.
+
+    The same count gives the same rows.
+    """
+    drawn = np.random.default_rng(0).permutation(count)[:POOL]
+    return np.sort(drawn)
