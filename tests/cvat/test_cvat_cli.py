@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from labeling.cvat import function
 from labeling.workspace import Workspace
 from tests.cvat.helpers import push
 from tests.cvat.server import Server
@@ -77,11 +78,15 @@ def tags(server: Server, task: int) -> list[tuple[int, str, str]]:
     return sorted((t["frame"], cvat.labels[t["label_id"]]["name"], t["source"]) for t in found)
 
 
-def test_a_task_is_annotated(local_ws: Workspace, server: Server, task: int) -> None:
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_task_is_annotated(local_ws: Workspace, server: Server, task: int, by_file: bool) -> None:
     pushed = tags(server, task)
     server.cvat.tags[task] = {}
-    command = CommandLine(local_ws, server)
-    command.run("task auto-annotate", **{" 42 ": f" {task} "})
+    given = {" 42 ": f" {task} "}
+    if by_file:
+        file = f"--function-file {function.__file__}"
+        given[f"--function-module {function.__name__}"] = file
+    CommandLine(local_ws, server).run("task auto-annotate", **given)
     assert tags(server, task) == pushed
     assert {source for _, _, source in pushed} == {"auto"}
     assert push(local_ws, server)["unchanged"] == 5
