@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     oidc_role: Literal["guest", "annotator", "reviewer", "lead", "admin", "none"] = Field(
         default="annotator", description="The role that somebody gets at their first login."
     )
+    oidc_roles: str = Field(
+        default="",
+        description="Roles by values of a claim, such as groups:labelers=annotator,leads=lead; "
+        "asked at each login.",
+    )
     oidc_admins: str = Field(
         default="", description="E-mail addresses, comma separated, of people who are admins."
     )

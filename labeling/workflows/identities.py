@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import users
 from db.tables import User
 from labeling.errors import SettingsError
-from labeling.roles import Role
+from labeling.roles import ORDER, Role
 from labeling.settings import Settings
 from labeling.workflows import logins
 from labeling.workspace import Workspace
@@ -67,6 +67,7 @@ def require_usable(settings: Settings) -> None:
             "an identity provider is set, but not who we are there",
             "Set PRELABEL_OIDC_CLIENT_ID and PRELABEL_OIDC_CLIENT_SECRET.",
         )
+    _roles_by_claim(settings)
     if not settings.oidc_domains and not settings.oidc_claim:
         raise SettingsError(
             "nothing says who of all people at the identity provider may log in",
@@ -106,10 +107,43 @@ def _person(session: Session, settings: Settings, claims: Claims) -> User:
         person = users.ensure(session, _free_name(session, claims), settings.oidc_role)
         person.external_id = claims.external_id
         person.display = _display(claims) or person.name
+    person.role = _role_of(settings, claims) or person.role
     if claims.verified_email and claims.verified_email in _listed(settings.oidc_admins):
         person.role = Role.ADMIN
     session.flush()
     return person
+
+
+def _role_of(settings: Settings, claims: Claims) -> str | None:
+    """The highest role that the claim gives, the usual one where it gives none; None: not asked."""
+    name, roles = _roles_by_claim(settings)
+    if not name:
+        return None
+    said = claims.all.get(name)
+    values = said if isinstance(said, list) else [said]
+    given = [roles[value] for value in values if isinstance(value, str) and value in roles]
+    return max(given, key=ORDER.index, default=settings.oidc_role)
+
+
+def _roles_by_claim(settings: Settings) -> tuple[str, dict[str, Role]]:
+    """The claim that tells of roles, and the role that each of its values gives.
+
+    Raises:
+        SettingsError: the setting can't be read.
+    """
+    if not settings.oidc_roles:
+        return "", {}
+    name, _, pairs = settings.oidc_roles.partition(":")
+    roles: dict[str, Role] = {}
+    for pair in pairs.split(","):
+        value, _, role = (part.strip() for part in pair.rpartition("="))
+        if not name.strip() or not value or role not in ORDER:
+            raise SettingsError(
+                f"PRELABEL_OIDC_ROLES {settings.oidc_roles!r} can't be read at {pair.strip()!r}",
+                f"Write CLAIM:VALUE=ROLE,VALUE=ROLE; the roles are {', '.join(ORDER)}.",
+            )
+        roles[value] = Role(role)
+    return name.strip(), roles
 
 
 def _free_name(session: Session, claims: Claims) -> str:

@@ -200,6 +200,20 @@ def test_roles_come_from_the_settings(begin: Begin, provider: Provider) -> None:
     assert person_of(client)["role"] == "admin"  # type: ignore[index]
 
 
+def test_a_claim_gives_the_role_at_each_login(begin: Begin, provider: Provider) -> None:
+    client = begin(oidc_roles="groups: labelers=annotator, /checkers=reviewer", oidc_role="guest")
+    for groups, role in (
+        (["labelers", "/checkers", "others"], "reviewer"),
+        ("labelers", "annotator"),
+        ([], "guest"),
+        (None, "guest"),
+        ({"labelers": True}, "guest"),
+    ):
+        provider.person |= {"groups": groups}
+        go(client)
+        assert person_of(client)["role"] == role, groups  # type: ignore[index]
+
+
 def test_an_account_of_the_same_name_is_not_taken_over(begin: Begin) -> None:
     client = begin()
     ws = client.workspace  # type: ignore[attr-defined]
@@ -229,6 +243,9 @@ def test_a_closed_account_stays_closed(begin: Begin) -> None:
         {"oidc_client_id": ""},
         {"oidc_client_secret": ""},
         {"oidc_domains": ""},
+        {"oidc_roles": "leads=lead"},
+        {"oidc_roles": "groups:leads=boss"},
+        {"oidc_roles": "groups:"},
     ],
 )
 def test_settings_that_let_in_nobody_or_everybody_are_refused_at_the_start(
