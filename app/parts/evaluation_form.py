@@ -8,12 +8,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import session
 from app.parts import attempt
+from app.parts.labels_upload import FILE_TYPES
 from app.parts.wording import count
 from labeling.workflows import evaluation
 from labeling.workflows.evaluation import Truth, TruthFile
 
 LARGEST_MB = 100
-FILE_TYPES = ("csv", "tsv", "jsonl", "json", "parquet", "xml", "zip", "tar", "gz", "tgz")
 CAPTIONS = {
     Truth.AUDIT: "Drawn at random, answered with the proposal hidden, never learned from: the only "
     "labels here whose figures hold for the dataset.",

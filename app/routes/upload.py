@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from app.routes.errors import BodyTooLargeError
 from app.routes.request import json_object, text, user_of, workspace_of
 from labeling.errors import BusyError, InputError, NotFoundError
-from labeling.workflows import ingest
+from labeling.workflows import ingest, label_upload
 
 FILE_LIMIT = 50_000_000_000  # bytes; an archive may be large, the pictures in it are checked later
 FREE_RESERVE = 500_000_000  # bytes left on the disk for the database
@@ -53,11 +53,17 @@ async def arrived(request: Request) -> Response:
 
 
 async def done(request: Request) -> Response:
-    """Start the import of what has arrived; asked again, answer the same job."""
+    """Start the import of what has arrived; asked again, answer the same job.
+
+    ``labels`` in the body names a file of labels that was handed in before.
+    """
     body = await json_object(request)
     project = text(body.get("project"), "project")
     folder = staging_folder(request)
-    job = await run_in_threadpool(_start_import, request, project, folder, body.get("files"))
+    labels = text(body["labels"], "labels") if body.get("labels") else None
+    job = await run_in_threadpool(
+        _start_import, request, project, folder, body.get("files"), labels
+    )
     return JSONResponse({"job": job})
 
 
@@ -160,23 +166,33 @@ def _complete_files(folder: Path) -> dict[str, int]:
     }
 
 
-def _start_import(request: Request, project: str, folder: Path, expected: object) -> str:
+def _start_import(
+    request: Request, project: str, folder: Path, expected: object, labels: str | None
+) -> str:
     marker = _job_of(folder)
     with _one_start:
         if not marker.exists():
-            job = _enqueue(request, project, folder, expected)
+            job = _enqueue(request, project, folder, expected, labels)
             draft = folder.with_suffix(".job-draft")
             draft.write_text(job)
             draft.replace(marker)
         return marker.read_text()
 
 
-def _enqueue(request: Request, project: str, folder: Path, expected: object) -> str:
+def _enqueue(
+    request: Request, project: str, folder: Path, expected: object, labels: str | None
+) -> str:
     arrived_files = len(_complete_files(folder))
     if not arrived_files:
         raise NotFoundError("Nothing has arrived under this upload", "Send the files again.")
     if isinstance(expected, int) and expected != arrived_files:
         raise BusyError(f"{arrived_files} of {expected} files have arrived", "Send the rest.")
+    ws, person = workspace_of(request), user_of(request)
     return ingest.enqueue(
-        workspace_of(request), project, [str(folder)], user_id=user_of(request), upload=folder
+        ws,
+        project,
+        [str(folder)],
+        user_id=person,
+        upload=folder,
+        labels_upload=label_upload.kept(ws, person, labels) if labels else None,
     )

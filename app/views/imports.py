@@ -8,7 +8,15 @@ import streamlit as st
 
 from app import session
 from app.components.upload.face import upload
-from app.parts import errors, job_progress, label_outcome, links, page, rejected
+from app.parts import (
+    errors,
+    job_progress,
+    label_outcome,
+    labels_upload,
+    links,
+    page,
+    rejected,
+)
 from app.parts.wording import count, duration, when
 from labeling.samples import catalogue
 from labeling.workflows import ingest, jobs, overview
@@ -66,7 +74,9 @@ def _at_work(name: str) -> None:
 @st.fragment
 def _drop_zone(name: str) -> None:
     with errors.shown():
-        if upload(project=name, key=f"upload-{name}"):
+        labels = labels_upload.draw(name)
+        if upload(project=name, key=f"upload-{name}", labels=labels):
+            labels_upload.taken()
             st.rerun()
 
 

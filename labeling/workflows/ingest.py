@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from db import images, jobs
 from db.ids import new_id
 from db.tables import ImportBatch, Job
-from labeling.errors import SourceError
+from labeling.errors import InputError, SourceError
 from labeling.images.entry import EntryOptions, Refusal
 from labeling.images.files import entries
+from labeling.importers.base import LabelRow
 from labeling.workflows import draws, erased, ingest_labels
 from labeling.workflows.duplicates import group_new
 from labeling.workflows.ingest_files import CHUNK_SECONDS, Chunk, chunks
@@ -50,6 +51,7 @@ def enqueue(
     labels: str | None = None,
     user_id: str | None = None,
     upload: Path | None = None,
+    labels_upload: Path | None = None,
 ) -> str:
     """Put an import in line; the id of its job.
 
@@ -63,6 +65,8 @@ def enqueue(
         user_id: who imports.
         upload: the staging folder of an upload: names are given relative to it, and it goes away
             with the end of the import.
+        labels_upload: a folder that holds a file of labels (``label_upload.kept``), instead of
+            ``labels``; it goes away as well.
 
     Raises:
         NotFoundError: there is no such project.
@@ -75,7 +79,9 @@ def enqueue(
     for source in paths:
         if "://" not in source and not Path(source).exists():
             raise SourceError(f"{source} does not exist", "Check the path.")
-    if labels:
+    if labels_upload:
+        labels = str(next(labels_upload.iterdir()))
+    elif labels:
         ingest_labels.check(labels)
 
     def work(session: Session) -> str:
@@ -88,6 +94,7 @@ def enqueue(
             "batch": batch.id,
             "labels": _absolute(labels) if labels else None,
             "upload": str(upload) if upload else None,
+            "labels_upload": str(labels_upload) if labels_upload else None,
         }
         job = Job(
             kind="import",
@@ -110,7 +117,7 @@ def steps(task: Task) -> Steps:
         refused = erased.refused(session)
     counts = Counts(batch.imported, batch.duplicates, batch.rejected)
     given = task.job.parameters["labels"]
-    labels = (yield from ingest_labels.read_rows(given)) if given else None
+    labels = (yield from _labels(task, given)) if given else None
     task.tell(counts.seen, message="listing files")
     upload = task.job.parameters["upload"]
     options = EntryOptions(ws.limits, Path(upload) if upload else None)
@@ -122,6 +129,21 @@ def steps(task: Task) -> Steps:
     task.tell(counts.seen, message="looking for near-duplicates")
     yield from group_new(ws, batch.project_id, batch_id)
     return _finish(task, batch_id, counts) | attached
+
+
+def _labels(task: Task, path: str) -> Generator[None, None, tuple[str, list[LabelRow]]]:
+    """The labels that come with an import; errors name what was handed in as the person does.
+
+    Raises:
+        InputError: they are broken; says where.
+    """
+    folder = task.job.parameters.get("labels_upload")
+    try:
+        return (yield from ingest_labels.read_rows(path))
+    except InputError as error:
+        if not folder:
+            raise
+        raise InputError(ingest_labels.shortened(error.what, Path(folder)), error.fix) from None
 
 
 def _count(sources: Sequence[str], options: EntryOptions) -> Generator[None, None, int]:
@@ -137,9 +159,10 @@ def _count(sources: Sequence[str], options: EntryOptions) -> Generator[None, Non
 
 
 def discard_upload(job: Job) -> None:
-    """Remove the staging folder of an upload whose import has ended, however it ended."""
-    if upload := job.parameters.get("upload"):
-        shutil.rmtree(upload, ignore_errors=True)
+    """Remove what was staged for an import that has ended, however it ended."""
+    for staged in ("upload", "labels_upload"):
+        if folder := job.parameters.get(staged):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def rejected_files(ws: Workspace, batch_id: str) -> list[dict[str, str]]:

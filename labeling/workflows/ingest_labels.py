@@ -50,6 +50,11 @@ def check(path: str | Path) -> None:
         next(labels.rows, None)
 
 
+def shortened(message: str, folder: Path) -> str:
+    """A message about a file that was handed in, without the folder where it is kept."""
+    return message.replace(f"{folder}/", "")
+
+
 def read_rows(path: str | Path) -> Generator[None, None, tuple[str, list[LabelRow]]]:
     """The format and all rows that say something, read in a thread beside.
 

@@ -189,6 +189,27 @@ def test_an_import_tells_which_labels_it_left_out(
     assert table(page, "Left out because")["Picture"].tolist() == ["nothing.png"]
 
 
+def test_labels_are_handed_in_before_the_pictures(open_page: Open, workspace: Workspace) -> None:
+    def kept() -> list[bytes]:
+        folders = (workspace.settings.root / "uploads").glob("labels-*/*")
+        return [path.read_bytes() for path in folders]
+
+    projects.create(workspace, "shelf", parse("cat,dog"))
+    page = open_page("import", project="shelf")
+    assert kept() == []
+    page.file_uploader[0].set_value(("a.csv", b"image,label\n1.png,cat\n", "text/csv")).run()
+    page.run()
+    assert kept() == [b"image,label\n1.png,cat\n"]
+    page.file_uploader[0].set_value(("b.csv", b"image,label\n1.png,dog\n", "text/csv")).run()
+    assert kept() == [b"image,label\n1.png,dog\n"]
+    page.file_uploader[0].set_value(("c.csv", b"a,b\n", "text/csv")).run()
+    assert kept() == []
+    told = page.error[0].value.replace("\\", "")
+    assert "The labels can't be used: c.csv has no column 'image'" in told
+    page.file_uploader[0].set_value(None).run()
+    assert not page.error
+
+
 def test_a_long_source_shows_its_end() -> None:
     path = "/data/" + "shelf-cameras/" * 9 + "2026-11"
     short = imports.short_source(path)

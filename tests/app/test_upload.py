@@ -11,9 +11,13 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
 from app.routes.upload import safe_name
-from labeling.errors import InputError
+from labeling.errors import InputError, PrelabelError
+from labeling.workflows import accounts, label_upload
+from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
+from tests.unit.bad_files import zipped
+from tests.workflow.helpers import picture
 
 UPLOAD = "/api/upload/0123-abcd"
 
@@ -127,6 +131,54 @@ def test_done_starts_one_import(client: TestClient) -> None:
     job = client.get(f"/api/jobs/{first['job']}").json()
     assert (job["kind"], job["state"]) == ("import", "queued")
     assert client.put(f"{UPLOAD}/b.png", content=b"x").status_code == 409
+
+
+def labels_folders(workspace: Workspace) -> list[Path]:
+    return list((workspace.settings.root / "uploads").glob("labels-*"))
+
+
+def test_a_file_of_labels_goes_with_the_pictures(
+    client: TestClient, workspace: Workspace, tmp_path: Path
+) -> None:
+    person = accounts.local_user(workspace)
+    table = zipped({"labels.csv": b"image,label\na.png,dog\nb.png,dog\n"})
+    token = label_upload.keep(workspace, person, "my labels.zip", table)
+    client.put(f"{UPLOAD}/sub/a.png", content=picture(tmp_path / "a.png", 1).read_bytes())
+    body = {"project": "zoo", "files": 1, "labels": token}
+    started = client.post(f"{UPLOAD}/done", json=body).json()
+    result = run_to_end(workspace, started["job"], lambda _: None).result
+    labels = result["labels"]
+    assert (labels["format"], labels["attached"], labels["refused"]) == ("csv", 1, 1)
+    assert not labels_folders(workspace)
+
+
+def test_labels_of_others_or_of_no_kind_are_refused(
+    client: TestClient, workspace: Workspace
+) -> None:
+    stranger = accounts.user(workspace, "bob").id
+    with pytest.raises(InputError, match=r"can't be used: notes\.csv has no column 'image'"):
+        label_upload.keep(workspace, stranger, "notes.csv", b"a,b\n1,2\n")
+    assert not labels_folders(workspace)
+    token = label_upload.keep(workspace, stranger, "labels.csv", b"image,label\n")
+    client.put(f"{UPLOAD}/a.png", content=b"x")
+    for labels in (token, "../x", "0" * 32):
+        body = {"project": "zoo", "files": 1, "labels": labels}
+        assert client.post(f"{UPLOAD}/done", json=body).status_code == 404
+    assert client.post(f"{UPLOAD}/done", json=body | {"labels": 3}).status_code == 422
+    assert len(labels_folders(workspace)) == 1
+
+
+def test_labels_that_break_later_are_called_as_they_were_handed_in(
+    client: TestClient, workspace: Workspace
+) -> None:
+    lines = b'{"image": "a.png", "label": "dog"}\n{"image"'
+    token = label_upload.keep(workspace, accounts.local_user(workspace), "my labels.jsonl", lines)
+    client.put(f"{UPLOAD}/a.png", content=b"x")
+    body = {"project": "zoo", "files": 1, "labels": token}
+    started = client.post(f"{UPLOAD}/done", json=body).json()
+    with pytest.raises(PrelabelError, match=r"^line 2 of my labels\.jsonl is no JSON"):
+        run_to_end(workspace, started["job"], lambda _: None)
+    assert not labels_folders(workspace)
 
 
 def test_done_needs_files_and_a_project(client: TestClient) -> None:

@@ -13,15 +13,20 @@ _component = st.components.v2.component(
 )
 
 
-def upload(*, project: str, key: str) -> str | None:
-    """Mount the drop zone of a project.
+def upload(*, project: str, key: str, labels: str | None = None) -> str | None:
+    """Mount the drop zone of a project; ``labels`` is the token of a file of labels to go with it.
 
     Returns:
         The id of the import job, in the one run of the script after everything has arrived.
     """
     result = _component(
         key=key,
-        data={"module": module_url("upload"), "project": project, "user": session.user_id()},
+        data={
+            "module": module_url("upload"),
+            "project": project,
+            "user": session.user_id(),
+            "labels": labels,
+        },
         on_job_change=lambda: None,
     )
     job: str | None = result.job

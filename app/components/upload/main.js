@@ -12,6 +12,7 @@ export function mount({ data, parentElement, setTriggerValue }) {
   const running = instances.get(parentElement)
   if (running) {
     running.tell = (job) => setTriggerValue("job", job)
+    running.uploader.labels = data.labels
     return running.unmount
   }
   const zone = new Zone(data, (job) => zone.tell(job))

@@ -21,9 +21,13 @@ export class Uploader {
   refused = [] // { name, why }: the rest goes on without them
   inFlight = new Map() // name → bytes sent so far
 
-  constructor({ project, user }, onChange) {
+  /** The token of a file of labels that goes with the pictures, null without one. */
+  labels = null
+
+  constructor({ project, user, labels }, onChange) {
     this.#api = new Api(user)
     this.#project = project
+    this.labels = labels
     this.#onChange = onChange
     this.#key = `prelabel/${encodeURIComponent(user)}/${encodeURIComponent(project)}/upload`
   }
@@ -61,7 +65,7 @@ export class Uploader {
   /** Start the import of what has arrived. */
   async finish() {
     const path = `/api/upload/${this.id}/done`
-    const body = { project: this.#project, files: this.arrived.size }
+    const body = { project: this.#project, files: this.arrived.size, labels: this.labels }
     const { job } = await this.#untilAnswered(() => this.#api.send("POST", path, body))
     localStorage.removeItem(this.#key)
     this.#halt()
