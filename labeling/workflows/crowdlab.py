@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import decisions, jobs, lineage, projects, proposals, second_looks
+from db import decisions, figures, jobs, lineage, projects, proposals, second_looks
 from db.derive import in_force
-from db.tables import DecisionKind, ItemState, JobState, LookKind, Project
+from db.tables import DecisionKind, ItemState, JobState, LookKind, Project, Purpose
 from labeling import review_settings
 from labeling.errors import InputError
 from labeling.quality.answer_table import Given, Labels, answered_by_several, tabulate
@@ -163,13 +163,15 @@ def _newest(session: Session, project: Project) -> dict[str, Any] | None:
 def _answered(ws: Workspace, project: Project) -> _Answered:
     with ws.db.read() as session:
         several = answered_by_several(agreement.independent(session, project)).items
+        chosen = figures.second_answers(session, project.id, Purpose.RELABEL)
         disputed = second_looks.open_items(session, project.id, LookKind.DISPUTED)
         reviewed = decisions.decided_items(session, project.id, (ItemState.REVIEWED,))
         became = lineage.of(project)
         given: list[Given] = []
         seqs: dict[str, int] = {}
         truth: dict[str, Labels] = {}
-        for item, log in decisions.logs(session, {*several, *disputed, *reviewed}).items():
+        asked = {*several, *(one.first.item_id for one in chosen), *disputed, *reviewed}
+        for item, log in decisions.logs(session, asked).items():
             own = consensus.answers_of(log, became)
             if len(own) < 2:
                 continue
@@ -198,7 +200,8 @@ def _weighed(
     given = [one for one in answered.given if one.item in shares]
     empty = {"items": {}, "n": len(shares), "check": None, "method": CROWDLAB}
     table = tabulate(given)
-    if len(table.people) < 2:
+    differ = _differing(table.answers) if given else np.zeros(0, dtype=bool)
+    if differ.all():  # nobody ever agreed with anybody: nothing tells what their word is worth
         return empty
     code = np.array([place[labels] for labels in table.outcomes])
     coded = np.where(table.answers == MISSING, MISSING, code[table.answers])
@@ -210,7 +213,6 @@ def _weighed(
         )
     }
     answers = (table.answers != MISSING).sum(axis=1)
-    differ = _differing(table.answers)
     items = {
         item: {
             "labels": sorted(both[item][0]),

@@ -8,6 +8,7 @@ import pytest
 from db import decisions
 from db.ids import new_id
 from labeling.errors import ForbiddenError, InputError
+from labeling.quality.answer_table import tabulate
 from labeling.samples.catalogue import load
 from labeling.workflows import accounts, consensus, crowdlab, jobs, projects, review, second_look
 from labeling.workflows.work import run_to_end
@@ -107,6 +108,14 @@ def test_what_reviewers_settle_tells_which_way_is_better(
     assert review.decide(local_ws, cem, "zoo", [late])["rejected"] == []
     again = crowdlab.of_items(local_ws, "zoo", left, known)
     assert "CROWDLAB" not in again[left[0]]["method"], "somebody has answered since"
+
+
+def test_where_nobody_ever_agreed_nothing_is_weighed(
+    local_ws: Workspace, truth: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert truth
+    monkeypatch.setattr(crowdlab.agreement, "independent", lambda _session, _project: tabulate([]))
+    assert (weigh(local_ws)["items"], crowdlab.told(local_ws, "zoo")["differing"]) == ({}, 0)
 
 
 def test_learning_weighs_what_differs(local_ws: Workspace, truth: dict[str, str]) -> None:
