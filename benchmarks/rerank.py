@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.rerank [--out FOLDER] [--full] [--items N]``
 
-100 classes, vectors of 512 numbers, a head taught with 220 labels; a rank for 5,000 items, as the
-queue stores them. In turns, in one process each, so that memory can be told:
+100 classes, vectors of 512 numbers, the preferred kind of head taught with 220 labels; a rank for
+5,000 items, as the queue stores them. In turns, in one process each, so that memory can be told:
 
 - ours: the policy ``auto`` through modAL's learner, 100,000 items (and 1,000,000 with ``--full``)
 - and taught: the head refitted with the 20 new labels as well
@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.processes import resident_mb
 from benchmarks.report import Figure, as_json, measured, parser, publish, ratio, take_turns
-from labeling.heads.lda import LdaHead
+from labeling.heads.transductive import TransductiveHead, pool_rows
 from labeling.selection import policies
 
 DIM, CLASSES, LABELS, BATCH = 512, 100, 200, 20
@@ -92,7 +92,8 @@ def pool_and_learner(items: int) -> tuple[np.ndarray, Any]:
     X /= np.float32(np.sqrt(DIM))
     texts = chance.normal(size=(CLASSES, DIM)).astype(np.float32) / np.float32(np.sqrt(DIM))
     truth = (X[:LABELS] @ texts.T).argmax(axis=1)
-    return X, policies.learner(LdaHead(texts, 30.0), X[:LABELS], truth, "auto")
+    head = TransductiveHead(texts, 30.0, pool=X[pool_rows(items)])
+    return X, policies.learner(head, X[:LABELS], truth, "auto")
 
 
 def beside_modal(items: int) -> dict[str, Any]:

@@ -77,12 +77,13 @@ class SingleLabel(ClassifierMixin):
         """Return the logits [n, outcomes] of each row."""
         return self.line(X)
 
+    def shares(self, X: Vectors) -> Array:
+        """Return the probabilities [n, outcomes], each background vector for itself."""
+        return probabilities(self.logits(X))
+
     def predict_proba(self, X: Vectors) -> Array:
         """Return the probabilities [n, len(classes_)] of each row's outcomes; they sum to 1."""
-        shares = self.logits(X).astype(np.float64)  # in place from here on: a pool may be large
-        shares -= shares.max(axis=1, keepdims=True)
-        np.exp(shares, out=shares)
-        shares /= shares.sum(axis=1, keepdims=True)
+        shares = self.shares(X)
         if self.background is None:
             return shares
         none = shares[:, self.n_classes :].sum(axis=1)
@@ -119,6 +120,15 @@ class SingleLabel(ClassifierMixin):
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         """Learn from rows whose outcome is one of ``allowed`` bool [n, outcomes]."""
         raise NotImplementedError
+
+
+def probabilities(logits: Vectors) -> Array:
+    """Return the softmax of each row, float64 [n, k]."""
+    shares: Array = logits.astype(np.float64)  # in place from here on: a pool may be large
+    shares -= shares.max(axis=1, keepdims=True)
+    np.exp(shares, out=shares)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def shared_out(logits: Vectors, allowed: NDArray[np.bool_]) -> Array:

@@ -2,12 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
-from labeling.heads.base import Vectors
+from labeling.heads.base import Vectors, probabilities
 from labeling.heads.lda import FEWEST, LdaHead, fit_stack, unseen
 from labeling.heads.mixture import Unlabelled, fit_mixture
-from labeling.heads.shrinkage import Line, group_loss
+from labeling.heads.shrinkage import Array, Line, group_loss
 from labeling.heads.stacking import fit_mix
 
 POOL = 4_000
@@ -43,12 +42,14 @@ class TransductiveHead(LdaHead):
         super().__init__(class_vectors, scale, bias, background)
         self.pool = pool
 
-    def logits(self, X: Vectors) -> Vectors:
-        """Return the logits [n, outcomes] of each row: twice its mean probabilities, as logs."""
+    def shares(self, X: Vectors) -> Array:
+        """Return the probabilities [n, outcomes]: the mean of the opinions that there are."""
+        shares = super().shares(X)
         base: Line | None = getattr(self, "base_", None)
-        if base is None:
-            return self.line(X)
-        return np.logaddexp(log_softmax(self.line(X), axis=1), log_softmax(base(X), axis=1))
+        if base is not None:
+            shares += probabilities(base(X))
+            shares *= 0.5
+        return shares
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         self.base_ = None
