@@ -137,8 +137,15 @@ def test_a_phone_in_the_hand(
     expect(phone.locator(IMAGE)).to_have_attribute("data-sha", first)
     swipe(phone, -150)
     expect(phone.locator(IMAGE)).not_to_have_attribute("data-sha", first)
+    phone.get_by_test_id("skip").tap()  # far below the picture
+    skipped = sha_on_screen(phone)
+    phone.get_by_test_id("skip-plain").tap()
+    expect(phone.locator(IMAGE)).not_to_have_attribute("data-sha", skipped)
+    expect(phone.get_by_test_id("reason")).to_be_in_viewport()
+    assert phone.locator(IMAGE).evaluate("one => one.getBoundingClientRect().top") > 0
     all_saved(phone)
-    assert [(sha, kind) for sha, kind, _ in stored(workspace)] == [(first, "correct")]
+    given = [(sha, kind) for sha, kind, _ in stored(workspace)]
+    assert given == [(first, "correct"), (skipped, "skip")]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -156,6 +163,6 @@ def test_every_text_has_the_contrast_of_aa(
     press_and_wait(page, "2")
     all_saved(page)
     root = page.get_by_test_id("review")
-    for key in ("ArrowLeft", "b", "?", "Escape", "/", "Escape", "Shift+S"):
+    for key in ("ArrowLeft", "b", "?", "Escape", "/", "Escape", "s", "Escape", "Shift+S"):
         page.keyboard.press(key)
         assert root.evaluate(CONTRAST) == [], key

@@ -25,6 +25,7 @@ export class Screen {
   #scheduled = false
   #reviewer = null
   #listeners = new AbortController()
+  #flows = matchMedia("(max-width: 900px)")
 
   /**
    * @param {string} project
@@ -67,6 +68,8 @@ export class Screen {
   }
 
   show(item, image) {
+    // On a small screen the page may be scrolled down to the buttons: the next picture is what counts.
+    if (this.#flows.matches) this.stage.element.scrollIntoView({ block: "nearest" })
     return this.stage.show(item, image)
   }
 
