@@ -51,6 +51,8 @@ def draw(project: Mapping[str, Any]) -> None:
         with right:
             st.subheader("At the keyboard")
             given |= _keyboard(now)
+            st.subheader("Where answers differ")
+            given |= _consensus(now)
         if st.form_submit_button("Save", type="primary"):
             with errors.shown():
                 projects.configure(session.workspace(), project["name"], review=given)
@@ -88,13 +90,6 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
             list(DIGITS).index(now["digits"]),
             format_func=DIGITS.__getitem__,
         ),
-        "consensus": st.radio(
-            "Differing answers are weighed by",
-            list(CONSENSUS),
-            list(CONSENSUS).index(now["consensus"]),
-            format_func=CONSENSUS.__getitem__,
-            help="A proposal on the page Second look, never the label by itself.",
-        ),
         "shortest_seconds": st.number_input(
             "Shortest viewing time in seconds",
             0.0,
@@ -106,6 +101,18 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
         "rest_minutes": st.number_input(
             "Remind of a rest after minutes of work", 0, 480, now["rest_minutes"], 5
         ),
+    }
+
+
+def _consensus(now: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "consensus": st.radio(
+            "They are weighed by",
+            list(CONSENSUS),
+            list(CONSENSUS).index(now["consensus"]),
+            format_func=CONSENSUS.__getitem__,
+            help="A proposal on the page Second look, never the label by itself.",
+        )
     }
 
 
