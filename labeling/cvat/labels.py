@@ -56,6 +56,8 @@ def plan_labels(
 ) -> LabelPlan:
     """Find the label of each class by the id it had; else by name, where it is nobody's yet.
 
+    A label that was deleted and added again is one that bears the name of the class, or its last.
+
     Args:
         names: name of each class that is to have a label, by id, and of `mapping.NONE`.
         known: the labels of classes as last seen, also of classes that are not in ``names``.
@@ -72,8 +74,13 @@ def plan_labels(
     for class_id, name in names.items():
         last = known.get(class_id)
         label = by_id.get(last.id) if last else nobodys.get(name)
-        if label is None:
-            _plan_missing(plan, class_id, name, nobodys.get(name) if last else None, last)
+        if label is None and last is not None:
+            free = last.name not in names.values()
+            label = nobodys.get(name) or (nobodys.get(last.name) if free else None)
+        if label is None and last is not None:
+            plan.removed.append(class_id)
+        elif label is None:
+            plan.add[class_id] = name
         elif label.kind not in ("tag", "any"):
             plan.untaggable.append(class_id)
         elif last and label.name not in (name, last.name, _parked(label)):
@@ -108,18 +115,6 @@ def former_name(name: str, became: Collection[str], taken: Collection[str]) -> s
         if found not in taken:
             break
     return found
-
-
-def _plan_missing(
-    plan: LabelPlan, class_id: str, name: str, again: RemoteLabel | None, last: Known | None
-) -> None:
-    """A label that is not there: new, added again by somebody, or deleted."""
-    if last is None:
-        plan.add[class_id] = name
-    elif again is not None:
-        plan.by_class[class_id] = again
-    else:
-        plan.removed.append(class_id)
 
 
 def _in_order(

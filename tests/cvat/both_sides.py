@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db import decisions, lineage
 from db.tables import Conflict, CvatBatch, CvatFrame, CvatLink, Item, ItemState
-from labeling.cvat.mapping import NONE
+from labeling.cvat.mapping import NONE, STRANGER
 from labeling.workflows import item_log, projects
 from labeling.workspace import Workspace
 from tests.cvat.server import Server
@@ -104,9 +104,10 @@ class BothSides:
             conflicts = session.scalars(select(Conflict)).all()
             logs = decisions.logs(session, list(self.edits))
         gone = []
-        synced = self.frames()
+        synced, of_label = self.frames(), self._class_of()
+        class_of = {f"{STRANGER}{number}": class_id for number, class_id in of_label.items()}
         for item, given in self.edits.items():
-            wanted = set(became.settle(given))
+            wanted = set(became.settle(class_of.get(label, label) for label in given))
             seen = [row.their_labels for row in conflicts if row.item_id == item]
             said = [list(one.labels) or [NONE] for one in logs.get(item, [])]
             if item in synced and not any(set(became.settle(x)) == wanted for x in seen + said):

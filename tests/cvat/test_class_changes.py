@@ -152,3 +152,16 @@ def test_a_new_name_that_somebody_gave_to_a_label_there_stops_and_asks(
     classes.rename(local_ws, "zoo", "cat", "kitten")
     with pytest.raises(PrelabelError, match="a label 'kitten' is there already"):
         push(local_ws, server)
+
+
+def test_a_label_that_was_deleted_and_added_again_is_renamed_with_its_class(
+    local_ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    _, dog, _ = items(local_ws, list(project(local_ws, tmp_path / "a", 3)))
+    push(local_ws, server)
+    there.delete_label("dog")
+    there.add_label("dog")
+    there.change(dog, local_ws, "dog")
+    classes.rename(local_ws, "zoo", "dog", "hound")
+    assert counts(pull(local_ws, server)) == (0, 0, 3, 0)
+    assert there.labels(dog, local_ws) == ["hound"]

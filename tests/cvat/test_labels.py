@@ -65,6 +65,14 @@ def test_the_former_name_of_a_class_does_not_give_its_label_away() -> None:
     assert (ids(plan), steps(plan), plan.add) == ({"1": 11}, [(11, "kitten")], {"2": "cat"})
 
 
+def test_a_label_that_is_there_again_is_found_by_the_last_name_it_had() -> None:
+    known, there = {"1": Known(11, "cat")}, [label(12, "cat")]
+    plan = plan_labels({"1": "kitten"}, known, there)
+    assert (ids(plan), steps(plan), plan.removed) == ({"1": 12}, [(12, "kitten")], [])
+    plan = plan_labels({"1": "kitten", "2": "cat"}, known, there)
+    assert (ids(plan), steps(plan), plan.removed) == ({"2": 12}, [], ["1"])
+
+
 def test_a_new_name_that_somebodys_label_has_is_told() -> None:
     there = [label(11, "cat"), label(12, "kitten")]
     plan = plan_labels({"1": "kitten"}, {"1": Known(11, "cat")}, there)
