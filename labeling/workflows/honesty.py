@@ -23,7 +23,7 @@ PAUSE = 25
 
 
 def is_due(stored: Sequence[int]) -> bool:
-    """Whether decisions that were stored just now (seq) call for a look at their person's habits."""
+    """Whether decisions that were stored just now (seq) call for a look at a person's habits."""
     return any(seq % WATCHED_EVERY == 0 for seq in stored)
 
 
