@@ -22,8 +22,6 @@ SEARCH = 3
 """Actions for a class that is not among the `SHOWN` best: the search, its first letter, Enter."""
 PAGE, ROW = 240, 12
 """Thumbnails of a page of the grid, and of one of its rows."""
-PER_EXCEPTION = 1.3
-"""Actions that an exception is expected to take, its share of the class's keys among them."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,15 @@ class Desk:
             places = np.flatnonzero((self.proposed == label) & ~aside)
             sure = places[np.argsort(-self.confidence[places], kind="stable")][:PAGE]
             if len(sure):
-                wrong = float((1 - self.confidence[sure]).sum())
-                made.append(Page(label, sure, wrong / (1 + PER_EXCEPTION * wrong)))
+                made.append(Page(label, sure, self._worth(label, sure)))
         return made
+
+    def _worth(self, label: int, places: Rows) -> float:
+        """Expected errors over expected actions: to confirm, to mark each, to name each class."""
+        others = np.delete(self.shares[places], label, axis=1)
+        wrong = float(others.sum())
+        named = float((1 - np.prod(1 - others, axis=0)).sum())
+        return wrong / (1 + wrong + self.keys * named)
 
     def verify(self, page: Page, *, leaving: bool) -> None:
         """Mark the exceptions of a page, name their classes or leave them, confirm the rest."""

@@ -178,17 +178,14 @@ def spread(low: float | None, high: float | None, digits: int) -> str:
 def losing(found: dict[str, np.ndarray]) -> list[str]:
     """Ways and targets where random order needs fewer labels on average, with the same head."""
     means = {way: counts.mean(axis=0) for way, counts in found.items()}
-    pairs = [
-        (way, at_random)
-        for way in found
-        for at_random in ("plain" if HEADS.get(way) == "linear" else "random",)
-        if way not in AT_RANDOM and at_random in found
-    ]
+    same_head = {way: "random" for way in found if way not in (*HEADS, *AT_RANDOM)}
+    same_head |= {"linear": "plain"} if "linear" in found else {}
+    pairs = [(way, order) for way, order in same_head.items() if order in found]
     return [
-        f"{way} to {target:.0%}: {means[way][number]:.0f} against {means[at_random][number]:.0f}"
-        for way, at_random in pairs
+        f"{way} to {target:.0%}: {means[way][number]:.0f} against {means[order][number]:.0f}"
+        for way, order in pairs
         for number, target in enumerate(TARGETS)
-        if means[way][number] > means[at_random][number]
+        if means[way][number] > means[order][number]
     ]
 
 

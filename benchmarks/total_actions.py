@@ -31,8 +31,9 @@ SEEDS = {False: 2, True: 5}
 WAYS = ("single", "grid", "mixed")
 FAST_SETS = ["raw_digits", "digits_model"]
 ALL_SETS = ["raw_digits", "digits_model", "junk_texts", "clip_50", "clip_100"]
-FIRST = 4
-"""Batches in the single view before anything is compared."""
+FIRST = 6
+"""Batches in the single view before anything is compared: what a head believes after fewer says
+little, where it began with texts that mislead."""
 WINDOW = 3
 """Batches over which what the head learned is seen."""
 
