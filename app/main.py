@@ -81,6 +81,7 @@ page = st.navigation(
 )
 st.set_page_config(page_title=f"{page.title} – Prelabel")
 st.html(PARTS / "page.css")
+st.html(PARTS / "narrow.css")
 st.logo(PARTS / "logo.svg", size="large")
 errors.guarded(project_choice.draw)()
 errors.guarded(person.draw)()
