@@ -137,7 +137,8 @@ def merge(
         ours: what we have now; None: nothing to say (undecided).
         theirs: what the frame bears now.
         multi: several labels may stand together.
-        decided: ours is in force; else the model proposes it, which outweighs no change there.
+        decided: ours is in force; else the model proposes it, which outweighs no change there: also
+            where it proposes the same, the change is somebody's word that is still to be taken.
         intent: what was being sent when a push ended before it could note that it had.
     """
     if theirs.deleted:
@@ -149,7 +150,7 @@ def merge(
     base = settled_base(base, intent, theirs)
     if ours is None or ours == base:
         return _their_step(base, theirs, is_decided=decided and ours is not None)
-    if theirs.everything == ours:
+    if theirs.everything == ours and decided:
         return Step.KEEP
     if theirs.everything == base:
         return Step.PUSH

@@ -164,3 +164,11 @@ def test_after_the_changes_each_frame_bears_what_it_should_once(there, wanted) -
         assert labels == (sorted(wanted[frame]) if frame in wanted else before)
     again = changes(wanted, theirs_by_frame(tags.values(), CLASS_OF), LABEL_OF)
     assert not again
+
+
+def test_what_the_model_proposes_takes_nobodys_word_away() -> None:
+    there = theirs("b", "manual")
+    assert merge(s("a"), s("b"), there, decided=True) is Step.KEEP
+    assert merge(s("a"), s("b"), there, decided=False) is Step.TAKE
+    assert merge(s("a"), s("b"), theirs("b"), decided=False) is Step.MACHINE
+    assert merge(s("b"), s("b"), theirs("b"), decided=False) is Step.KEEP

@@ -7,7 +7,7 @@ import pytest
 from db import decisions
 from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError, PrelabelError
-from labeling.workflows import accounts, comments, cvat_pull, second_look
+from labeling.workflows import accounts, class_moves, comments, cvat_pull, second_look
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, labels_there, project, push
 from tests.cvat.pulls import counts, items, pull, pushed, settle, shown
@@ -82,6 +82,25 @@ def test_only_evidence_or_a_signature_verifies(
     told = shown(ws, third)
     assert told["state"] == "verified"
     assert "signed off by lea" in told["decisions"][-1]["reason"]
+
+
+@pytest.mark.usefixtures("model")
+def test_a_change_that_the_model_proposes_too_is_not_forgotten_by_a_push(
+    ws: Workspace, server: Server, there: There, tmp_path: Path
+) -> None:
+    (path,) = project(ws, tmp_path / "a", 1)
+    push(ws, server)
+    (item,) = items(ws, [path])
+    prelabel_(ws, "zoo")
+    class_moves.split(ws, "zoo", "cat", ["lion", "tiger"])
+    prelabel_(ws, "zoo")
+    same = shown(ws, item)["proposal"] or "none_of_these"
+    if same in ("lion", "tiger"):
+        there.add_label(same)
+    there.change(item, ws, same)
+    assert push(ws, server)["waiting"] == 1
+    assert sum(counts(pull(ws, server))[:2]) == 1
+    assert shown(ws, item)["state"] == "verified"
 
 
 @pytest.mark.usefixtures("model")
