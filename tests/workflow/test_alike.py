@@ -10,7 +10,7 @@ from sqlalchemy import select
 from db import alike, images, proposals
 from db.ids import new_id
 from db.tables import Alike, DuplicateGroup, Item
-from labeling.workflows import accounts, item_log, projects, review, snapshots
+from labeling.workflows import accounts, item_log, projects, review, snapshot_files, snapshots
 from labeling.workspace import Workspace
 from tests.workflow.helpers import create, import_, pictures, prelabel_
 
@@ -112,7 +112,7 @@ def test_a_split_never_tears_a_group(local_ws: Workspace, zoo: str) -> None:
         shares = {"train": 0.5, "test": 0.5}
         snapshots.create(local_ws, me, zoo, name, shares=shares, seed=number)
         with local_ws.db.read() as session:
-            found = snapshots.found(session, project, name)
+            found = snapshot_files.found(session, project, name)
             split = {row.sha256: row.split for row in snapshots.snapshots.items(session, found.id)}
         for own, group in groups(local_ws).items():
             if group:
