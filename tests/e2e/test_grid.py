@@ -215,14 +215,19 @@ def test_a_stack_is_labeled_once_and_opened_with_a_key(
     assert len(rows) == 11
 
 
-def test_one_decision_serves_what_looks_alike_once_it_was_looked_at(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
+def open_alike(page: Page, server: Server, workspace: Workspace, folder: Path) -> None:
+    """Open a grid in which the first of eight tiles stacks three pictures that look alike."""
+    seed(workspace, folder / "pictures", 60)
     look_alike(workspace, ["cat", "cat", "cat"])
     server.start()
     open_grid(page, server)
     expect(tiles(page)).to_have_count(8)
+
+
+def test_one_decision_serves_what_looks_alike_once_it_was_looked_at(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    open_alike(page, server, workspace, tmp_path)
     badge = page.locator(".pl-badge")
     assert badge.all_text_contents() == ["≈3"]
     button = page.get_by_test_id("grid-confirm")
@@ -247,11 +252,7 @@ def test_one_decision_serves_what_looks_alike_once_it_was_looked_at(
 def test_what_looks_alike_and_was_not_opened_waits_for_a_later_page(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 60)
-    look_alike(workspace, ["cat", "cat", "cat"])
-    server.start()
-    open_grid(page, server)
-    expect(tiles(page)).to_have_count(8)
+    open_alike(page, server, workspace, tmp_path)
     page.keyboard.press("Enter")
     expect(page.locator(".pl-toast")).to_contain_text("2 in unopened stacks left for later")
     all_saved(page)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from labeling.workspace import Workspace
@@ -24,11 +25,17 @@ STROKES = """(gaps) => {
 MEDIA = "**/media/screen/*"
 
 
-def test_keys_that_come_while_the_page_hangs_decide_the_pictures_that_follow(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
-) -> None:
-    order = seed(workspace, tmp_path / "pictures", 10)
+@pytest.fixture
+def order(server: Server, workspace: Workspace, tmp_path: Path) -> list[str]:
+    """Ten pictures to review on a server that runs: their SHA-256, in order."""
+    shas = seed(workspace, tmp_path / "pictures", 10)
     server.start()
+    return shas
+
+
+def test_keys_that_come_while_the_page_hangs_decide_the_pictures_that_follow(
+    page: Page, server: Server, workspace: Workspace, order: list[str]
+) -> None:
     open_review(page, server)
     page.wait_for_timeout(500)  # the pictures ahead are decoded by now
     page.evaluate(STROKES, [50, 50])
@@ -40,10 +47,8 @@ def test_keys_that_come_while_the_page_hangs_decide_the_pictures_that_follow(
 
 
 def test_a_key_that_bounces_decides_once(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+    page: Page, server: Server, workspace: Workspace, order: list[str]
 ) -> None:
-    order = seed(workspace, tmp_path / "pictures", 10)
-    server.start()
     open_review(page, server)
     page.wait_for_timeout(500)
     page.evaluate(STROKES, [8])
@@ -54,11 +59,9 @@ def test_a_key_that_bounces_decides_once(
 
 
 def test_a_key_pressed_long_before_its_picture_decides_nothing(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+    page: Page, server: Server, workspace: Workspace, order: list[str]
 ) -> None:
-    order = seed(workspace, tmp_path / "pictures", 10)
     held: list[Route] = []
-    server.start()
     page.route(
         MEDIA,
         lambda route: held.append(route) if order[1] in route.request.url else route.continue_(),
@@ -78,10 +81,8 @@ def test_a_key_pressed_long_before_its_picture_decides_nothing(
 
 
 def test_looking_back_forgets_keys_that_wait(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+    page: Page, server: Server, workspace: Workspace, order: list[str]
 ) -> None:
-    order = seed(workspace, tmp_path / "pictures", 10)
-    server.start()
     page.route(MEDIA, lambda route: None if order[1] in route.request.url else route.continue_())
     open_review(page, server)
     page.keyboard.press("Enter")

@@ -129,6 +129,13 @@ def tarred(members: list[tarfile.TarInfo], content: bytes = b"", mode: str = "w"
     return out.getvalue()
 
 
+def zip_link(name: str) -> zipfile.ZipInfo:
+    """A symbolic link, whose target is written as the bytes of the member."""
+    info = zipfile.ZipInfo(name)
+    info.external_attr = 0o120777 << 16
+    return info
+
+
 def tar_link(name: str, target: str, type_: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.type, member.linkname = type_, target

@@ -14,6 +14,7 @@ from tests.unit.bad_files import (
     of_format,
     tar_link,
     tarred,
+    zip_link,
     zipped,
 )
 from tests.unit.sources import GOOD, TAR_MODES, listed, member, names, outcome
@@ -143,9 +144,7 @@ def test_tar_takes_files_only(tmp_path, mode):
 def test_a_link_in_a_zip_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name, target in (("out.jpg", "/etc/passwd"), ("in.jpg", "good.jpg")):
-            info = zipfile.ZipInfo(name)
-            info.external_attr = 0o120777 << 16
-            archive.writestr(info, target)
+            archive.writestr(zip_link(name), target)
     assert outcome(tmp_path / "a.zip") == (
         [],
         {"out.jpg": RejectReason.UNSAFE_PATH, "in.jpg": RejectReason.UNSUPPORTED},

@@ -13,7 +13,7 @@ from labeling.exporters.base import ExportOptions
 from labeling.exporters.registry import EXPORTERS, write
 from labeling.importers import archive
 from labeling.importers.registry import read_labels
-from tests.unit.bad_files import encrypted_zip, tar_link, tarred, zipped
+from tests.unit.bad_files import encrypted_zip, tar_link, tarred, zip_link, zipped
 from tests.unit.sources import member
 from tests.unit.test_exporters import CLASSES, row
 from tests.unit.test_importers import save_json, save_picture
@@ -116,9 +116,7 @@ def test_pictures_that_nobody_asks_for_may_be_unreadable(tmp_path: Path, kind: s
     path = tmp_path / f"labels.{kind}"
     if kind == "zip":
         with zipfile.ZipFile(path, "w") as file:
-            link = zipfile.ZipInfo("data/1.png")
-            link.external_attr = 0o120777 << 16
-            file.writestr(link, "../../1.png")
+            file.writestr(zip_link("data/1.png"), "../../1.png")
             file.writestr("labels.csv", TABLE)
     else:
         with tarfile.open(path, "w:gz") as tar:
@@ -134,9 +132,7 @@ def test_links_are_never_followed(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"labels.{kind}"
     if kind == "zip":
         with zipfile.ZipFile(path, "w") as file:
-            link = zipfile.ZipInfo("cat/1.png")
-            link.external_attr = 0o120777 << 16
-            file.writestr(link, "/etc/hostname")
+            file.writestr(zip_link("cat/1.png"), "/etc/hostname")
     else:
         path.write_bytes(tarred([tar_link("cat/1.png", "/etc/hostname")], mode="w:gz"))
     with pytest.raises(InputError, match=r"1\.png can't be read: a link out of the archive"):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 from PIL import Image
 
 from labeling.class_names import parse
+from labeling.samples.catalogue import load
 from labeling.workflows import ingest, jobs, prelabel, projects
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
+
+DIGITS = ",".join("0123456789")
+"""The classes of the sample `digits`."""
 
 RUN_JOB = """
 import sys
@@ -53,6 +58,20 @@ def create(
     projects.create(ws, name, parse(classes), **given)
     projects.configure(ws, name, review=NO_CHECKS | (review or {}))
     return name
+
+
+def digits(ws: Workspace, folder: Path, count: int, review: dict[str, Any]) -> dict[str, str]:
+    """The project "zoo" of the first digits of the sample, pre-labeled; labels by path."""
+    sample = load("digits")
+    shown = {path: labels[0] for path, labels in sample.labels().items() if labels}
+    chosen = dict(list(shown.items())[:count])
+    with zipfile.ZipFile(sample.pictures) as archive:
+        for path in chosen:
+            archive.extract(path, folder)
+    create(ws, classes=DIGITS, review=review)
+    import_(ws, "zoo", folder)
+    prelabel_(ws, "zoo")
+    return chosen
 
 
 def run(ws: Workspace, job_id: str) -> dict[str, Any]:

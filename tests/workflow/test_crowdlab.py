@@ -1,6 +1,5 @@
 """Differing answers weighed by people and the head, and which way a project goes by."""
 
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,12 @@ from db import decisions
 from db.ids import new_id
 from labeling.errors import ForbiddenError, InputError
 from labeling.quality.answer_table import tabulate
-from labeling.samples.catalogue import load
 from labeling.workflows import accounts, consensus, crowdlab, jobs, projects, review, second_look
 from labeling.workflows.work import run_to_end
 from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
-from tests.workflow.helpers import create, import_, prelabel_, run
+from tests.workflow.helpers import create, digits, run
 
-DIGITS = ",".join("0123456789")
 COUNT = 60
 EVERY = 4
 WRONG_AT = {"ann": 2, "bob": 0}
@@ -26,15 +23,7 @@ BLIND_TWICE = NO_CHECKS | {"overlap_share": 1.0}
 @pytest.fixture
 def truth(local_ws: Workspace, tmp_path: Path) -> dict[str, str]:
     """Digits, each fourth answered wrongly by ann, and another fourth by bob; labels by item id."""
-    sample = load("digits")
-    shown = {path: labels[0] for path, labels in sample.labels().items() if labels}
-    chosen = dict(list(shown.items())[:COUNT])
-    with zipfile.ZipFile(sample.pictures) as archive:
-        for path in chosen:
-            archive.extract(path, tmp_path / "pictures")
-    create(local_ws, classes=DIGITS, review=BLIND_TWICE)
-    import_(local_ws, "zoo", tmp_path / "pictures")
-    prelabel_(local_ws, "zoo")
+    chosen = digits(local_ws, tmp_path / "pictures", COUNT, BLIND_TWICE)
     found: dict[str, str] = {}
     for person in ("ann", "bob"):
         user = accounts.user(local_ws, person).id

@@ -1,6 +1,5 @@
 """Advice how to divide the next looks between decided pictures and new ones."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from db.ids import new_id
 from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError
 from labeling.quality.kappa import MISSING
-from labeling.samples.catalogue import load
 from labeling.workflows import (
     accounts,
     agreement,
@@ -24,9 +22,8 @@ from labeling.workflows import (
 from labeling.workflows import projects as projects_
 from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
-from tests.workflow.helpers import create, import_, prelabel_, run
+from tests.workflow.helpers import create, digits, run
 
-DIGITS = ",".join("0123456789")
 COUNT = 120
 DECIDED = 60
 
@@ -44,16 +41,7 @@ def test_the_lowest_scores_are_divided_and_a_sample_stands_for_all() -> None:
 @pytest.fixture
 def zoo(local_ws: Workspace, tmp_path: Path) -> dict[str, str]:
     """Digits, each of which goes to a second person; labels by the path of the picture."""
-    sample = load("digits")
-    shown = {path: labels[0] for path, labels in sample.labels().items() if labels}
-    chosen = dict(list(shown.items())[:COUNT])
-    with zipfile.ZipFile(sample.pictures) as archive:
-        for path in chosen:
-            archive.extract(path, tmp_path / "pictures")
-    create(local_ws, classes=DIGITS, review={"overlap_share": 1.0})
-    import_(local_ws, "zoo", tmp_path / "pictures")
-    prelabel_(local_ws, "zoo")
-    return chosen
+    return digits(local_ws, tmp_path / "pictures", COUNT, {"overlap_share": 1.0})
 
 
 def decide(ws: Workspace, person: str, truth: dict[str, str], limit: int) -> None:
