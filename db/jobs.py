@@ -45,6 +45,14 @@ def recent(session: Session, project_id: str | None, kind: str | None, limit: in
     return session.scalars(query).all()
 
 
+def newest_done(session: Session, project_id: str, kind: str) -> Job | None:
+    """The newest job of a kind that did what it was for, None where none has."""
+    query = select(Job).where(
+        Job.project_id == project_id, Job.kind == kind, Job.state == JobState.DONE
+    )
+    return session.scalar(query.order_by(Job.id.desc()).limit(1))
+
+
 def of_kind(session: Session, project_id: str, kind: str) -> Sequence[Job]:
     """Every job of one kind of a project, newest first."""
     query = select(Job).where(Job.project_id == project_id, Job.kind == kind)

@@ -9,7 +9,7 @@ import typer
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
 from labeling.errors import InputError
 from labeling.quality.wish import Scope
-from labeling.quality.wording import error_in_words, risk_in_words
+from labeling.quality.wording import bound_in_words, error_in_words, risk_in_words
 from labeling.workspace import Workspace
 
 LISTED = 40
@@ -201,14 +201,10 @@ def _say_acceptance(name: str, told: dict[str, Any]) -> None:
 
 def _say_classes(found: dict[str, Any]) -> None:
     rows = [
-        (row["class"], *(_bound(row[side]["bound"]) for side in ("given", "missed")))
+        (row["class"], *(bound_in_words(row[side]["bound"]) for side in ("given", "missed")))
         for row in found["classes"]
     ]
     table(("class", "given wrongly at most", "missed at most"), rows)
-
-
-def _bound(bound: float | None) -> str:
-    return "–" if bound is None else f"{bound:.2%}"
 
 
 def _say_nothing(name: str, outcome: dict[str, Any], larger: list[dict[str, Any]]) -> None:

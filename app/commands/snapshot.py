@@ -131,7 +131,7 @@ def _told_list(found: list[dict[str, Any]]) -> None:
 
 
 def _error_then(share: Mapping[str, Any] | None) -> str:
-    return in_words(share) if share and is_enough(share) else "not known"
+    return in_words(share) if is_enough(share) else "not known"
 
 
 def _told_changes(changes: dict[str, Any]) -> None:

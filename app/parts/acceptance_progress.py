@@ -8,6 +8,7 @@ import streamlit as st
 from app import session
 from app.parts import acceptance_charts, acceptance_list, attempt, label_error, links, tables
 from app.parts.wording import count
+from labeling.quality.wording import bound_in_words
 from labeling.workflows import accept, acceptance_told
 
 TALLEST = 420
@@ -52,7 +53,7 @@ def parts(rows: list[Mapping[str, Any]]) -> None:
             "May be wrong": "–" if row["limit"] is None else str(row["limit"]),
             "From score": "–" if row["threshold"] is None else f"{row['threshold']:.3f}",
             "Accepted": row["accepted"],
-            "By the tests wrong at most": "–" if row["bound"] is None else f"{row['bound']:.2%}",
+            "By the tests wrong at most": bound_in_words(row["bound"]),
         }
         for row in rows
     ]
@@ -73,9 +74,9 @@ def by_class(found: Mapping[str, Any] | None) -> None:
             "Class": row["class"],
             "Proposed, accepted": row["given"]["accepted"],
             "Given wrongly in the audit": _of(row["given"]),
-            "Given wrongly at most": _share(row["given"]["bound"]),
+            "Given wrongly at most": bound_in_words(row["given"]["bound"]),
             "Missed in the audit": _of(row["missed"]),
-            "Missed at most": _share(row["missed"]["bound"]),
+            "Missed at most": bound_in_words(row["missed"]["bound"]),
         }
         for row in found["classes"]
     ]
@@ -84,10 +85,6 @@ def by_class(found: Mapping[str, Any] | None) -> None:
 
 def _of(side: Mapping[str, Any]) -> str:
     return f"{side['wrong']:,} of {side['audited']:,}"
-
-
-def _share(bound: float | None) -> str:
-    return "–" if bound is None else f"{bound:.2%}"
 
 
 def _progress(project: str, told: Mapping[str, Any]) -> None:
@@ -117,7 +114,7 @@ def _outcome(project: Mapping[str, Any], told: Mapping[str, Any]) -> None:
     left, middle, right, human = st.columns(4)
     left.metric("May be accepted", f"{outcome['acceptable']:,}")
     left.caption(f"{outcome['share']:.0%} of the frame")
-    bound = "–" if outcome["bound"] is None else f"{outcome['bound']:.2%}"
+    bound = bound_in_words(outcome["bound"])
     middle.metric("Wrong at most", bound, help=outcome["method"])
     middle.caption(f"with a risk of {told['delta']:.0%}")
     right.metric("Wrong in the audit", f"{outcome['wrong']:,} of {outcome['audit_n']:,}")

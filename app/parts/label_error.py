@@ -29,17 +29,16 @@ def draw(project: str, says_more: str = "") -> None:
 
 def cell(project: str) -> None:
     """Draw the error of a project's verified labels in a narrow column, over its interval."""
-    told = label_error.told(session.workspace(), project)
-    share = told["share"]
+    share = label_error.share(session.workspace(), project)
     figure, below = "unknown", f"{share['n'] if share else 0} of {LEAST_LOOKS} looks"
-    if told["known"]:
+    if is_enough(share):
         figure, below = f"{share['estimate']:.1%}", f"{share['low']:.1%} to {share['high']:.1%}"
     st.caption(f"{figure}  \n{below}")
 
 
 def metric(share: Mapping[str, Any] | None) -> None:
     """Draw the error (``agreement.error_of_labels``) as a figure, its interval and n below it."""
-    if share is None or not is_enough(share):
+    if not is_enough(share):
         st.metric(TITLE, "unknown")
         st.caption(f"{error_in_words(share).removeprefix('unknown ').capitalize()}.")
         return

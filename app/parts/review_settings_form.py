@@ -84,12 +84,7 @@ def _checks(now: Mapping[str, Any]) -> dict[str, Any]:
 
 def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "digits": st.radio(
-            "Digits choose",
-            list(DIGITS),
-            list(DIGITS).index(now["digits"]),
-            format_func=DIGITS.__getitem__,
-        ),
+        "digits": _choice("Digits choose", DIGITS, now["digits"]),
         "shortest_seconds": st.number_input(
             "Shortest viewing time in seconds",
             0.0,
@@ -105,15 +100,14 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _consensus(now: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "consensus": st.radio(
-            "They are weighed by",
-            list(CONSENSUS),
-            list(CONSENSUS).index(now["consensus"]),
-            format_func=CONSENSUS.__getitem__,
-            help="A proposal on the page Second look, never the label by itself.",
-        )
-    }
+    text = "A proposal on the page Second look, never the label by itself."
+    return {"consensus": _choice("They are weighed by", CONSENSUS, now["consensus"], text)}
+
+
+def _choice(label: str, words: Mapping[str, str], value: str, text: str | None = None) -> str:
+    """Draw the choice of one of ``words``, by what each stands for."""
+    options = list(words)
+    return st.radio(label, options, options.index(value), format_func=words.__getitem__, help=text)
 
 
 def _share(label: str, value: float, most: int, text: str, least: int = 0) -> float:

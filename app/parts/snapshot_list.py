@@ -51,4 +51,4 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _error(share: Mapping[str, Any] | None) -> str:
-    return in_words(share) if share and is_enough(share) else UNKNOWN
+    return in_words(share) if is_enough(share) else UNKNOWN

@@ -57,9 +57,23 @@ def fit_gaussians(X: Array, shares: Array, slopes: Array) -> Gaussians:
         centre, around, trust = means
         residuals = X - centre - shares @ around
         covariance, _ = ledoit_wolf(residuals, assume_centered=True)
-        free = max(1 - float((labels / (labels + trust)).sum()) / len(X), 0.1)
-        covariance = covariance / free + np.eye(X.shape[1]) * tiny(X)
+        covariance = around_true_means(covariance, labels, trust, X)
     return Gaussians(centre, around, covariance, trust)
+
+
+def around_true_means(covariance: Array, labels: Array, trust: float, X: Array) -> Array:
+    """Return what a covariance [d, d] of pictures around fitted means is around the true ones.
+
+    Fitted means lie too close to their pictures: as many of these as the means took are not free.
+
+    Args:
+        covariance: of the pictures around the means that were fitted to them.
+        labels: how many pictures each mean was fitted to [k].
+        trust: for how many more its text counted.
+        X: the pictures [n, d].
+    """
+    free = max(1 - float((labels / (labels + trust)).sum()) / len(X), LEAST_FREE)
+    return covariance / free + np.eye(X.shape[1]) * _tiny(X)
 
 
 class Means(NamedTuple):
@@ -84,7 +98,7 @@ def shrunken_means(X: Array, shares: Array, texts: Array, noise: float | None = 
         noise = spread(X, shares) * X.shape[1]
     told = shares @ texts
     told_around, around = told - told.mean(axis=0), X - X.mean(axis=0)
-    size = max(float(np.sum(told_around**2)), tiny(X))
+    size = max(float(np.sum(told_around**2)), _tiny(X))
     factor = max(float(np.sum(told_around * around)) / size, LEAST_FACTOR)
     centre = X.mean(axis=0) - factor * told.mean(axis=0)
     found = shares.T @ (X - centre) / np.maximum(labels, 1e-9)[:, None]
@@ -101,11 +115,15 @@ def spread(X: Array, shares: Array) -> float:
     labels = shares.sum(axis=0)
     freedom = len(X) - int((labels > 0.5).sum())
     if freedom < 5:
-        return max(float(X.var(axis=0).mean()), tiny(X))
+        return max(float(X.var(axis=0).mean()), _tiny(X))
     means = shares.T @ X / np.maximum(labels, 1e-9)[:, None]
-    return max(float(np.sum((X - shares @ means) ** 2)) / freedom / X.shape[1], tiny(X))
+    return max(float(np.sum((X - shares @ means) ** 2)) / freedom / X.shape[1], _tiny(X))
 
 
-def tiny(X: Array) -> float:
+def _tiny(X: Array) -> float:
     """A variance that is nothing beside the pictures' own, but keeps a matrix invertible."""
     return 1e-9 * max(float(np.mean(X**2)), 1e-12)
+
+
+LEAST_FREE = 0.1
+"""Share of the pictures that at least counts as free, however many means were fitted to them."""

@@ -6,14 +6,12 @@ import numpy as np
 from scipy.special import softmax
 
 from labeling.heads.base import Vectors
-from labeling.heads.gaussians import Gaussians, shrunken_means, spread, tiny
+from labeling.heads.gaussians import Gaussians, around_true_means, shrunken_means, spread
 from labeling.heads.shrinkage import Array, Line
 
 ROUNDS = 3
 """Steps of expectation and maximisation. More gained nothing in replays: where classes are no
 Gaussians, each step leads further from the labels."""
-LEAST_FREE = 0.1
-"""Share of the pictures that at least counts as free, however many means were fitted to them."""
 
 
 class Unlabelled(NamedTuple):
@@ -75,9 +73,8 @@ def _maximised(
     means, counts = centre + around, told.sum(axis=0)
     crossed = (told.T @ both).T @ means
     scatter = second - crossed - crossed.T + (means.T * counts) @ means
-    free = max(1 - float((counts / (counts + trust)).sum()) / len(both), LEAST_FREE)
-    found = _oracle_shrunken(scatter / len(both), len(both)) / free
-    return Gaussians(centre, around, found + np.eye(len(found)) * tiny(both), trust)
+    found = _oracle_shrunken(scatter / len(both), len(both))
+    return Gaussians(centre, around, around_true_means(found, counts, trust, both), trust)
 
 
 def _oracle_shrunken(covariance: Array, n: int) -> Array:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from labeling.errors import InputError
-from labeling.importers.base import Importer, LabelRow, answer, facts_in, texts
-from labeling.importers.fields import as_kind, mapping_in, required, text_in
+from labeling.importers.base import Importer, LabelRow, answer
+from labeling.importers.fields import as_kind, required
 from labeling.importers.label_studio_flat import (
     csv_records,
     flat_rows,
@@ -15,7 +15,7 @@ from labeling.importers.label_studio_flat import (
     is_flat_header,
     json_records,
 )
-from labeling.importers.label_studio_task import picture_names, state_of
+from labeling.importers.label_studio_task import as_label, row_of
 from labeling.importers.source import LabelSource, not_utf8
 
 TABLES = (".csv", ".tsv")
@@ -88,17 +88,8 @@ def _row(number: int, where: str, task: Any) -> LabelRow:
     differ = len({frozenset(one) for one in answers}) > 1
     told = " against ".join(", ".join(one) or "none of these" for one in answers)
     labels = answers[0] if answers and not differ else None
-    return LabelRow(
-        number,
-        where,
-        picture_names(data, where),
-        labels,
-        sha256=text_in(data, "sha256"),
-        split=text_in(data, "split"),
-        state=state_of(text_in(data, "state"), labels),
-        facts=facts_in(data),
-        columns=texts(mapping_in(data, "columns")),
-        fault=f"its annotations differ: {told}" if differ else None,
+    return row_of(
+        number, where, data, labels, f"its annotations differ: {told}" if differ else None
     )
 
 
@@ -116,14 +107,10 @@ def _answers(task: Mapping[str, Any], where: str) -> list[tuple[str, ...]]:
                     continue
                 chosen = required(value, "choices", list, where)
                 question = str(result.get("from_name"))
-                by_question.setdefault(question, []).extend(map(_as_label, chosen))
+                by_question.setdefault(question, []).extend(map(as_label, chosen))
         if len(by_question) > 1:
             asked = ", ".join(map(json.dumps, by_question))
             fix = "Export the labels of one question, or remove the others from the file."
             raise InputError(f"{where} answers several questions: {asked}", fix)
         found += [answer(labels) for labels in by_question.values() if labels]
     return found
-
-
-def _as_label(chosen: Any) -> str:
-    return chosen if isinstance(chosen, str) else json.dumps(chosen)

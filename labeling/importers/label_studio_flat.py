@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 from labeling.errors import InputError
-from labeling.importers.base import FACTS, LabelRow, answer_or_silence, facts_in, texts
-from labeling.importers.fields import as_kind, mapping_in, text_in
-from labeling.importers.label_studio_task import is_address, picture_names, state_of
+from labeling.importers.base import FACTS, LabelRow, answer_or_silence
+from labeling.importers.fields import as_kind, text_in
+from labeling.importers.label_studio_task import as_label, is_address, row_of
 
 MARKS = frozenset({"annotator", "annotation_id", "lead_time"})
 """Fields of every record, which no other format has together."""
@@ -73,17 +73,7 @@ def flat_rows(records: Iterable[tuple[str, dict[str, Any]]], before: int) -> Ite
     question = _question([record for _, record in records], records[0][0] if records else "")
     for number, (where, record) in enumerate(records, before + 1):
         labels = answer_or_silence(_chosen(record.get(question or ""), where))
-        yield LabelRow(
-            number,
-            where,
-            picture_names(_data(record), where),
-            labels,
-            sha256=text_in(record, "sha256"),
-            split=text_in(record, "split"),
-            state=state_of(text_in(record, "state"), labels),
-            facts=facts_in(record),
-            columns=texts(mapping_in(record, "columns")),
-        )
+        yield row_of(number, where, _data(record), labels)
 
 
 def _data(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,7 +127,7 @@ def _chosen(value: Any, where: str) -> list[str]:
     """The choices for the whole picture: a list of several answers is about regions of it."""
     if isinstance(value, dict):
         chosen = as_kind(value.get("choices"), list, where)
-        return [one if isinstance(one, str) else json.dumps(one) for one in chosen]
+        return list(map(as_label, chosen))
     return [value] if isinstance(value, str) else []
 
 

@@ -1,13 +1,14 @@
 """What Label Studio's tasks say of a picture, in whatever form they are exported."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from labeling.errors import InputError
-from labeling.importers.base import suffixes
-from labeling.importers.fields import text_in
+from labeling.importers.base import LabelRow, facts_in, suffixes, texts
+from labeling.importers.fields import mapping_in, text_in
 
 PICTURE = re.compile(r"\.(jpe?g|png|gif|bmp|webp|tiff?|heic|avif)($|\?)", re.IGNORECASE)
 UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
@@ -16,7 +17,7 @@ UNDECIDED = frozenset({"unlabeled", "proposed"})
 """States in which Prelabel exports a task without an annotation."""
 
 
-def picture_names(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
+def _picture_names(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
     """The picture's address, and the path in it from its whole down to the file name.
 
     Args:
@@ -37,11 +38,49 @@ def picture_names(data: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((address, *filter(None, suffixes(within)))))
 
 
+def row_of(
+    number: int,
+    where: str,
+    data: Mapping[str, Any],
+    labels: tuple[str, ...] | None,
+    fault: str | None = None,
+) -> LabelRow:
+    """What a task says of its picture, with what Prelabel's export told of it.
+
+    Args:
+        number: of the row, from 1.
+        where: the task, for messages.
+        data: of the task.
+        labels: the answer; None where there is none.
+        fault: why there is none, where that is a fault.
+
+    Raises:
+        InputError: no field has an address of a picture.
+    """
+    return LabelRow(
+        number,
+        where,
+        _picture_names(data, where),
+        labels,
+        sha256=text_in(data, "sha256"),
+        split=text_in(data, "split"),
+        state=_state_of(text_in(data, "state"), labels),
+        facts=facts_in(data),
+        columns=texts(mapping_in(data, "columns")),
+        fault=fault,
+    )
+
+
 def is_address(text: str) -> bool:
     """Whether a text is the address of a picture."""
     return bool(PICTURE.search(text)) or "://" in text or text.startswith("/data/")
 
 
-def state_of(state: str | None, labels: tuple[str, ...] | None) -> str | None:
+def _state_of(state: str | None, labels: tuple[str, ...] | None) -> str | None:
     """The state that the item had when Prelabel exported it, unless it was labelled since."""
     return None if state in UNDECIDED and labels is not None else state
+
+
+def as_label(chosen: Any) -> str:
+    """A choice as a label: a path in a tree of choices as JSON."""
+    return chosen if isinstance(chosen, str) else json.dumps(chosen)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from labeling.quality.intervals import clopper_pearson
 
@@ -126,9 +126,9 @@ def error_of_labels(
     }
 
 
-def is_enough(share: Mapping[str, Any]) -> bool:
-    """Whether an error of labels rests on looks enough to be told."""
-    return bool(share["n"] >= LEAST_LOOKS)
+def is_enough(share: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    """Whether there is an error of labels, and it rests on looks enough to be told."""
+    return share is not None and bool(share["n"] >= LEAST_LOOKS)
 
 
 def _once(pairs: Iterable[Pair]) -> dict[str, Pair]:

@@ -24,10 +24,15 @@ def error_in_words(share: Mapping[str, Any] | None) -> str:
     Args:
         share: the error of verified labels, as ``agreement.error_of_labels`` gives it.
     """
-    if share is not None and is_enough(share):
+    if is_enough(share):
         return in_words(share)
     looks = f"{share['n']:,}" if share else "none"
     return f"unknown until {LEAST_LOOKS} second looks, {looks} so far"
+
+
+def bound_in_words(bound: float | None) -> str:
+    """Return "1.25%" of a share that is at most 0.0125, "–" where there is none."""
+    return "–" if bound is None else f"{bound:.2%}"
 
 
 def coefficient_in_words(found: Mapping[str, Any] | None) -> str:

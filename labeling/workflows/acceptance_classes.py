@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db import acceptance_answers, projects
 from db.tables import Project
-from labeling.quality.class_bounds import METHOD, Side, class_bounds
+from labeling.quality.class_bounds import METHOD, class_bounds
 from labeling.workflows import acceptance_bound
 from labeling.workflows.acceptance_audit import Verdict
 from labeling.workflows.acceptance_bound import Audit
@@ -56,17 +57,8 @@ def of_audit(
         "method": METHOD.format(risk=round(risk, 4)),
         "risk": risk,
         "classes": [
-            {"class": ids[one.column], "given": _told(one.given), "missed": _told(one.missed)}
+            {"class": ids[one.column], "given": asdict(one.given), "missed": asdict(one.missed)}
             for one in found
             if claimed[:, one.column].any()
         ],
-    }
-
-
-def _told(side: Side) -> dict[str, Any]:
-    return {
-        "accepted": side.accepted,
-        "audited": side.audited,
-        "wrong": side.wrong,
-        "bound": side.bound,
     }

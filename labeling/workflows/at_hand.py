@@ -59,8 +59,8 @@ class AtHand:
         if asked is None:
             return None
         key = (self._project.id, asked)
-        found = _recipes.get(key) or proposals.recipe_of(self._session, *key)
-        if found is not None:
+        found = _recipes.get(key)
+        if found is None and (found := proposals.recipe_of(self._session, *key)) is not None:
             _keep(_recipes, key, found)
         return found
 
@@ -89,8 +89,10 @@ class AtHand:
     def meanings(self, revision: int) -> Meanings:
         """What labels mean under a revision of the class set."""
         key = (self._project.id, self._project.revision, revision)
-        found = _meanings.get(key) or fields.meanings(self._session, self._project, revision)
-        _keep(_meanings, key, found)
+        found = _meanings.get(key)
+        if found is None:
+            found = fields.meanings(self._session, self._project, revision)
+            _keep(_meanings, key, found)
         return found
 
     def _read(self) -> None:

@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 
 from db import decisions, figures, jobs, lineage, projects, proposals, second_looks
 from db.derive import in_force
-from db.tables import DecisionKind, ItemState, JobState, LookKind, Project, Purpose
+from db.tables import DecisionKind, ItemState, LookKind, Project, Purpose
 from labeling import review_settings
-from labeling.errors import InputError
 from labeling.quality.answer_table import Given, Labels, answered_by_several, tabulate
 from labeling.quality.brier_check import Check, compared
 from labeling.quality.consensus import CROWDLAB, crowdlab
@@ -28,14 +27,12 @@ from labeling.quality.kappa import MISSING
 from labeling.roles import Role
 from labeling.workflows import accounts, agreement, consensus, suspects, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
-from labeling.workflows.projects import find, shown_run
+from labeling.workflows.projects import find, require_single, shown_run
 from labeling.workflows.training import Lesson
 from labeling.workspace import Workspace
 
 KIND = "crowdlab"
 AUTO, PEOPLE, BOTH = "auto", "people", "crowdlab"
-RECENT = 20
-"""Jobs among which the newest finished one is looked for."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,7 @@ def ask(ws: Workspace, user_id: str, project_name: str) -> None:
     accounts.require(ws, user_id, Role.REVIEWER, project_name)
     with ws.db.read() as session:
         project = find(session, project_name)
-        if project.mode == "multi":
-            raise InputError(
-                f"the project {project_name!r} takes several labels a picture",
-                "CROWDLAB weighs people and head where a picture has one label.",
-            )
+        require_single(project, "CROWDLAB weighs people and head where a picture has one label.")
         shown_run(session, project)
     enqueue_once(ws, KIND, project.id)
 
@@ -156,8 +149,8 @@ def uses_both(project: Project, stored: Mapping[str, Any]) -> bool:
 
 
 def _newest(session: Session, project: Project) -> dict[str, Any] | None:
-    done = (one for one in jobs.recent(session, project.id, KIND, RECENT))
-    return next((one.result for one in done if one.state == JobState.DONE), None)
+    done = jobs.newest_done(session, project.id, KIND)
+    return done.result if done else None
 
 
 def _answered(ws: Workspace, project: Project) -> _Answered:

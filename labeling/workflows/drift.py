@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db import batches, images, jobs, learning, projects, proposals
 from db.batches import Pictured
-from db.tables import ImportBatch, JobState, Model, Project
+from db.tables import ImportBatch, Model, Project
 from labeling.quality.drift import ALPHA, Difference, corrected, difference, permutations_for
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.projects import find, shown_run
@@ -92,10 +92,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any] | None:
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        found = next(
-            (j for j in jobs.recent(session, project.id, KIND, 10) if j.state == JobState.DONE),
-            None,
-        )
+        found = jobs.newest_done(session, project.id, KIND)
         if found is None:
             return None
         known = {batch.id: batch for batch in images.batches(session, project.id)}

@@ -17,6 +17,15 @@ class Text:
     dont: Sequence[str] = ()
     examples: Sequence[dict[str, Any]] = field(default=())
 
+    def as_dict(self) -> dict[str, Any]:
+        """The parts by name, in lists."""
+        return {
+            "instructions": self.instructions,
+            "do": list(self.do),
+            "dont": list(self.dont),
+            "examples": [dict(one) for one in self.examples],
+        }
+
 
 def changes(before: Text, after: Text) -> list[str]:
     """One line for everything that came (``+ …``) or went (``− …``), part by part."""

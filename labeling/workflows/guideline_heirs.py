@@ -21,7 +21,6 @@ from labeling.workspace import Workspace
 
 Said = dict[str, Any]
 """What is said about a class: instructions, do, dont, examples (item, good, note)."""
-NOTHING: Said = {"instructions": "", "do": [], "dont": [], "examples": []}
 
 
 def inherited(ws: Workspace, project_name: str) -> dict[str, list[dict[str, Any]]]:
@@ -47,7 +46,7 @@ def inherited(ws: Workspace, project_name: str) -> dict[str, list[dict[str, Any]
                 for c in names
                 if c in former
             ]
-            own = _said(stood.get(row.id))
+            own = guidelines.text_of(stood.get(row.id)).as_dict()
             found[row.id] = [one for one in told if joined(own, one) != own]
         return {class_id: told for class_id, told in found.items() if told}
 
@@ -76,7 +75,7 @@ def take_over(
         project = find(session, project_name)
         class_id = class_named(session, project, class_name).id
         own = stored.at(session, project.id, project.guideline_revision).get(class_id)
-        mine = _fitting(session, project, class_id, own) if own else NOTHING
+        mine = _fitting(session, project, class_id, own)
     told = inherited(ws, project_name).get(class_id, [])
     found = next((one for one in told if one["id"] == former), None)
     if found is None:
@@ -104,8 +103,8 @@ def joined(own: Mapping[str, Any], other: Mapping[str, Any]) -> Said:
     }
 
 
-def _fitting(session: Session, project: Project, class_id: str, row: Guideline) -> Said:
-    said = _said(row)
+def _fitting(session: Session, project: Project, class_id: str, row: Guideline | None) -> Said:
+    said = guidelines.text_of(row).as_dict()
     return said | {"examples": _usable(session, project, class_id, said["examples"])}
 
 
@@ -121,14 +120,3 @@ def _usable(
         for one in examples
         if one["item"] in shown and (not one["good"] or one["item"] in bearing)
     ]
-
-
-def _said(row: Guideline | None) -> Said:
-    if row is None:
-        return dict(NOTHING)
-    return {
-        "instructions": row.instructions,
-        "do": list(row.do),
-        "dont": list(row.dont),
-        "examples": [dict(one) for one in row.examples],
-    }

@@ -72,7 +72,7 @@ def save(
                 f"somebody else has changed the guideline of {class_name!r} meanwhile",
                 "Load the page anew and look at what they wrote.",
             )
-        if not changes(_text(present), text):
+        if not changes(text_of(present), text):
             return project.guideline_revision
         _require_verified(session, project, class_id, text.examples)
         revision = guidelines.next_revision(session, project.id)
@@ -124,7 +124,7 @@ def versions(ws: Workspace, project_name: str, class_name: str) -> list[dict[str
                 "revision": row.revision,
                 "by": people.get(row.user_id or "", ""),
                 "at": row.created_at.isoformat(),
-                "changes": changes(_text(before), _text(row)),
+                "changes": changes(text_of(before), text_of(row)),
             }
             for before, row in zip([None, *rows[:-1]], rows, strict=True)
         ][::-1]
@@ -178,32 +178,19 @@ def _shas(session: Session, project: Project, stood: Mapping[str, Guideline]) ->
 
 
 def _shown(row: Guideline | None, shas: Mapping[str, str]) -> dict[str, Any]:
-    text = _text(row)
-    return {
-        "revision": row.revision if row else 0,
-        "instructions": text.instructions,
-        "do": list(text.do),
-        "dont": list(text.dont),
-        "examples": [
-            {**one, "sha": shas[one["item"]]} for one in text.examples if one["item"] in shas
-        ],
-    }
+    text = text_of(row)
+    examples = [{**one, "sha": shas[one["item"]]} for one in text.examples if one["item"] in shas]
+    revision = row.revision if row else 0
+    return {"revision": revision, **text.as_dict(), "examples": examples}
 
 
-def _text(row: Guideline | None) -> Text:
+def text_of(row: Guideline | None) -> Text:
+    """A guideline as texts, empty where nothing was ever said."""
     return Text(row.instructions, row.do, row.dont, row.examples) if row else Text()
 
 
 def _row(class_id: str, revision: int, text: Text, user_id: str) -> Guideline:
-    return Guideline(
-        class_id=class_id,
-        revision=revision,
-        instructions=text.instructions,
-        do=list(text.do),
-        dont=list(text.dont),
-        examples=list(text.examples),
-        user_id=user_id,
-    )
+    return Guideline(class_id=class_id, revision=revision, user_id=user_id, **text.as_dict())
 
 
 def _checked(text: Any, what: str, length: int) -> str:

@@ -35,9 +35,19 @@ def told(ws: Workspace, project_name: str) -> dict[str, Any]:
     with ws.db.read() as session:
         project = find(session, project_name)
         share = _counted(ws, session, project)
-        known = share is not None and is_enough(share)
+        known = is_enough(share)
         method = f"by {ERROR_METHOD}" if known else _lacking(session, project)
         return {"share": share, "known": known, "words": error_in_words(share), "method": method}
+
+
+def share(ws: Workspace, project_name: str) -> dict[str, Any] | None:
+    """The error alone, as ``told`` gives it: for lists of projects.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        return _counted(ws, session, find(session, project_name))
 
 
 def _counted(ws: Workspace, session: Session, project: Project) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from labeling.workflows import accounts, agreement, draws, suspects, training
 from labeling.workflows.acceptance_plan import deciding
 from labeling.workflows.jobs import Steps, Task, beside, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
-from labeling.workflows.projects import find, shown_run
+from labeling.workflows.projects import find, require_single, shown_run
 from labeling.workflows.training import Lesson
 from labeling.workspace import Workspace
 
@@ -65,11 +65,7 @@ def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        if project.mode == "multi":
-            raise InputError(
-                f"the project {project_name!r} takes several labels a picture",
-                "This advice exists where a picture has one label.",
-            )
+        require_single(project, "This advice exists where a picture has one label.")
         shown_run(session, project)
     return put_in_line(ws, KIND, project.id, user_id=user_id)
 

@@ -68,8 +68,8 @@ function skipping(grid, dialogs) {
 }
 
 function skippingTo(grid, dialogs) {
-  const people = grid.api.get("/api/people").then((answer) => answer.people.map(({ name }) => name))
-  const what = { title: "Skip the marked pictures", people, anyone: "whoever comes to them at the end of the queue" }
+  const fetch = (path) => grid.api.get(path)
+  const what = { title: "Skip the marked pictures", fetch, anyone: "whoever comes to them at the end of the queue" }
   askSkipTo(dialogs, what, (answer) => grid.skip(answer))
 }
 

@@ -62,8 +62,8 @@ function skipping(reviewer, dialogs) {
 }
 
 function skippingTo(reviewer, dialogs) {
-  const people = reviewer.fetch("/api/people").then((answer) => answer.people.map(({ name }) => name))
-  const what = { title: "Skip this picture", people, anyone: "whoever comes to it at the end of the queue" }
+  const fetch = (path) => reviewer.fetch(path)
+  const what = { title: "Skip this picture", fetch, anyone: "whoever comes to it at the end of the queue" }
   askSkipTo(dialogs, what, (answer) => reviewer.skip(answer))
 }
 

@@ -53,7 +53,11 @@ function actOf(event, box, keymap, reasons, { skip, hand }) {
   return command === "skipTo" ? hand : null
 }
 
-/** Ask for a reason in one's own words and for somebody by name. */
-export function askSkipTo(dialogs, { title, people, anyone }, skip) {
+/**
+ * Ask for a reason in one's own words and for somebody by name.
+ * @param {object} what title; anyone: who gets it if nobody is named; fetch(path): GET of our routes
+ */
+export function askSkipTo(dialogs, { title, anyone, fetch }, skip) {
+  const people = fetch("/api/people").then((answer) => answer.people.map(({ name }) => name))
   askReason(dialogs, { title, label: "Why (others see it)", button: "Skip", people, anyone }, skip)
 }
