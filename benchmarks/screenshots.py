@@ -34,6 +34,7 @@ from labeling.workflows import (
     learn,
     logins,
     people,
+    projects,
     review,
     search,
     snapshots,
@@ -47,6 +48,10 @@ PROJECT = "digits"
 SIZES = ((1280, 800), (1920, 1080))
 THEMES = ("light", "dark")
 COLOURS = 160
+STILL = 3
+"""Pictures half a second apart that have to be alike: charts and thumbnails come last."""
+SECOND_LOOKS = 0.2
+"""Share of the pictures that go to a second person: enough for the error of labels to be known."""
 SOMETHING = "h1, [data-testid=review-image], [data-testid=grid-board][data-painted]"
 VIEWS = {
     "projects": "/",
@@ -79,6 +84,10 @@ TABS = {
 }
 """Views that are a tab of their page."""
 
+IDLE = """() =>
+  document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
+  !document.querySelector("[data-testid=stSkeleton], [data-stale=true]")"""
+"""Streamlit has drawn all of the page."""
 ELSEWHERE = """() => {
   for (const one of document.querySelectorAll("input[placeholder*='prelabel-views-']"))
     one.placeholder = one.placeholder.replace(/^.*prelabel-views-[^/]*\\/home/, "/srv/prelabel")
@@ -129,15 +138,16 @@ def photograph(page: Page, url: str, view: str) -> Image.Image:
     if view == "accept":
         page.get_by_role("button", name="What does it cost?").click(timeout=60_000)
     page.wait_for_timeout(3000)
-    page.wait_for_function("() => !document.querySelector('[data-testid=stSkeleton]')")
     page.evaluate(ELSEWHERE)
-    before = b""
-    for _ in range(20):
+    before, same = b"", 0
+    for _ in range(40):
+        page.wait_for_function(IDLE, timeout=60_000)
         page.wait_for_timeout(500)
         now = page.screenshot()
-        if now == before:
-            break
+        same = same + 1 if now == before else 0
         before = now
+        if same == STILL:
+            break
     return Image.open(io.BytesIO(before)).convert("RGB").quantize(COLOURS)
 
 
@@ -154,6 +164,7 @@ def prepare(ws: Workspace) -> str:
     ann = people.add(ws, "ann", "admin", password=secrets.token_urlsafe())
     for job in demo.add_sample(ws, PROJECT, ann["id"]):
         run_to_end(ws, job, lambda _job: None)
+    projects.configure(ws, PROJECT, review={"overlap_share": SECOND_LOOKS})
     truth, chance, clock = read_truth(ws, PROJECT), random.Random(4), Clock(ws)
     for name in ("ann", "bob", "cid"):
         for _ in range(4):

@@ -137,7 +137,7 @@ def test_a_second_stroke_says_why_a_picture_is_skipped(
     page.keyboard.press("Shift+S")
     page.keyboard.type("ask a vet")
     press_and_wait(page, "Enter")
-    page.keyboard.press("Enter")
+    press_and_wait(page, "Enter")
     page.keyboard.press("s")
     press_and_wait(page, "1")
     all_saved(page)
