@@ -22,6 +22,16 @@ from tests.e2e.server import Server
 
 FINGER = 44  # px, the least that a finger hits
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
+WATCH_SKIP = """() => {
+  window.heights = {}
+  const top = (id) => document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().top
+  const look = () => {
+    heights[Math.round(top("skip") - top("review"))] = document.querySelector(".pl-status").innerText
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+"""Notes where the button stands in the page, frame by frame, and what the status line says there."""
 BUTTONS = ".pl-review button:visible, .pl-review .pl-tab:visible"
 
 
@@ -39,10 +49,15 @@ def width(picture: Locator) -> float:
 
 
 def swipe(page: Page, right: int) -> None:
-    """Draw one finger over the picture, by ``right`` px."""
+    """Draw one finger over the picture, by ``right`` px, and lift it as it rests.
+
+    A finger lifted in motion flings, and a tap in that moment only ends the fling.
+    """
     session = page.context.new_cdp_session(page)
     for kind, x in (("Start", 190), ("Move", 190 + right // 2), ("Move", 190 + right), ("End", 0)):
         points = [] if kind == "End" else [{"x": x, "y": 320}]
+        if kind == "End":
+            page.wait_for_timeout(150)
         session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
 
 
@@ -146,6 +161,24 @@ def test_a_phone_in_the_hand(
     all_saved(phone)
     given = [(sha, kind) for sha, kind, _ in stored(workspace)]
     assert given == [(first, "correct"), (skipped, "skip")]
+
+
+def test_nothing_moves_under_the_finger(
+    phone: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 6)
+    server.start()
+    open_review(phone, server)
+    phone.evaluate(WATCH_SKIP)
+    first = sha_on_screen(phone)
+    phone.get_by_test_id("proposal").nth(1).tap()
+    expect(phone.locator(IMAGE)).not_to_have_attribute("data-sha", first)
+    all_saved(phone)
+    swipe(phone, 150)
+    expect(phone.locator(IMAGE)).to_have_attribute("data-sha", first)
+    expect(phone.get_by_test_id("label-error")).to_be_visible(timeout=60_000)
+    places = phone.evaluate("heights")
+    assert len(places) == 1, places
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -10,7 +10,7 @@ export class LabelError {
   #first = null
   #timer = null
 
-  element = h("button", { type: "button", class: "pl-small pl-error", "data-testid": "label-error", hidden: true })
+  element = h("button", { type: "button", class: "pl-small pl-error pl-untold", "data-testid": "label-error" }, shortly({}))
 
   /**
    * Ask for it soon, and once in a while.
@@ -35,7 +35,7 @@ export class LabelError {
   #take(told) {
     if (!told) return
     this.#told = told
-    this.element.hidden = false
+    this.element.classList.remove("pl-untold")
     this.element.textContent = shortly(told)
     this.element.setAttribute("aria-label", `Error of verified labels: ${told.words}`)
   }

@@ -33,7 +33,12 @@ export class Status {
       h("span", { class: "pl-spring" }),
       this.#refused,
       this.#outbox,
-      h("button", { type: "button", class: "pl-small", "data-testid": "help", onclick: () => commands.help() }, keycap("?"), "Keys"),
+      h(
+        "button",
+        { type: "button", class: "pl-small", "data-testid": "help", "aria-label": "Keys", onclick: () => commands.help() },
+        keycap("?"),
+        h("span", { class: "pl-wide" }, "Keys"),
+      ),
     )
   }
 
