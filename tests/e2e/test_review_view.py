@@ -26,12 +26,13 @@ WATCH_SKIP = """() => {
   window.heights = {}
   const top = (id) => document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().top
   const look = () => {
-    heights[Math.round(top("skip") - top("review"))] = document.querySelector(".pl-status").innerText
+    const said = document.querySelector(".pl-status").innerText
+    heights[Math.round(top("skip") - top("review"))] = said
     requestAnimationFrame(look)
   }
   look()
 }"""
-"""Notes where the button stands in the page, frame by frame, and what the status line says there."""
+"""Notes where the button stands in the page, frame by frame, and what the status line says."""
 BUTTONS = ".pl-review button:visible, .pl-review .pl-tab:visible"
 
 
