@@ -13,12 +13,14 @@ from db.tables import Conflict, CvatBatch, CvatFrame, CvatLink, Item, utc_now
 class Sides:
     """The labels of a conflict: of the last sync, ours, and theirs; ids as the ledger holds them.
 
-    A label there that is no class here is ``label:`` with its number.
+    A label there that is no class here is ``label:`` with its number. ``tag_ids``: the tags that
+    stand for theirs there.
     """
 
     base: Collection[str]
     ours: Collection[str]
     theirs: Collection[str]
+    tag_ids: Collection[int]
 
     def columns(self) -> dict[str, list[str]]:
         """As they are stored."""
@@ -65,14 +67,17 @@ def note(session: Session, link_id: str, item_id: str, sides: Sides) -> bool:
             Conflict.settled_at.is_(None),
         )
     )
-    columns = sides.columns()
+    columns, tag_ids = sides.columns(), sorted(sides.tag_ids)
     if found is None:
-        session.add(Conflict(link_id=link_id, item_id=item_id, **columns))
-    elif all(getattr(found, name) == labels for name, labels in columns.items()):
+        row = Conflict(link_id=link_id, item_id=item_id, their_tag_ids=tag_ids, **columns)
+        session.add(row)
+        session.flush()
+        return True
+    found.their_tag_ids = tag_ids
+    if all(getattr(found, name) == labels for name, labels in columns.items()):
         return False
-    else:
-        for name, labels in columns.items():
-            setattr(found, name, labels)
+    for name, labels in columns.items():
+        setattr(found, name, labels)
     session.flush()
     return True
 
@@ -88,7 +93,7 @@ def settle(session: Session, item_id: str, user_id: str) -> None:
         session.execute(
             update(CvatFrame)
             .where(CvatFrame.item_id == item_id, CvatFrame.batch_id.in_(batches))
-            .values(sent_labels=row.their_labels, intended_labels=None)
+            .values(sent_labels=row.their_labels, tag_ids=row.their_tag_ids, intended_labels=None)
         )
         row.settled_by, row.settled_at = user_id, utc_now()
     session.flush()

@@ -159,6 +159,16 @@ def confirm(
     _set_frames(session, batch_id, labels, "sent_labels", sent_at=when, intended_labels=None)
 
 
+def note_tags(session: Session, batch_id: str, tag_ids: Mapping[str, Iterable[int]]) -> None:
+    """Record which tags items bear there, by item."""
+    rows = [
+        {"batch_id": batch_id, "item_id": item_id, "tag_ids": sorted(ids)}
+        for item_id, ids in tag_ids.items()
+    ]
+    if rows:
+        session.execute(update(CvatFrame), rows)
+
+
 def _set_frames(
     session: Session,
     batch_id: str,

@@ -991,8 +991,9 @@ class CvatBatch(Base):
 class CvatFrame(Base):
     """One picture in a CVAT task: what both sides had at the last sync (``sent_labels``), and when.
 
-    ``intended_labels``: what is being sent; None once it is known to have arrived. The row outlives
-    an item whose picture is erased: the picture is still in the task.
+    ``intended_labels``: what is being sent; None once it is known to have arrived. ``tag_ids``: the
+    tags that it bore there when a sync last left nothing of it to decide; None: not known. The row
+    outlives an item whose picture is erased: the picture is still in the task.
     """
 
     __tablename__ = "cvat_frame"
@@ -1004,10 +1005,14 @@ class CvatFrame(Base):
     sent_labels: Mapped[JsonList]
     sent_at: Mapped[Maybe]
     intended_labels: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    tag_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Conflict(Base):
-    """An item that both sides changed; a reviewer settles it."""
+    """An item that both sides changed; a reviewer settles it.
+
+    ``their_tag_ids``: the tags that stand for ``their_labels`` there; None: not known.
+    """
 
     __tablename__ = "conflict"
     id: Mapped[Id]
@@ -1016,6 +1021,7 @@ class Conflict(Base):
     base_labels: Mapped[JsonList]
     our_labels: Mapped[JsonList]
     their_labels: Mapped[JsonList]
+    their_tag_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[When]
     settled_by: Mapped[str | None] = mapped_column(String(36))
     settled_at: Mapped[Maybe]

@@ -70,6 +70,16 @@ class Theirs:
         return any(tag.source in ("manual", "semi-auto") for tag in self.tags)
 
     @property
+    def is_by_models(self) -> bool:
+        """Whether all tags have the source auto."""
+        return all(tag.source == OURS for tag in self.tags)
+
+    @property
+    def tag_ids(self) -> frozenset[int]:
+        """The ids of all tags."""
+        return frozenset(tag.id for tag in self.tags)
+
+    @property
     def everything(self) -> Labels:
         """The labels, and ``label:`` with its number for what is no class here; or `DELETED`."""
         if self.deleted:
@@ -128,8 +138,9 @@ def merge(
     multi: bool = False,
     decided: bool = True,
     intent: Labels | None = None,
+    known: frozenset[int] | None = None,
 ) -> Step:
-    """Three-way merge of one frame.
+    """Three-way merge of one frame. What a model there says replaces no decision, and is none.
 
     Args:
         base: what both had at the last sync, or what was there when a reviewer settled a conflict
@@ -140,6 +151,8 @@ def merge(
         decided: ours is in force; else the model proposes it, which outweighs no change there: also
             where it proposes the same, the change is somebody's word that is still to be taken.
         intent: what was being sent when a push ended before it could note that it had.
+        known: ids of the tags that the frame bore when a sync last left nothing of it to decide;
+            None: not known.
     """
     if theirs.deleted:
         return Step.KEEP if theirs.everything == base else Step.EXCLUDED
@@ -148,27 +161,44 @@ def merge(
         unfinished = ours is not None and is_unfinished(base, intent, theirs)
         return Step.PUSH if unfinished else Step.AMBIGUOUS
     base = settled_base(base, intent, theirs)
-    if ours is None or ours == base:
-        return _their_step(base, theirs, is_decided=decided and ours is not None)
-    if theirs.everything == ours and decided:
-        return Step.KEEP
+    is_decided = decided and ours is not None
+    if not (is_decided or odd or intent is not None) and _is_trimmed(known, theirs):
+        return Step.TAKE
     if theirs.everything == base:
-        return Step.PUSH
-    return Step.CONFLICT if decided else _their_step(base, theirs, is_decided=False)
-
-
-def _their_step(base: Labels, theirs: Theirs, *, is_decided: bool) -> Step:
-    """What becomes of a frame that at most they have changed.
-
-    What a model there says replaces no decision, and is none.
-    """
-    if theirs.everything == base:
-        return Step.KEEP
+        return Step.KEEP if ours is None or ours == base else Step.PUSH
+    if is_decided and ours != base:
+        return Step.KEEP if theirs.everything == ours else Step.CONFLICT
     if not theirs.labels:
         return Step.REMOVED
-    if (theirs.labels - base) & theirs.guessed:
+    if (theirs.labels - base) & theirs.guessed or _is_by_a_model(known, theirs):
         return Step.CONFLICT if is_decided else Step.MACHINE
     return Step.TAKE
+
+
+def is_replaced(known: frozenset[int] | None, theirs: Theirs) -> bool:
+    """Whether other tags, none of them a person's, stand in the place of all that were known: a
+    model has annotated the frame anew.
+
+    Args:
+        known: as for `merge`.
+        theirs: what the frame bears now.
+    """
+    if not known or not theirs.tags or theirs.deleted:
+        return False
+    return theirs.is_by_models and not known & theirs.tag_ids
+
+
+def _is_by_a_model(known: frozenset[int] | None, theirs: Theirs) -> bool:
+    """Whether models alone can have changed a frame, which add tags or replace all: those that were
+    known are all there or all gone."""
+    if known is None or not theirs.is_by_models:
+        return False
+    return known <= theirs.tag_ids or not known & theirs.tag_ids
+
+
+def _is_trimmed(known: frozenset[int] | None, theirs: Theirs) -> bool:
+    """Whether somebody took some of the known tags away and let the others stand: no model does."""
+    return known is not None and bool(theirs.tags) and theirs.tag_ids < known
 
 
 def settled_base(base: Labels | None, intent: Labels | None, theirs: Theirs) -> Labels:

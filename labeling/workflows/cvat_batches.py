@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,7 @@ from db import cvat_ledger, erasures
 from db.cvat_ledger import BatchState, NewFrame
 from db.engine import chunks
 from db.ids import new_id
-from db.tables import CvatBatch
+from db.tables import CvatBatch, CvatFrame
 from labeling.cvat import remote
 from labeling.cvat.mapping import Labels, Step, Theirs
 from labeling.cvat.names import task_name
@@ -21,7 +23,7 @@ from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_ours import Ours, OurSide
 from labeling.workflows.cvat_report import Report
 from labeling.workflows.cvat_staging import Staged, stage
-from labeling.workflows.cvat_tasks import FrameView, There
+from labeling.workflows.cvat_tasks import FrameView, There, known_tags
 from labeling.workflows.cvat_tidy import staging_folder
 from labeling.workflows.jobs import Task, beside
 
@@ -185,10 +187,12 @@ class Sender:
             for v in views
             if v.frame.intended_labels is not None and v.base != frozenset(v.frame.sent_labels)
         }
+        tag_ids = {v.frame.item_id: v.theirs.tag_ids for v in views if v.frame.item_id in settled}
         now = self._ws.clock()
 
         def work(session: Session) -> None:
             cvat_ledger.confirm(session, batch.id, settled, now)
+            cvat_ledger.note_tags(session, batch.id, tag_ids)
             cvat_ledger.intend(session, batch.id, labels)
 
         if labels or settled:
@@ -198,25 +202,18 @@ class Sender:
         self, batch: CvatBatch, views: Sequence[FrameView], wanted: dict[int, Labels], there: There
     ) -> None:
         """Note what both sides have now, and count it."""
-        agreed: dict[str, Labels] = {}
+        agreed: dict[str, Theirs] = {}
         for view in views:
             number, item_id = view.frame.frame, view.frame.item_id
-            now = there.theirs.get(number, Theirs()).everything
-            if view.step is Step.KEEP or (number in wanted and now == wanted[number]):
+            is_written = number in wanted
+            now = there.theirs.get(number, Theirs()) if is_written else view.theirs
+            arrived = is_written and now.everything == wanted[number]
+            is_kept = view.step is Step.KEEP and not is_written
+            if arrived or (is_kept and not _is_noted(view.frame, now)):
                 agreed[item_id] = now
-            self._count(view, arrived=number in wanted and now == wanted[number])
-        known = {
-            v.frame.item_id
-            for v in views
-            if v.frame.sent_at
-            and v.frame.intended_labels is None
-            and frozenset(v.frame.sent_labels) == agreed.get(v.frame.item_id)
-            and v.frame.frame not in wanted
-        }
-        changed = {item_id: labels for item_id, labels in agreed.items() if item_id not in known}
-        when = self._ws.clock()
-        if changed:
-            self._ws.db.write(lambda s: cvat_ledger.confirm(s, batch.id, changed, when))
+            self._count(view, arrived=arrived)
+        if agreed:
+            self._ws.db.write(partial(_note, batch.id, agreed, self._ws.clock()))
 
     def _count(self, view: FrameView, *, arrived: bool) -> None:
         report, item_id = self._report, view.frame.item_id
@@ -247,3 +244,19 @@ class Sender:
 
     def _tell(self, message: str) -> None:
         self._task.tell(self._done, self._total, message)
+
+
+def _is_noted(frame: CvatFrame, now: Theirs) -> bool:
+    """Whether the ledger says already that both sides have what a frame bears now."""
+    if frame.sent_at is None or frame.intended_labels is not None:
+        return False
+    has_same_labels = frozenset(frame.sent_labels) == now.everything
+    return has_same_labels and known_tags(frame) == now.tag_ids
+
+
+def _note(batch_id: str, agreed: Mapping[str, Theirs], when: datetime, session: Session) -> None:
+    """Record what both sides have now, by item."""
+    labels = {item_id: theirs.everything for item_id, theirs in agreed.items()}
+    cvat_ledger.confirm(session, batch_id, labels, when)
+    tag_ids = {item_id: theirs.tag_ids for item_id, theirs in agreed.items()}
+    cvat_ledger.note_tags(session, batch_id, tag_ids)

@@ -25,13 +25,21 @@ from db.tables import (
     User,
 )
 from labeling.cvat.answers import RemoteJob
-from labeling.cvat.mapping import NONE, NOTHING, Labels, Step, Theirs, in_words, merge
+from labeling.cvat.mapping import (
+    NONE,
+    NOTHING,
+    Labels,
+    Step,
+    Theirs,
+    in_words,
+    merge,
+)
 from labeling.roles import NO_ROLE
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_ours import OurSide
 from labeling.workflows.cvat_report import Report
-from labeling.workflows.cvat_tasks import There, last_of
+from labeling.workflows.cvat_tasks import There, known_tags, last_of
 from labeling.workflows.desk import Desk
 from labeling.workflows.projects import find
 from labeling.workspace import Workspace
@@ -85,7 +93,9 @@ def machine(session: Session, server: str) -> User:
 def is_of_interest(frame: CvatFrame, there: There) -> bool:
     """Whether a frame may differ from the last sync, or shows that a person was at it."""
     theirs = there.theirs.get(frame.frame, Theirs())
-    return theirs.human or theirs.everything != frozenset(frame.sent_labels)
+    if theirs.human or theirs.everything != frozenset(frame.sent_labels):
+        return True
+    return theirs.tag_ids != (known_tags(frame) or frozenset())
 
 
 class Intake:
@@ -118,6 +128,7 @@ class Intake:
         self._ours = OurSide(session, project).by_ids(ids)
         self._open = conflicts.open_of_link(session, source.opened.link.id)
         self._agreed: dict[str, Labels] = {}
+        self._tag_ids: dict[str, frozenset[int]] = {}
 
     def take(self) -> None:
         """Merge each frame, and note in the ledger what both sides have now."""
@@ -125,7 +136,9 @@ class Intake:
             item = self._hand.item(frame.item_id)
             if item is not None:
                 self._merge(frame, item)
-        cvat_ledger.confirm(self._session, self._source.batch.id, self._agreed, self._ws.clock())
+        batch_id = self._source.batch.id
+        cvat_ledger.confirm(self._session, batch_id, self._agreed, self._ws.clock())
+        cvat_ledger.note_tags(self._session, batch_id, self._tag_ids)
 
     def _merge(self, frame: CvatFrame, item: Item) -> None:
         theirs = self._source.there.theirs.get(frame.frame, Theirs())
@@ -139,16 +152,18 @@ class Intake:
         self._end_conflict(item)
         if step is Step.PUSH:
             self._report.waiting.add(item.id)
-        elif step is Step.TAKE:
+            return
+        self._tag_ids[item.id] = theirs.tag_ids
+        if step is Step.TAKE:
             self._decide(item, theirs.labels)
             self._agreed[item.id] = theirs.labels
         else:
             self._keep(frame, item, ours, theirs)
 
     def _step(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> Step:
-        sent, intent = last_of(self._source.opened, frame)
+        last = last_of(self._source.opened, frame)
         multi = self._project.mode == "multi"
-        step = merge(sent, ours, theirs, multi=multi, intent=intent)
+        step = merge(last.labels, ours, theirs, multi=multi, intent=last.intent, known=last.tag_ids)
         guarded = item.state in GUARDED or self._desk.lineage.is_open(theirs.labels)
         return Step.CONFLICT if step is Step.TAKE and guarded else step
 
@@ -165,7 +180,7 @@ class Intake:
 
     def _keep(self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs) -> None:
         now = theirs.everything
-        if now and now in (ours, last_of(self._source.opened, frame)[1]):
+        if now and now in (ours, last_of(self._source.opened, frame).intent):
             self._agreed[item.id] = now
         if self._is_evidence(item, theirs):
             self._agreed[item.id] = now
@@ -225,7 +240,7 @@ class Intake:
     def _leave_to_a_reviewer(
         self, frame: CvatFrame, item: Item, ours: Labels | None, theirs: Theirs
     ) -> None:
-        sides = Sides(frame.sent_labels, ours or NOTHING, theirs.everything)
+        sides = Sides(frame.sent_labels, ours or NOTHING, theirs.everything, theirs.tag_ids)
         self._report.conflicts.add(item.id)
         if conflicts.note(self._session, self._source.opened.link.id, item.id, sides):
             self._close_look(item)

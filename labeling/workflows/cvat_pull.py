@@ -21,6 +21,7 @@ from db.engine import chunks
 from db.tables import CvatBatch, CvatFrame
 from labeling.cvat import remote
 from labeling.cvat.answers import RemoteJob
+from labeling.cvat.mapping import Theirs, is_replaced, settled_base
 from labeling.cvat.names import server_address
 from labeling.errors import InputError, NotFoundError
 from labeling.roles import Role
@@ -35,7 +36,7 @@ from labeling.workflows import (
 from labeling.workflows.cvat_intake import Intake, Source, is_of_interest
 from labeling.workflows.cvat_links import Opened
 from labeling.workflows.cvat_report import Report
-from labeling.workflows.cvat_tasks import There
+from labeling.workflows.cvat_tasks import There, last_of
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find
@@ -46,6 +47,8 @@ OVERLAP = timedelta(minutes=5)
 """How far behind the newest change of the last pull the next one looks: writes that were on their
 way then bear an earlier time."""
 FRAMES_AT_ONCE = 100
+SHOWN = 5
+"""Pictures that a line names."""
 THERE = (BatchState.UPLOADED, BatchState.FILLED)
 
 
@@ -184,10 +187,28 @@ class _Pull:
         there = yield from beside(lambda: cvat_tasks.read(self.opened, batch))
         due = [f for f in frames if signed or f in waiting or is_of_interest(f, there)]
         self.report.unchanged.update({f.item_id for f in frames} - {f.item_id for f in due})
+        self._tell_replaced(batch, due, there)
         source = self._source(batch, there, jobs, signed=signed)
         for part in chunks(due, FRAMES_AT_ONCE):
             self.task.ws.db.write(partial(_take_part, self.task.ws, source, part, self.report))
             yield
+
+    def _tell_replaced(self, batch: CvatBatch, due: Sequence[CvatFrame], there: There) -> None:
+        """Name the pictures to which a model gave other labels in place of all tags."""
+        names = [frame.file_name for frame in due if self._is_relabeled(frame, there)]
+        if names:
+            pictures = "1 picture" if len(names) == 1 else f"{len(names)} pictures"
+            shown = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+            self.report.say(
+                f"a model replaced the tags of {pictures} in {batch.task_name} ({shown}): "
+                "no person said so, and nothing is decided by it"
+            )
+
+    def _is_relabeled(self, frame: CvatFrame, there: There) -> bool:
+        """Whether a model's tags stand in the place of all that were known, with other labels."""
+        last, theirs = last_of(self.opened, frame), there.theirs.get(frame.frame, Theirs())
+        base = settled_base(last.labels, last.intent, theirs)
+        return theirs.everything != base and is_replaced(last.tag_ids, theirs)
 
     def _source(
         self, batch: CvatBatch, there: There, jobs: Sequence[RemoteJob], *, signed: bool

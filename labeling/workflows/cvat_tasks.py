@@ -53,6 +53,22 @@ class FrameView:
 
 
 @dataclass(frozen=True)
+class Last:
+    """What the ledger knows of a frame, its classes as they stand for since some were merged.
+
+    Attributes:
+        labels: what both sides had last; None: nothing was sent.
+        intent: what was being sent since, if known.
+        tag_ids: the tags that it bore when a sync last left nothing of it to decide; None: not
+            known.
+    """
+
+    labels: Labels | None
+    intent: Labels | None
+    tag_ids: frozenset[int] | None
+
+
+@dataclass(frozen=True)
 class There:
     """The annotations of a task, by frame, and whether there are shapes."""
 
@@ -137,21 +153,33 @@ def compare(
     views = []
     for frame in frames:
         mine, theirs = ours.get(frame.item_id), there.theirs.get(frame.frame, Theirs())
-        sent, intent = last_of(opened, frame)
+        last = last_of(opened, frame)
         decided = mine is not None and mine.decided
         says = mine.labels if mine and (decided or not started) else None
-        step = merge(sent, says, theirs, multi=multi, decided=decided, intent=intent)
-        views.append(FrameView(frame, theirs, mine, settled_base(sent, intent, theirs), step))
+        step = merge(
+            last.labels,
+            says,
+            theirs,
+            multi=multi,
+            decided=decided,
+            intent=last.intent,
+            known=last.tag_ids,
+        )
+        base = settled_base(last.labels, last.intent, theirs)
+        views.append(FrameView(frame, theirs, mine, base, step))
     return views
 
 
-def last_of(opened: Opened, frame: CvatFrame) -> tuple[Labels | None, Labels | None]:
-    """What both sides had last (None: nothing was sent), and what was being sent since, if known.
-
-    Both as they stand for since classes were merged.
-    """
+def last_of(opened: Opened, frame: CvatFrame) -> Last:
+    """What the ledger knows of a frame."""
     sent = opened.now(frame.sent_labels) if frame.sent_at else None
-    return sent, None if frame.intended_labels is None else opened.now(frame.intended_labels)
+    intent = None if frame.intended_labels is None else opened.now(frame.intended_labels)
+    return Last(sent, intent, known_tags(frame))
+
+
+def known_tags(frame: CvatFrame) -> frozenset[int] | None:
+    """The tags that the ledger knows of a frame; None: it knows of none."""
+    return None if frame.tag_ids is None else frozenset(frame.tag_ids)
 
 
 def wanted_labels(opened: Opened, views: Sequence[FrameView]) -> dict[int, Labels]:

@@ -11,17 +11,19 @@ from pathlib import Path
 
 from db.engine import sqlite_url
 from labeling.settings import Settings
-from labeling.workflows import accounts
+from labeling.workflows import accounts, at_hand
 from labeling.workspace import Workspace, open_workspace
-from tests.cvat.helpers import project, push
+from tests.cvat.helpers import CLASSES, add, push
 from tests.cvat.server import Server
 from tests.cvat.state import Cvat
 from tests.cvat.there import There
 from tests.cvat.world import World
-from tests.workflow.helpers import import_, pictures, prelabel_
+from tests.workflow.helpers import create, import_, pictures, prelabel_
 
 DECIDED, PROPOSED = 3, 2
 """Pictures that bear labels, and those of which there are proposals alone."""
+LABELS = {"single": CLASSES, "multi": ("cat", "cat|dog", "cat|dog|bird")}
+"""What those bear by turns, by the mode of the project."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ class Beginning:
 
     @contextmanager
     def world(self, copied: Path) -> Iterator[World]:
-        """A world of its own, as it was at the beginning."""
+        """A world of its own, as it was at the beginning.
+
+        What the process keeps of the project, by its id, is of another world.
+        """
+        at_hand._meanings.clear()
         shutil.copyfile(self.database, copied)
         self.server.cvat = copy.deepcopy(self.cvat)
         self.server.faults.clear()
@@ -53,7 +59,8 @@ class Beginning:
 def begin(ws: Workspace, server: Server, folder: Path, mode: str) -> Beginning:
     """Make the project with a model's proposals, push it, and close the workspace."""
     server.cvat.polls = 0
-    project(ws, folder, DECIDED, mode=mode)
+    create(ws, "zoo", mode=mode)
+    add(ws, folder, DECIDED, labels=LABELS[mode])
     pictures(folder / "proposed", PROPOSED, first=60)
     import_(ws, "zoo", folder / "proposed")
     prelabel_(ws, "zoo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from db import decisions, lineage
-from db.tables import Conflict, CvatBatch, CvatFrame, CvatLink, Item, ItemState
+from db.tables import Conflict, CvatBatch, CvatFrame, CvatLink, DecisionKind, Item, ItemState
 from labeling.cvat.mapping import NONE, STRANGER
 from labeling.workflows import item_log, projects
 from labeling.workspace import Workspace
@@ -28,6 +29,7 @@ class BothSides:
         people: user ids by name.
         edits: the labels (as the ledger holds them) that somebody gave there last, by item, where
             they were a change to the last sync.
+        touched: the items that a person was at there since a model annotated them last.
         spoilt: the class whose label somebody renamed or deleted there.
         made: how many names were given to classes and pictures since the beginning.
     """
@@ -37,6 +39,7 @@ class BothSides:
     there: There
     people: dict[str, str]
     edits: dict[str, set[str]] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
     spoilt: str | None = None
     made: int = 0
 
@@ -96,6 +99,14 @@ class BothSides:
         with self.ws.db.read() as session:
             (link,) = session.scalars(select(CvatLink)).all()
             return {seen["id"]: class_id for class_id, seen in link.labels.items()}
+
+    def told(self) -> Counter[str]:
+        """How many decisions came from there, by item."""
+        with self.ws.db.read() as session:
+            logs = decisions.logs(session, self.items())
+        return Counter(
+            item for item, log in logs.items() for one in log if one.kind == DecisionKind.CVAT
+        )
 
     def lost(self) -> list[str]:
         """The items whose last edit there is neither logged nor ever was before a reviewer."""

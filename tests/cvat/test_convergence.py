@@ -61,6 +61,8 @@ def histories(labels: st.SearchStrategy[list[int]]) -> st.SearchStrategy[list[tu
         ("send_back", 1): (NUMBER,),
         ("settle_all", 3): (),
         ("tag", 8): (NUMBER, TAGS, SOURCE),
+        ("model_run", 3): (NUMBER, st.lists(labels, min_size=1, max_size=3), FLAG),
+        ("take_away", 3): (NUMBER, NUMBER),
         ("pull", 5): (),
         ("push", 5): (),
         ("killed_push", 5): (st.integers(0, 4), FLAG),

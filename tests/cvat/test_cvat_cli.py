@@ -11,7 +11,8 @@ import pytest
 
 from labeling.cvat import function
 from labeling.workspace import Workspace
-from tests.cvat.helpers import push
+from tests.cvat.helpers import decide, push
+from tests.cvat.pulls import items, pull, shown
 from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
 from tests.workflow.helpers import create, import_, pictures, prelabel_
@@ -90,6 +91,25 @@ def test_a_task_is_annotated(local_ws: Workspace, server: Server, task: int, by_
     assert tags(server, task) == pushed
     assert {source for _, _, source in pushed} == {"auto"}
     assert push(local_ws, server)["unchanged"] == 5
+
+
+def test_annotating_anew_decides_nothing(
+    local_ws: Workspace, server: Server, tmp_path: Path
+) -> None:
+    paths = [str(path) for path in pictures(tmp_path / "in", 2)]
+    import_(local_ws, create(local_ws, mode="multi"), tmp_path / "in")
+    prelabel_(local_ws, "zoo")
+    decide(local_ws, {paths[0]: "cat|dog|bird"})
+    push(local_ws, server, states=["proposed", "verified"])
+    (task,) = server.cvat.tasks
+    line = CommandLine(local_ws, server)
+    line.run("task auto-annotate", **{" 42 ": f" {task} --clear-existing "})
+    told = pull(local_ws, server)
+    assert (told["created"], told["updated"], told["conflicts"]) == (0, 0, 1)
+    assert "a model replaced the tags of 1 picture in zoo 001" in told["problems"][0]
+    first, second = (shown(local_ws, item) for item in items(local_ws, paths))
+    assert sorted(first["labels"]) == ["bird", "cat", "dog"]
+    assert second["state"] == "proposed"
 
 
 def test_an_agent_answers_what_is_asked_of_it(

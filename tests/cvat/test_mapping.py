@@ -13,6 +13,7 @@ from labeling.cvat.mapping import (
     Step,
     Theirs,
     changes,
+    is_replaced,
     merge,
     settled_base,
     theirs_by_frame,
@@ -70,6 +71,41 @@ def test_what_a_model_there_says_is_no_decision_and_replaces_none() -> None:
     assert merge(s("abc"), s("abc"), theirs("ab"), multi=True) is Step.TAKE
 
 
+def known(*ids: int) -> frozenset[int]:
+    return frozenset(ids)
+
+
+def test_tags_that_all_gave_way_to_new_ones_of_a_model_are_no_persons_word() -> None:
+    """Of the tags abc with the numbers 1 to 3 a model left a and b, as tags with other numbers."""
+    given = {"multi": True, "known": known(7, 8, 9)}
+    assert merge(s("abc"), s("abc"), theirs("ab"), **given) is Step.CONFLICT
+    assert merge(s("abc"), None, theirs("ab"), **given) is Step.MACHINE
+    assert merge(s("abc"), s("ab"), theirs("ab"), **given) is Step.KEEP
+    assert merge(s("ab"), s("ab"), theirs("ab"), **given) is Step.KEEP
+    assert merge(s("abc"), s("abc"), theirs("ab", "manual"), **given) is Step.TAKE
+    assert merge(s("abc"), s("abc"), theirs(""), **given) is Step.REMOVED
+    assert is_replaced(known(7, 8, 9), theirs("ab"))
+    assert not is_replaced(known(1, 8, 9), theirs("ab"))
+    assert not is_replaced(known(7, 8, 9), theirs("ab", "semi-auto"))
+    assert not is_replaced(known(7), theirs(""))
+    assert not is_replaced(known(), theirs("ab"))
+    assert not is_replaced(None, theirs("ab"))
+
+
+def test_a_tag_that_went_from_among_those_known_was_taken_away_by_a_person() -> None:
+    given = {"multi": True, "known": known(1, 2, 3)}
+    assert merge(s("abc"), s("abc"), theirs("ab"), **given) is Step.TAKE
+    assert merge(s("c"), None, theirs("ab"), **given) is Step.TAKE
+    assert merge(s("ab"), None, theirs("ab"), **given) is Step.TAKE
+    assert merge(s("ab"), s("c"), theirs("ab"), decided=False, **given) is Step.TAKE
+    assert merge(s("ab"), s("ab"), theirs("ab"), **given) is Step.KEEP
+    assert merge(s("c"), s("c"), theirs("ab"), **given) is Step.CONFLICT
+    assert merge(s("c"), None, theirs("ab"), multi=True, known=known(1, 2)) is Step.MACHINE
+    assert merge(s("abc"), s("abc"), theirs("ab"), multi=True, known=known(1, 2)) is Step.CONFLICT
+    assert merge(s("c"), None, theirs("ab"), multi=True, known=known(1, 3)) is Step.MACHINE
+    assert merge(s("c"), None, theirs("ab"), intent=s("c"), **given) is Step.MACHINE
+
+
 def test_several_labels_are_one_set_where_they_may_stand_together() -> None:
     assert merge(s("ab"), s("ab"), theirs("abc", "manual"), multi=True) is Step.TAKE
     assert merge(s("ab"), s("b"), theirs("ab"), multi=True) is Step.PUSH
@@ -122,16 +158,21 @@ def test_half_a_push_that_a_person_touched_is_an_edit() -> None:
     assert merge(s("a"), s("a"), theirs("b", "semi-auto")) is Step.TAKE
 
 
-@given(base=st.none() | SETS, ours=st.none() | SETS, there=SETS, multi=st.booleans())
-def test_no_edit_is_overwritten(base, ours, there, multi) -> None:
-    step = merge(base, ours, theirs(there, "manual"), multi=multi)
+KNOWN = st.none() | st.frozensets(st.integers(1, 4))
+
+
+@given(base=st.none() | SETS, ours=st.none() | SETS, there=SETS, multi=st.booleans(), known=KNOWN)
+def test_no_edit_is_overwritten(base, ours, there, multi, known) -> None:
+    given = theirs(there, "manual")
+    step = merge(base, ours, given, multi=multi, known=known)
+    was_trimmed = known is not None and given.tag_ids < known
     old = base or frozenset()
     if step is Step.PUSH:
         assert there == old
         assert ours not in (None, there)
     if step in (Step.TAKE, Step.REMOVED):
         assert ours in (None, old)
-        assert there != old
+        assert there != old or (ours is None and was_trimmed)
     if step is Step.KEEP:
         assert there in (old, ours)
     if step is Step.CONFLICT:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from db import cvat_ledger, projects
 from db.tables import CvatFrame
 from labeling.workspace import Workspace
@@ -33,7 +35,10 @@ class There:
 
     def labels(self, item: str, ws: Workspace) -> list[str]:
         """The labels of an item there."""
-        task, frame = self.place(item, ws)
+        return self.names(*self.place(item, ws))
+
+    def names(self, task: int, frame: int) -> list[str]:
+        """The labels of a frame."""
         tags = [tag for tag in self._cvat.tags[task].values() if tag["frame"] == frame]
         return sorted(self._cvat.labels[tag["label_id"]]["name"] for tag in tags)
 
@@ -62,6 +67,21 @@ class There:
             del tags[number]
         self.touch()
 
+    def add(self, item: str, ws: Workspace, label: str, source: str = "manual") -> None:
+        """Give an item one more tag."""
+        task, frame = self.place(item, ws)
+        given = {"frame": frame, "label_id": self._label(label), "source": source}
+        self._cvat._store(task, [given | {"attributes": []}])
+
+    def run_model(self, task: int, *labels: Collection[str]) -> None:
+        """Let a model annotate a task anew: what it says of each frame replaces all tags there."""
+        tags = [
+            {"frame": frame, "label_id": self._label(name), "source": "auto", "attributes": []}
+            for frame, names in enumerate(labels)
+            for name in names
+        ]
+        self._ask("PUT", f"/api/tasks/{task}/annotations/", {"tags": tags})
+
     def touch(self) -> None:
         """Write to every task without changing anything."""
         for task in self._cvat.tasks:
@@ -79,8 +99,8 @@ class There:
         return min(self._cvat.jobs)
 
     def delete_frames(self, *frames: int) -> None:
-        """Let just these frames of every task be deleted."""
-        for task in self._cvat.tasks:
+        """Let just these frames of every task that has pictures be deleted."""
+        for task in self._cvat.frames:
             self._ask("PATCH", f"/api/tasks/{task}/data/meta", {"deleted_frames": [*frames]})
 
     def move_task(self) -> None:

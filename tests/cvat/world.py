@@ -141,8 +141,7 @@ class World(BothSides):
             return
         cvat = self.server.cvat
         batch, frame = self.frames()[item]
-        (project_id,) = cvat.projects
-        known = [r["name"] for r in cvat.labels.values() if r["project_id"] == project_id]
+        known = self._names_there()
         chosen = {one if isinstance(one, str) else known[one % len(known)] for one in labels}
         if not chosen <= set(known):
             return
@@ -152,7 +151,54 @@ class World(BothSides):
         given = {of_label.get(n, f"label:{n}") for n, name in ids.items() if name in chosen}
         same = given == set(frame.sent_labels) or source == "auto"
         self.edits.pop(item, None)
+        self.touched = self.touched - {item} if source == "auto" else self.touched | {item}
         if not same and frame.frame not in cvat.deleted[batch.remote_task_id]:
+            self.edits[item] = given
+
+    def _names_there(self) -> list[str]:
+        cvat = self.server.cvat
+        (project_id,) = cvat.projects
+        return [r["name"] for r in cvat.labels.values() if r["project_id"] == project_id]
+
+    def model_run(self, number: int, sets: Sequence[Sequence[int]], fewer: bool) -> None:
+        """A model annotates the task of an item anew: by turns with these labels, or as it is with
+        a label fewer where there are several."""
+        frames = self.frames()
+        if (item := self._pick(number)) not in frames:
+            return
+        batch, _ = frames[item]
+        task, known = batch.remote_task_id or 0, self._names_there()
+        given = [{known[one % len(known)] for one in labels} for labels in sets]
+        bears = [self.there.names(task, n) for n in range(len(self.server.cvat.frames[task]))]
+        says = [
+            bears[n][1:] or bears[n] if fewer else given[n % len(given)] for n in range(len(bears))
+        ]
+        self.there.run_model(task, *map(sorted, says))
+        for other in [x for x, (its, _) in frames.items() if its.id == batch.id]:
+            self.edits.pop(other, None)
+            self.touched.discard(other)
+
+    def take_away(self, number: int, which: int) -> None:
+        """Somebody takes one tag of a frame away; it shows as a person's where others stay that the
+        ledger knew beside it."""
+        frames = self.frames()
+        if (item := self._pick(number)) not in frames:
+            return
+        cvat, (batch, frame) = self.server.cvat, frames[item]
+        task = batch.remote_task_id or 0
+        tags = [tag for tag in cvat.tags[task].values() if tag["frame"] == frame.frame]
+        if not tags:
+            return
+        shows = len(tags) == 1 or {tag["id"] for tag in tags} == {*(frame.tag_ids or ())}
+        gone = tags.pop(which % len(tags))
+        del cvat.tags[task][gone["id"]]
+        self.there.touch()
+        of_label = self._class_of()
+        given = {of_label.get(n, f"label:{n}") for n in (tag["label_id"] for tag in tags)}
+        shows &= frame.frame not in cvat.deleted[task] and frame.intended_labels is None
+        self.edits.pop(item, None)
+        self.touched.add(item)
+        if shows and given != set(frame.sent_labels):
             self.edits[item] = given
 
     def delete_frames(self, frames: Sequence[int]) -> None:
@@ -188,6 +234,7 @@ class World(BothSides):
         if gone:
             self.there.delete_label(name)
             self.edits.clear()
+            self.touched.update(self.items())
         else:
             self.there.rename_label(name, STRANGE)
 
@@ -209,7 +256,12 @@ class World(BothSides):
     # Between ------------------------------------------------------------------------------------
 
     def pull(self) -> dict[str, Any]:
-        return run(self.ws, cvat_pull.enqueue(self.ws, self.people["lea"], "zoo", self.server.url))
+        """Pull; no decision may come of what models alone did there."""
+        before = self.told()
+        lead = self.people["lea"]
+        told = run(self.ws, cvat_pull.enqueue(self.ws, lead, "zoo", self.server.url))
+        assert (self.told() - before).keys() <= self.touched
+        return told
 
     def push(self) -> dict[str, Any]:
         return run(self.ws, cvat_push.enqueue(self.ws, "zoo", self.server.url, job_size=2))
