@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -44,8 +45,6 @@ class Provider:
         self.in_token = True
         self.denies = False
         self.asked: list[dict[str, str]] = []
-        self._key = RSAKey.generate_key(2048, {"kid": "one"})
-        self._other_key = RSAKey.generate_key(2048, {"kid": "one"})
         self._codes: dict[str, dict[str, str]] = {}
 
     def app(self) -> Starlette:
@@ -102,7 +101,7 @@ class Provider:
         )
 
     async def keys(self, _request: Request) -> Response:
-        return JSONResponse({"keys": [self._key.as_dict(private=False)]})
+        return JSONResponse({"keys": [_key("own").as_dict(private=False)]})
 
     async def userinfo(self, request: Request) -> Response:
         assert request.headers["authorization"] == "Bearer access"
@@ -120,8 +119,13 @@ class Provider:
             **self.spoiled,
         }
         kept = {name: value for name, value in claims.items() if value is not None}
-        key = self._other_key if self.forger else self._key
+        key = _key("another" if self.forger else "own")
         return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
+
+
+@cache
+def _key(owner: str) -> RSAKey:
+    return RSAKey.generate_key(2048, {"kid": "one"})
 
 
 @contextmanager

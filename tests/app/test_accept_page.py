@@ -24,6 +24,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import Open, press, texts
 from tests.app.seeding import CLASSES, seed
 
+pytestmark = pytest.mark.slow
+
 RUNNER = CliRunner()
 ITEMS, AUDIT = 30, 12
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import session
@@ -11,6 +12,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import texts
 from tests.app.seeding import seed
 from tests.cvat.helpers import decide
+
+pytestmark = pytest.mark.slow
 
 
 def drawn() -> None:

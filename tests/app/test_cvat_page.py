@@ -16,6 +16,8 @@ from tests.cvat.state import TOKEN
 from tests.cvat.there import There
 from tests.workflow.helpers import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_nothing_was_pushed_and_nothing_can_be_before_there_is_an_address(
     open_page: Open, workspace: Workspace, tmp_path: Path

@@ -18,6 +18,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import Open, press, texts
 from tests.app.seeding import CLASSES, seed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def zoo(workspace: Workspace, tmp_path: Path) -> Workspace:

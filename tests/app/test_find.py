@@ -13,6 +13,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def zoo(workspace: Workspace, tmp_path: Path) -> Workspace:

@@ -14,6 +14,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def verified(workspace: Workspace, tmp_path: Path) -> list[str]:

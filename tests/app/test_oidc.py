@@ -30,7 +30,7 @@ def provider() -> Iterator[Provider]:
 
 
 @pytest.fixture
-def begin(provider: Provider, tmp_path: Path) -> Iterator[Begin]:
+def begin(provider: Provider, home: Path) -> Iterator[Begin]:
     """Makes a browser of a server with this provider and further settings."""
     opened: list[Workspace] = []
 
@@ -41,7 +41,7 @@ def begin(provider: Provider, tmp_path: Path) -> Iterator[Begin]:
             "oidc_client_secret": SECRET,
             "oidc_domains": "labels.example",
         }
-        settings = load_settings(home=tmp_path / "home", **(usual | given))
+        settings = load_settings(home=home, **(usual | given))
         opened.append(open_workspace(settings))
         app = Starlette(middleware=middleware(opened[-1], RULES))
         client = TestClient(app, base_url="http://127.0.0.1:8501", follow_redirects=False)

@@ -28,6 +28,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import seed
 
+pytestmark = pytest.mark.slow
+
 PROJECT_PAGES = ("import", "classes", "prelabel", "export")
 
 

@@ -8,6 +8,8 @@ from labeling.class_names import parse
 from labeling.workflows import logins, people, projects
 from labeling.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 
 

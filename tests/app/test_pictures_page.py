@@ -16,6 +16,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def items(workspace: Workspace, tmp_path: Path) -> list[str]:

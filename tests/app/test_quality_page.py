@@ -26,6 +26,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import CLASSES, seed
 
+pytestmark = pytest.mark.slow
+
 ACCURACY = {"estimate": 0.96, "low": 0.93, "high": 0.98, "n": 40, "method": "exact"}
 STOP = {
     "decisions": 120,

@@ -24,6 +24,8 @@ from labeling.workspace import Workspace
 from tests.app.pages import open_at, press, texts
 from tests.app.seeding import seed
 
+pytestmark = pytest.mark.slow
+
 QUIET = {"audit_share": 0, "overlap_share": 0, "probe_share": 0}
 
 

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from app.cli import app
 from tests.workflow.helpers import pictures
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path):

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from streamlit.testing.v1 import AppTest
@@ -17,6 +18,8 @@ from labeling.workflows import accounts, assignments, jobs, projects, relabel, r
 from labeling.workspace import Workspace
 from tests.app.pages import Open, texts
 from tests.app.seeding import seed
+
+pytestmark = pytest.mark.slow
 
 RUNNER = CliRunner()
 

@@ -14,7 +14,7 @@ from tests.cvat.server import Server
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, pictures
 
-pytestmark = pytest.mark.usefixtures("login")
+pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("target", ["dog", "pet"])

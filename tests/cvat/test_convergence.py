@@ -17,6 +17,8 @@ from tests.cvat.server import Server
 from tests.cvat.state import TOKEN
 from tests.cvat.world import World, do
 
+pytestmark = pytest.mark.slow
+
 PARTS = 5
 MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "250")) // PARTS
 """Histories in each part of the slow tests: 250 in each mode, or as many as are asked for."""
@@ -105,7 +107,6 @@ def test_sets_of_labels_converge_too(
     converge(beginning, tmp_path, history)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("beginning", ["single"], indirect=True)
@@ -117,7 +118,6 @@ def test_they_do_so_many_times(
     converge(beginning, tmp_path, history)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("beginning", ["multi"], indirect=True)

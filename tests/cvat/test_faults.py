@@ -21,6 +21,8 @@ from tests.cvat.state import TOKEN
 from tests.cvat.there import There
 from tests.workflow.helpers import run
 
+pytestmark = pytest.mark.slow
+
 FAULTS = {
     "401": "does not accept the login",
     "403": "may not do this",
@@ -39,11 +41,6 @@ READS = (
     "annotations",
 )  # fmt: skip
 WRITES = (("POST", "tasks$"), ("POST", "data/"), ("PUT", "annotations"), ("PATCH", "annotations"))
-QUICK_ONES = ("403", "429", "reset")
-EACH = [
-    fault if fault in QUICK_ONES else pytest.param(fault, marks=pytest.mark.slow)
-    for fault in FAULTS
-]
 Patient = Callable[[float], None]
 
 
@@ -87,7 +84,7 @@ def fails(
     patient(60)
 
 
-@pytest.mark.parametrize("fault", EACH)
+@pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_pull_that_fails_is_told_and_the_next_takes_everything(
     local_ws: Workspace, server: Server, tmp_path: Path, patient: Patient, fault: str
 ) -> None:
@@ -105,7 +102,7 @@ def test_a_pull_that_fails_is_told_and_the_next_takes_everything(
     assert push(local_ws, server)["unchanged"] == 1
 
 
-@pytest.mark.parametrize("fault", EACH)
+@pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_push_that_fails_is_told_and_the_next_sends_everything_once(
     local_ws: Workspace, server: Server, tmp_path: Path, patient: Patient, fault: str
 ) -> None:

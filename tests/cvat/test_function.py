@@ -18,6 +18,8 @@ from labeling.workspace import Workspace
 from tests.workflow.helpers import create as create_project
 from tests.workflow.helpers import import_, pictures, prelabel_
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def paths(local_ws: Workspace, local_model, tmp_path: Path) -> list[Path]:

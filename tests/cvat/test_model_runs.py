@@ -18,7 +18,7 @@ from tests.workflow.helpers import create, import_, pictures, prelabel_
 
 ALL = ("cat", "dog", "bird")
 
-pytestmark = pytest.mark.usefixtures("login")
+pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
 
 
 def decided(ws: Workspace, server: Server, folder: Path, *labels: str) -> tuple[list[str], list]:

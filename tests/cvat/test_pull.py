@@ -15,7 +15,7 @@ from tests.cvat.server import Server
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, pictures, prelabel_
 
-pytestmark = pytest.mark.usefixtures("login")
+pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
 
 
 def test_a_tag_that_somebody_changed_becomes_a_decision(

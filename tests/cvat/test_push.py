@@ -27,7 +27,7 @@ from tests.cvat.state import TOKEN
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, picture, prelabel_, run
 
-pytestmark = pytest.mark.usefixtures("login")
+pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
 
 
 def test_a_second_push_changes_nothing(ws: Workspace, server: Server, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.cvat.helpers import counts, decide, expected, labels_there, project, 
 from tests.cvat.server import Server
 from tests.workflow.helpers import run
 
-pytestmark = pytest.mark.usefixtures("login")
+pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
 
 
 def problems(ws: Workspace, server: Server) -> list[str]:
@@ -34,8 +34,9 @@ WRITES = [
 @pytest.mark.parametrize(("method", "path"), WRITES)
 @pytest.mark.parametrize("fault", ["reset", "reset_after", "500", "502", "429"])
 def test_one_fault_is_got_over_by_itself(
-    local_ws: Workspace, server: Server, tmp_path: Path, method: str, path: str, fault: str
+    local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch, method, path, fault
 ) -> None:
+    monkeypatch.setattr(cvat_sync, "PAUSES", (0.01, 0.03))
     labels = project(local_ws, tmp_path / "a", 4)
     server.fault(fault, method, path)
     result = push(local_ws, server, job_size=2, assignee="human1")

@@ -19,21 +19,18 @@ from tests.e2e.review_page import (
 )
 from tests.e2e.server import Server
 
+KEYS, OUTAGE_MS = 500, 60_000
 
-@pytest.mark.parametrize(
-    ("keys", "outage"),
-    [
-        pytest.param(120, 3, id="120 keys"),
-        pytest.param(500, 60, id="500 keys", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
-    ],
-)
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_reload_closed_tab_lost_network_and_killed_server(
-    page: Page, server: Server, workspace: Workspace, tmp_path: Path, keys: int, outage: int
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", keys + 40)
+    seed(workspace, tmp_path / "pictures", KEYS + 40)
     server.start()
     open_review(page, server)
-    fifth = keys // 5
+    fifth = KEYS // 5
     shown = burst(page, fifth)
     page.reload()
     page.wait_for_selector(IMAGE, timeout=60_000)
@@ -43,15 +40,15 @@ def test_reload_closed_tab_lost_network_and_killed_server(
     shown += burst(page, fifth)
     page.context.set_offline(True)
     shown += until_stuck(page)
-    page.wait_for_timeout(1000 * outage)
+    page.wait_for_timeout(OUTAGE_MS)
     page.context.set_offline(False)
     shown += next_picture(page, shown[-1], fifth // 2)
     server.kill()
     shown += until_stuck(page)
     server.start()
-    shown += next_picture(page, shown[-1], keys - len(shown))
+    shown += next_picture(page, shown[-1], KEYS - len(shown))
     all_saved(page)
-    assert len(set(shown)) == len(shown) == keys
+    assert len(set(shown)) == len(shown) == KEYS
     assert [sha for sha, _, _ in stored(workspace)] == shown
 
 

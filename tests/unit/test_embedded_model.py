@@ -19,6 +19,8 @@ from labeling.encoders.embedded.training.model import TOKEN_TABLE, SmallTokenize
 from labeling.samples.catalogue import load
 from labeling.samples.measure import Encoded, several, single
 
+pytestmark = pytest.mark.slow
+
 WEIGHTS = EMBEDDED_MODEL / "open_clip_model.safetensors"
 
 
@@ -106,7 +108,6 @@ def test_a_caption_that_claims_something_else_is_false() -> None:
     assert is_true(picture[None], np.stack(claims))[0].tolist() == [True, True, False, False, False]
 
 
-@pytest.mark.slow
 def test_a_seed_gives_the_same_weights_again(tmp_path: Path) -> None:
     pytest.importorskip("mlxtend")
     from labeling.encoders.embedded.training.train import Recipe, train

@@ -13,6 +13,8 @@ from labeling.encoders.shelf import TOKENIZER, Needed
 from labeling.errors import EncoderError, ModelUnreachableError
 from tests.unit import tiny_models
 
+pytestmark = pytest.mark.slow
+
 NO_HUB = "http://127.0.0.1:9"  # the port "discard": nobody listens
 TOKENIZED = tiny_models.SIGMOID | {"text_cfg": tiny_models.TEXT | {"hf_tokenizer_name": "org/tok"}}
 ASK = """

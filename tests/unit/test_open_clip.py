@@ -26,6 +26,8 @@ from labeling.encoders.registry import ModelSpec, resolve
 from labeling.errors import EncoderError, InputError, ModelSelfTestError, ModelUnreachableError
 from tests.unit import tiny_models
 
+pytestmark = pytest.mark.slow
+
 CLIP_VALUES = {
     "mean": list(open_clip.OPENAI_DATASET_MEAN),
     "std": list(open_clip.OPENAI_DATASET_STD),

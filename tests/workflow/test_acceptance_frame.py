@@ -16,6 +16,8 @@ from labeling.workspace import Workspace
 from tests.rows import entry
 from tests.workflow.acceptances import ALPHA, SIZE, Desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(ws: Workspace) -> Desk:

@@ -14,6 +14,8 @@ from tests.app.seeding import CLASSES, seed
 from tests.workflow.acceptances import SIZE, Desk
 from tests.workflow.helpers import run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(ws: Workspace) -> Desk:

@@ -14,6 +14,8 @@ from labeling.workflows import accounts, item_log, projects, review, snapshot_fi
 from labeling.workspace import Workspace
 from tests.workflow.helpers import create, import_, pictures, prelabel_
 
+pytestmark = pytest.mark.slow
+
 
 def mirrored(folder: Path, source: Path) -> Path:
     """The picture turned left to right and a little darker: another one to a perceptual hash."""

@@ -8,6 +8,8 @@ from labeling.workflows import accounts, agreement, consensus, review, second_lo
 from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS, Seeded, seed
 
+pytestmark = pytest.mark.slow
+
 THREE = NO_CHECKS | {"overlap_share": 1.0, "overlap_people": 3}
 USUAL = ("cat", "dog", "bird")
 

@@ -14,6 +14,8 @@ from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
 from tests.workflow.helpers import create, digits, run
 
+pytestmark = pytest.mark.slow
+
 COUNT = 60
 EVERY = 4
 WRONG_AT = {"ann": 2, "bob": 0}

@@ -11,6 +11,8 @@ from labeling.workflows import drift, jobs, status
 from labeling.workspace import Workspace
 from tests.workflow.helpers import create, import_, pictures, prelabel_, run
 
+pytestmark = pytest.mark.slow
+
 COUNT = 40
 
 

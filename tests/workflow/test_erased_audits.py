@@ -8,6 +8,8 @@ from labeling.workflows import accept, acceptance_told, erasure, review, store
 from labeling.workspace import Workspace
 from tests.workflow.acceptances import SIZE, Desk
 
+pytestmark = pytest.mark.slow
+
 
 def erase(desk: Desk, *items: str) -> None:
     with desk.ws.db.read() as session:

@@ -15,6 +15,8 @@ from tests.workflow.helpers import create, import_, pictures, prelabel_, run
 from tests.workflow.test_evaluate import COUNT, DIGITS, proposed_labels
 from tests.workflow.test_prelabel import shown
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def zoo(local_ws: Workspace, local_model, tmp_path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from labeling.workspace import Workspace
 from tests.rows import PEOPLE, Seeded, seed
 from tests.workflow.test_grid import audit, decide, group, later, offered, page, shown
 from tests.workflow.test_review import act
+
+pytestmark = pytest.mark.slow
 
 
 def test_people_who_open_the_grid_at_once_get_different_items(ws: Workspace) -> None:

@@ -23,6 +23,8 @@ from labeling.workspace import Workspace
 from tests.unit.bad_files import tarred
 from tests.workflow.helpers import create, import_, picture, pictures, run
 
+pytestmark = pytest.mark.slow
+
 CLASSES = 'cat,"big dog",Vögel 鳥'
 TWO = parse("cat,dog")
 SEVERAL = {1: ["cat"], 2: ["big dog", "Vögel 鳥"], 3: [], 4: ["Vögel 鳥"]}

@@ -48,6 +48,8 @@ from labeling.workspace import Workspace, open_workspace
 from tests.rows import NO_CHECKS
 from tests.workflow.helpers import import_, prelabel_, run
 
+pytestmark = pytest.mark.slow
+
 COUNT = 240
 NAME = "digits"
 REVIEW = NO_CHECKS | {"audit_share": 0.15, "control_share": 0.3}

@@ -15,6 +15,8 @@ from tests.workflow import test_learn as learning_tests
 from tests.workflow.helpers import import_, pictures, prelabel_, run
 from tests.workflow.test_learn import COUNT, NAME, act, decide, learn_, queue, rows, send
 
+pytestmark = pytest.mark.slow
+
 prepared = learning_tests.prepared
 ws = learning_tests.ws
 

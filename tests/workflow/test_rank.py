@@ -18,6 +18,8 @@ from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
 from tests.workflow.helpers import import_, prelabel_, run
 
+pytestmark = pytest.mark.slow
+
 COUNT = 60
 
 

@@ -24,6 +24,8 @@ from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS
 from tests.workflow.helpers import create, digits, run
 
+pytestmark = pytest.mark.slow
+
 COUNT = 120
 DECIDED = 60
 
