@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 PARTS = 5
 MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "250")) // PARTS
-"""Histories in each part of the slow tests: 250 in each mode, or as many as are asked for."""
+"""Histories in each part of a test: 250 in each mode, or as many as are asked for."""
 
 ROUNDS = 3
 """As often as conflicts may have to be settled until there are none."""
@@ -89,30 +89,12 @@ def histories(labels: st.SearchStrategy[list[int]]) -> st.SearchStrategy[list[tu
 SINGLE, MULTI = histories(ONE), histories(SEVERAL)
 
 
-@pytest.mark.parametrize("beginning", ["single"], indirect=True)
-@settings(max_examples=12)
-@given(history=SINGLE)
-def test_both_sides_converge_and_no_edit_is_lost(
-    beginning: Beginning, tmp_path: Path, history: list[Any]
-) -> None:
-    converge(beginning, tmp_path, history)
-
-
-@pytest.mark.parametrize("beginning", ["multi"], indirect=True)
-@settings(max_examples=8)
-@given(history=MULTI)
-def test_sets_of_labels_converge_too(
-    beginning: Beginning, tmp_path: Path, history: list[Any]
-) -> None:
-    converge(beginning, tmp_path, history)
-
-
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("beginning", ["single"], indirect=True)
 @settings(max_examples=MANY)
 @given(history=SINGLE)
-def test_they_do_so_many_times(
+def test_both_sides_converge_and_no_edit_is_lost(
     beginning: Beginning, tmp_path: Path, part: int, history: list[Any]
 ) -> None:
     converge(beginning, tmp_path, history)
@@ -123,7 +105,7 @@ def test_they_do_so_many_times(
 @pytest.mark.parametrize("beginning", ["multi"], indirect=True)
 @settings(max_examples=MANY)
 @given(history=MULTI)
-def test_sets_do_so_many_times(
+def test_sets_of_labels_converge_too(
     beginning: Beginning, tmp_path: Path, part: int, history: list[Any]
 ) -> None:
     converge(beginning, tmp_path, history)

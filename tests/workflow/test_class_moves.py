@@ -282,7 +282,7 @@ ACTS = st.lists(
 
 @pytest.mark.slow
 @given(ACTS)
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_no_answer_is_lost_whatever_becomes_of_the_classes(ws: Workspace, acts: list) -> None:
     seeded = seed(ws.db, 3)
     sets: dict[int, list[str]] = {1: list(CLASSES)}

@@ -26,7 +26,7 @@ from labeling.workspace import Workspace
 from tests.rows import NO_CHECKS, _picture
 from tests.workflow.helpers import prelabel_, run
 
-PROJECTS = 20
+PROJECTS = 14
 ITEMS, CLASSES, DIM = 400, ("ant", "bee", "cow", "dog", "eel"), 16
 SHARES = (0.4, 0.25, 0.15, 0.12, 0.08)
 NOISE = 0.42
