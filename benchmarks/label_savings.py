@@ -55,7 +55,7 @@ HEADS = {"plain": "linear", "lda": "lda", "linear": "linear", "probe": "probe"}
 """Kinds of head, where a way has not the preferred one."""
 AT_RANDOM = ("random", "plain")
 CHECKED = (20, 40, 60, 80, 100, 150, 200, 300, 400)
-SLOW = {"linear": 3000, "probe": 3000, "plain": 4000, "queue": 4000}
+SLOW = {"linear": 3000, "probe": 3000, "queue": 4000}
 """Ways that are left out of sets with more pictures."""
 FAST_SETS = ["clip_50", "raw_digits", "digits_model", "junk_texts"]
 WANTED = {
