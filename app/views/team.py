@@ -40,13 +40,16 @@ def _open_tab(project: dict[str, Any]) -> None:
 
 
 def _speed(project: dict[str, Any]) -> None:
-    ws, name, key = session.workspace(), project["name"], f"speed-of-{project['id']}"
-    chosen = st.session_state.get(key)
+    ws, name = session.workspace(), project["name"]
+    whose, when = f"speed-of-{project['id']}", f"day-of-{project['id']}"
+    person, day = st.session_state.get(whose), st.session_state.get(when)
     with st.container(horizontal=True):
         period = st.segmented_control("Period", list(PERIODS), default="30 days", required=True)
-        found = health.of_project(ws, name, PERIODS[period], chosen)
-        people = sorted({*found["people"], *([chosen] if chosen else [])})
-        st.selectbox("Person", people, index=None, placeholder="Everybody", key=key, width=240)
+        found = health.of_project(ws, name, PERIODS[period], person, day)
+        people = sorted({*found["people"], *([person] if person else [])})
+        days = sorted({*found["worked"], *([day] if day else [])}, reverse=True)
+        st.selectbox("Person", people, index=None, placeholder="Everybody", key=whose, width=220)
+        st.selectbox("Day (UTC)", days, index=None, placeholder="All", key=when, width=160)
     speed_figures.draw(found, name)
 
 

@@ -24,12 +24,18 @@ DAYS = 30
 
 
 def of_project(
-    ws: Workspace, project_name: str, days: int = DAYS, person: str | None = None
+    ws: Workspace,
+    project_name: str,
+    days: int = DAYS,
+    person: str | None = None,
+    day: str | None = None,
 ) -> dict[str, Any]:
-    """Speed of a project over the last ``days``; with ``person`` (a name) theirs alone.
+    """Speed of a project over the last ``days``; with ``person`` (a name) theirs alone, with
+    ``day`` (UTC, as in the time sheet) that day's alone.
 
     Returns:
-        people: who decided anything, by name; timesheet: a row for each day (UTC) and person;
+        people: who decided anything, by name; worked: on which days, newest first; timesheet: a row
+        for each day (UTC) and person;
         by_class: median seconds of a decision seen alone, with n; by_hour: decisions an hour;
         agreement: for each day and person how often blind second looks agreed, with interval and n;
         progress: a row for each class; remaining items, and hours_left of one person's work at the
@@ -53,14 +59,21 @@ def of_project(
     sheet = _timesheet(acts, names)
     remaining = sum(by_state.get(state, 0) for state in OPEN)
     paces = [row["labels_per_hour"] for row in sheet]
-    theirs = [act for act in acts if person in (None, names.get(act.user_id, act.user_id))]
+    meant = [
+        act
+        for act in acts
+        if person in (None, names.get(act.user_id, act.user_id))
+        and day in (None, act.at.date().isoformat())
+    ]
+    agreements = [row | {"person": names[row["person"]]} for row in agreed]
     return {
         "days": days,
         "people": sorted({row["person"] for row in sheet}),
-        "timesheet": _of(person, sheet),
-        "by_class": _seconds_by_class(theirs, classes),
-        "by_hour": _by_hour(theirs, names),
-        "agreement": _of(person, [row | {"person": names[row["person"]]} for row in agreed]),
+        "worked": sorted({row["day"] for row in sheet}, reverse=True),
+        "timesheet": _of(person, day, sheet),
+        "by_class": _seconds_by_class(meant, classes),
+        "by_hour": _by_hour(meant, names),
+        "agreement": _of(person, day, agreements),
         "left": _left(sheet, remaining, decided, arrived),
         "progress": progress,
         "remaining": remaining,
@@ -68,8 +81,10 @@ def of_project(
     }
 
 
-def _of(person: str | None, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if person in (None, row["person"])]
+def _of(
+    person: str | None, day: str | None, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    return [row for row in rows if person in (None, row["person"]) and day in (None, row["day"])]
 
 
 def _left(

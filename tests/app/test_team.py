@@ -79,6 +79,10 @@ def test_speed_and_agreement_are_drawn_as_charts(
     page = person.set_value("bob").run()
     assert not page.exception
     assert set(page.dataframe[0].value["Person"]) == {"bob"}
+    [day] = [box for box in page.selectbox if box.label == "Day (UTC)"]
+    page = day.set_value(day.options[0]).run()
+    assert not page.exception
+    assert set(page.dataframe[0].value["Day (UTC)"]) == {day.options[0]}
     page = open_tab(page, "Quality")
     assert fields_of_charts(page) == [{"person", "estimate", "low", "high", "said"}]
     assert {metric.label for metric in page.metric} >= {"Krippendorff's alpha", "Fleiss' kappa"}

@@ -130,6 +130,12 @@ def test_each_day_tells_what_was_left_and_who_agreed(ws: Workspace, tmp_path: Pa
     assert today.keys() == {"ann", "bob"}
     assert today["bob"]["n"] == 4
     assert today["bob"]["low"] <= today["bob"]["estimate"] <= today["bob"]["high"]
+    assert found["worked"] == sorted({row["day"] for row in found["timesheet"]}, reverse=True)
+    [first_day, *_] = reversed(found["worked"])
+    that_day = health.of_project(ws, "zoo", day=first_day)
+    assert {row["day"] for row in that_day["timesheet"]} == {first_day}
+    assert that_day["worked"] == found["worked"]
+    assert sum(row["decisions"] for row in that_day["by_hour"]) == 10
     theirs = health.of_project(ws, "zoo", person="bob")
     assert {row["person"] for row in theirs["timesheet"]} == {"bob"}
     assert sum(row["decisions"] for row in theirs["by_hour"]) == 4
