@@ -38,6 +38,10 @@ def assign(
     batch: Annotated[str | None, typer.Option(help="Only what came with this import (id).")] = None,
     priority: Annotated[int, typer.Option(min=0, max=9, help="0 comes first.")] = 5,
     take_back: Annotated[str | None, typer.Option(help="End this assignment (id).")] = None,
+    take_back_from: Annotated[
+        str | None,
+        typer.Option(help="Whose pictures, handed to them by name, wait for everybody again."),
+    ] = None,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -47,8 +51,12 @@ def assign(
     with workspace(home, as_json=as_json) as ws:
         if take_back:
             assignments.take_back(ws, name, take_back)
+        lead = accounts.local_user(ws)
+        if take_back_from:
+            freed = assignments.take_back_handed(ws, lead, name, take_back_from)
+            if not as_json:
+                say(f"taken back from {take_back_from}: {freed:,}")
         if to:
-            lead = accounts.local_user(ws)
             assignments.give(
                 ws, lead, name, to, class_name=class_, batch_id=batch, priority=priority
             )

@@ -167,6 +167,13 @@ def test_the_commands_say_the_same(workspace: Workspace, tmp_path: Path) -> None
     assert (refused.exit_code, "no table" in refused.output) == (2, True)
     agreed = RUNNER.invoke(app, ["report", "zoo", "agreement", *home])
     assert "Krippendorff's alpha: not known yet" in agreed.stdout
+    me = accounts.local_user(workspace)
+    [asked] = review.queue(workspace, me, "zoo", 1)["items"]
+    skip = {"id": new_id(), "item": asked["item"], "kind": "skip", "labels": [], "to": "ann"}
+    assert review.decide(workspace, me, "zoo", [skip])["rejected"] == []
+    freed = RUNNER.invoke(app, ["assign", "zoo", "--take-back-from", "ann", *home])
+    assert "taken back from ann: 1" in freed.stdout
+    assert assignments.handed_over(workspace, "zoo") == []
     unknown = RUNNER.invoke(app, ["assign", "zoo", "--to", "nobody", *home])
     assert unknown.exit_code == 1
 
