@@ -4,6 +4,7 @@ The same costs as by the hands in the browser (``benchmarks/actions.py``), witho
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,24 @@ from benchmarks.labelling import BATCH
 from benchmarks.simulated_sets import SimulatedSet
 from labeling.heads.candidates import candidates
 from labeling.selection import policies
+from labeling.selection.views import PAGE, Belief, Page, keys_of, page_of
 
 Rows = NDArray[np.int64]
 
 SHOWN = 5
 SEARCH = 3
 """Actions for a class that is not among the `SHOWN` best: the search, its first letter, Enter."""
-PAGE, ROW = 240, 12
-"""Thumbnails of a page of the grid, and of one of its rows."""
+ROW = 12
+"""Thumbnails of a row of the grid."""
 
 
 @dataclass(frozen=True)
-class Page:
-    """Open pictures [m] that are all proposed as ``label``, and what their verification promises.
-
-    ``worth``: expected errors that an action removes.
-    """
+class Sheet:
+    """Open pictures [m] that are all proposed as ``label``, and what their page promises."""
 
     label: int
     places: Rows
-    worth: float
+    page: Page
 
 
 class Desk:
@@ -48,7 +47,7 @@ class Desk:
         self.data = data
         self.head: Any = next(iter(candidates(data.zero_shot, data.pool).values()))
         self.classes = len(data.class_vectors)
-        self.keys = 1 if self.classes <= 10 else 2
+        self.keys = keys_of(self.classes)
         self.chance = np.random.default_rng(seed)
         self.labelled: Rows = np.empty(0, np.int64)
         self.open: Rows = np.arange(len(data.truth))
@@ -63,21 +62,26 @@ class Desk:
         return 1 - wrong / len(self.data.truth)
 
     @property
-    def believed(self) -> float:
-        """Pictures that the head believes to be right, of the whole set."""
-        return len(self.labelled) + float(self.confidence.sum())
+    def belief(self) -> Belief:
+        """What the head expects of the open pictures."""
+        return Belief(len(self.labelled), float((1 - self.confidence).sum()))
 
-    def single(self, size: int = BATCH) -> None:
-        """Decide the next pictures one by one: a key where the class is shown, else a search."""
+    @cached_property
+    def upcoming(self) -> Rows:
+        """What the policy picks next, as places among the open pictures."""
         draw = int(self.chance.integers(2**31))
-        picked = policies.auto(self.head, self.data.vectors[self.open], size, draw).indices
+        return policies.auto(self.head, self.data.vectors[self.open], BATCH, draw).indices
+
+    def single(self) -> None:
+        """Decide the next pictures one by one: a key where the class is shown, else a search."""
+        picked = self.upcoming
         rows = self.open[picked]
         best = np.argsort(-self.shares[picked], axis=1)[:, :SHOWN]
         shown = (best == self.data.truth[rows][:, None]).any(axis=1)
         self.actions += int(np.where(shown, 1, SEARCH).sum())
         self._take(rows)
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[Sheet]:
         """The page that each class would show: its surest pictures, those left before aside."""
         aside = np.isin(self.open, self.left)
         made = []
@@ -85,17 +89,11 @@ class Desk:
             places = np.flatnonzero((self.proposed == label) & ~aside)
             sure = places[np.argsort(-self.confidence[places], kind="stable")][:PAGE]
             if len(sure):
-                made.append(Page(label, sure, self._worth(label, sure)))
+                others = np.delete(self.shares[sure], label, axis=1)
+                made.append(Sheet(label, sure, page_of(str(label), others, self.keys)))
         return made
 
-    def _worth(self, label: int, places: Rows) -> float:
-        """Expected errors over expected actions: to confirm, to mark each, to name each class."""
-        others = np.delete(self.shares[places], label, axis=1)
-        wrong = float(others.sum())
-        named = float((1 - np.prod(1 - others, axis=0)).sum())
-        return wrong / (1 + wrong + self.keys * named)
-
-    def verify(self, page: Page, *, leaving: bool) -> None:
+    def verify(self, page: Sheet, *, leaving: bool) -> None:
         """Mark the exceptions of a page, name their classes or leave them, confirm the rest."""
         rows = self.open[page.places]
         truth = self.data.truth[rows]
@@ -120,3 +118,4 @@ class Desk:
         self.shares = self.head.predict_proba(self.data.vectors[self.open])
         self.proposed = self.shares.argmax(axis=1)
         self.confidence = self.shares.max(axis=1)
+        self.__dict__.pop("upcoming", None)

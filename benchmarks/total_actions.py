@@ -7,35 +7,28 @@ after each batch of 20 and after each page:
 
 - single: the single view alone, by the policy ``auto``
 - grid: the grid alone, the class with most pictures first, every exception given its class there
-- mixed: the single view as long as the head learns from it: as long as the errors that an action
-  was seen to remove over the last 60 labels (by the head's own belief), or those expected of the
-  next 20, are more than those expected of the best page of the grid; then that page, where
-  exceptions may be left for the single view
+- mixed: the single view until the product advises a page of the grid
+  (``labeling.selection.views``); then that page, where exceptions may be left for the single view
 
 Means over seeds (5, or 2 without ``--full``). Wanted: mixed is the cheapest.
 """
 
 import argparse
-from collections import deque
 from typing import Any
 
 import numpy as np
 
-from benchmarks.desk_model import Desk
+from benchmarks.desk_model import Desk, Sheet
 from benchmarks.label_savings import interval
-from benchmarks.labelling import BATCH, TARGETS
+from benchmarks.labelling import TARGETS
 from benchmarks.report import Figure, parser, publish
 from benchmarks.simulated_sets import SETS
+from labeling.selection.views import WINDOW, Belief, better_page, worth_of_single
 
 SEEDS = {False: 2, True: 5}
 WAYS = ("single", "grid", "mixed")
 FAST_SETS = ["raw_digits", "digits_model"]
 ALL_SETS = ["raw_digits", "digits_model", "junk_texts", "clip_50", "clip_100"]
-FIRST = 6
-"""Batches in the single view before anything is compared: what a head believes after fewer says
-little, where it began with texts that mislead."""
-WINDOW = 3
-"""Batches over which what the head learned is seen."""
 
 
 def main() -> None:
@@ -65,7 +58,7 @@ def needed(name: str, way: str, seed: int) -> list[int]:
     """Actions after which the set is first as right as each target."""
     desk = Desk(SETS[name](seed), seed)
     found: list[int] = []
-    seen: deque[tuple[int, float]] = deque(maxlen=WINDOW + 1)
+    seen: list[Belief] = []
     while True:
         while len(found) < len(TARGETS) and desk.accuracy >= TARGETS[len(found)]:
             found.append(desk.actions)
@@ -74,35 +67,34 @@ def needed(name: str, way: str, seed: int) -> list[int]:
         step(desk, way, seen)
 
 
-def step(desk: Desk, way: str, seen: deque[tuple[int, float]]) -> None:
+def step(desk: Desk, way: str, seen: list[Belief]) -> None:
     """Do one batch or one page.
 
     Args:
         desk: where.
         way: one of `WAYS`.
-        seen: actions and belief before the last batches of the single view; kept up to date here.
+        seen: what the heads before this one believed; this one's belief is added here.
     """
-    pages = desk.pages() if way != "single" else []
-    if not pages:
-        desk.single()
-    elif way == "grid":
-        desk.verify(max(pages, key=lambda page: len(page.places)), leaving=False)
+    sheets = desk.pages() if way != "single" else []
+    if way == "grid" and sheets:
+        desk.verify(max(sheets, key=lambda sheet: len(sheet.places)), leaving=False)
+        return
+    advised = _advised(desk, sheets, seen) if way == "mixed" else None
+    if advised:
+        desk.verify(advised, leaving=True)
     else:
-        seen.append((desk.actions, desk.believed))
-        best = max(pages, key=lambda page: page.worth)
-        if len(desk.labelled) < FIRST * BATCH or worth_of_single(desk, seen) >= best.worth:
-            desk.single()
-        else:
-            desk.verify(best, leaving=True)
-            seen.clear()
+        desk.single()
 
 
-def worth_of_single(desk: Desk, seen: deque[tuple[int, float]]) -> float:
-    """Errors that an action in the single view removes: as seen lately, or as expected next."""
-    expected = float((1 - np.sort(desk.confidence)[:BATCH]).mean())
-    (actions, belief), (now, believed) = seen[0], seen[-1]
-    learned = (believed - belief) / (now - actions) if len(seen) > WINDOW else 0.0
-    return max(expected, learned)
+def _advised(desk: Desk, sheets: list[Sheet], seen: list[Belief]) -> Sheet | None:
+    """What the product would advise, as it works that out after each refit."""
+    now = desk.belief
+    before = [one for one in seen if one.decisions <= now.decisions - WINDOW]
+    seen.append(now)
+    upcoming = desk.confidence[desk.upcoming]
+    single = worth_of_single(upcoming, now, before[-1] if before else None)
+    best = better_page([sheet.page for sheet in sheets], single, now.decisions)
+    return next((sheet for sheet in sheets if sheet.page is best), None)
 
 
 def compared(name: str, found: dict[str, np.ndarray]) -> list[Figure]:

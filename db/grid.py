@@ -8,10 +8,10 @@ with a comment, is looked at alone.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db import audit_groups
@@ -38,6 +38,8 @@ READ_AHEAD = 500
 """Rows read at a time; whoever takes the first 24 of 100,000 does not wait for the rest."""
 COLUMNS = (Item.id, Item.sha256, Item.duplicate_group_id, Proposal)
 """What makes a ``Candidate``."""
+NOBODY = ""
+_END_OF_LEASES = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,17 @@ class Candidate:
     group_id: str | None
     proposal: Proposal
     alike_id: str | None = None
+
+
+def anybody(project_id: str, run_id: str) -> Viewer:
+    """Whoever comes: sees what is assigned to nobody, though somebody may hold it just now."""
+    return Viewer(project_id, run_id, NOBODY, None, _END_OF_LEASES)
+
+
+def expected_errors(session: Session, viewer: Viewer) -> float:
+    """How many of the proposals that the grid has are wrong, by their own scores."""
+    wrong = case((Proposal.class_id.is_(None), 1 - Proposal.none_score), else_=1 - Proposal.score)
+    return session.scalar(_open_to(viewer, func.sum(wrong))) or 0.0
 
 
 def count_by_class(session: Session, viewer: Viewer) -> dict[str | None, int]:

@@ -19,6 +19,13 @@ _NEWEST_SEQ = (
     .order_by(_head.seq.desc())
     .limit(1)
 )
+_NEWEST = (
+    select(_head.id)
+    .where(_head.project_id == bindparam("of"), _head.arm == POLICY)
+    .order_by(_head.seq.desc(), _head.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 
 
 def ensure(session: Session, row: Head) -> Head:
@@ -54,6 +61,24 @@ def previous(session: Session, head: Head) -> Head | None:
         Head.project_id == head.project_id, Head.arm == head.arm, Head.seq < head.seq
     )
     return session.scalars(query.order_by(Head.seq.desc()).limit(1)).first()
+
+
+def earlier(session: Session, head: Head, labels: int) -> Head | None:
+    """The newest head that learned from at most ``labels`` labels, else as ``head`` did."""
+    query = select(Head).where(
+        Head.project_id == head.project_id,
+        Head.arm == head.arm,
+        Head.model_id == head.model_id,
+        Head.class_set_revision == head.class_set_revision,
+        Head.labels <= labels,
+    )
+    newest_first = (Head.seq.desc(), Head.id.desc())
+    return session.scalars(query.order_by(*newest_first).limit(1)).one_or_none()
+
+
+def newest_figure(session: Session, project_id: str, name: str) -> Any:
+    """One of the figures of the newest head, without reading its weights; None: there is none."""
+    return session.scalar(select(Head.figures[name]).where(Head.id == _NEWEST), {"of": project_id})
 
 
 def newest_seq(session: Session, project_id: str) -> int:

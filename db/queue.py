@@ -16,6 +16,7 @@ from db.prebuilt import ByIds
 from db.tables import (
     BLIND,
     OPEN,
+    OPENLY,
     Item,
     Lease,
     Project,
@@ -279,6 +280,25 @@ def ranked(
         .limit(limit)
     )
     return session.execute(query).tuples().all()
+
+
+def upcoming(session: Session, project_id: str, limit: int) -> Sequence[Proposal]:
+    """Proposals of what comes next with its proposal shown and is assigned to nobody."""
+    query = (
+        select(Proposal)
+        .join(QueueEntry, QueueEntry.item_id == Proposal.item_id)
+        .join(Project, (Project.id == QueueEntry.project_id) & (Project.run_id == Proposal.run_id))
+        .where(
+            QueueEntry.project_id == project_id,
+            QueueEntry.slot == 0,
+            QueueEntry.state != QueueState.DONE,
+            QueueEntry.purpose.in_(OPENLY),
+            QueueEntry.assignee_id.is_(None),
+        )
+        .order_by(QueueEntry.priority, QueueEntry.rank)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
 
 
 def count_waiting(session: Session, project_id: str) -> int:

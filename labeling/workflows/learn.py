@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import heads, projects, proposals
 from db.heads import POLICY
 from db.tables import Head, Run
-from labeling.workflows import crowdlab, curves, outlook, rank, training
+from labeling.workflows import crowdlab, curves, outlook, rank, training, views
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -73,6 +73,8 @@ def steps(task: Task) -> Steps:
         enqueue_once(ws, "learn", project_id)
     yield
     ranked = yield from rank.rank_project(task, project_id)
+    if shown:
+        yield from views.store(ws, project_id, head)
     yield from _forget_superseded(task, project_id)
     points = yield from curves.extend(task, lesson, head.figures["candidate"])
     outlook.store(task, project_id, head)

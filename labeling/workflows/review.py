@@ -13,7 +13,14 @@ from db.ids import is_id
 from db.tables import Decision, DecisionKind, Purpose, QueueEntry
 from db.writer import Result
 from labeling.errors import InputError
-from labeling.workflows import acceptance_stream, honesty, learning_due, offers, review_page
+from labeling.workflows import (
+    acceptance_stream,
+    honesty,
+    learning_due,
+    offers,
+    review_page,
+    views,
+)
 from labeling.workflows.accounts import role_of
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import LEASE, PERSON, Desk
@@ -44,8 +51,9 @@ def queue(
         client: what tells one tab of a person from another.
 
     Returns:
-        what ``review_page.head`` tells, the person's role, and items (``offers.described``: the
-        picture, its proposals unless it is blind, the reason for its place).
+        what ``review_page.head`` tells, the person's role, advice (``views.advice``: the page of
+        the grid that pays more now), and items (``offers.described``: the picture, its proposals
+        unless it is blind, the reason for its place).
 
     Raises:
         ForbiddenError: the person has no role.
@@ -69,7 +77,12 @@ def queue(
         project = find(session, project_name)
         by_state = ws.state_counts.shown(session, project.id)
         head = review_page.head(session, project, user_id, by_state)
-        return head | {"role": role, "items": offers.described(session, project, entries)}
+        names = {one["id"]: one["name"] for one in head["classes"]}
+        return head | {
+            "role": role,
+            "advice": views.advice(session, project, names),
+            "items": offers.described(session, project, entries),
+        }
 
 
 def release(

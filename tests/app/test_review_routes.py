@@ -44,6 +44,7 @@ def test_the_queue_tells_all_that_the_page_needs(client: TestClient) -> None:
     answer = client.get("/api/queue", params={"project": "zoo", "limit": 1}).json()
     assert answer["settings"]["digits"] == "rank"
     assert (answer["role"], answer["guideline_revision"], answer["keys"]) == ("admin", 0, {})
+    assert answer["advice"] is None
     assert [c["code"] for c in answer["classes"]] == ["1", "2", "3", "4", "5", "6"]
     assert all(c["examples"] == [] for c in answer["classes"])
     [item] = answer["items"]

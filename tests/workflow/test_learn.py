@@ -207,6 +207,15 @@ def test_without_labels_zero_shot_stays(ws: Workspace) -> None:
     assert not figures["head"]["shown"]
 
 
+def test_a_refit_compares_the_two_views_by_what_it_proposes(ws: Workspace) -> None:
+    decide(ws, 60)
+    learn_(ws)
+    [figures] = rows(ws, select(Head.figures))
+    assert figures["views"]["run"] == shown(ws).id
+    assert 0 < figures["views"]["errors"] < COUNT - 60
+    assert figures["views"]["page"] is None, "after so few labels"
+
+
 def test_audits_and_what_is_near_them_never_train(ws: Workspace) -> None:
     drawn = set(rows(ws, select(AuditDraw.item_id)))
     assert drawn

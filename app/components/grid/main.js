@@ -4,9 +4,12 @@ import { commandsOf } from "./commands.js"
 import { Grid } from "./grid.js"
 import { Screen } from "./screen.js"
 
-/** @returns a view for `shown` (shared/mount.js); `otherView` asks for the single view. */
-export function build({ project, user }, otherView, signal) {
-  const label = new URL(location.href).searchParams.get("label")
+/**
+ * @param {{ project: string, user: string, label?: string }} config `label` is the class to begin
+ *   with, else the one in the address
+ * @returns a view for `shown` (shared/mount.js); `otherView` asks for the single view.
+ */
+export function build({ project, user, label = labelInAddress() }, otherView, signal) {
   const commands = {}
   const screen = new Screen(project, commands, otherView)
   const grid = new Grid({ project, user, label }, screen)
@@ -18,6 +21,10 @@ export function build({ project, user }, otherView, signal) {
     act: (key, repeated) => actOf(key, repeated, commands, grid),
     leave: () => grid.release(),
   }
+}
+
+function labelInAddress() {
+  return new URL(location.href).searchParams.get("label")
 }
 
 /** What to do for a key, null where it is not ours; held down only moving goes on. */

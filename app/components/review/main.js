@@ -5,7 +5,7 @@ import { Reviewer } from "./reviewer.js"
 import { Screen } from "./screen.js"
 import { Strokes } from "./strokes.js"
 
-/** @returns a view for `shown` (shared/mount.js); `otherView` asks for the grid. */
+/** @returns a view for `shown` (shared/mount.js); `otherView` asks for the grid, of a class where one is named. */
 export function build({ project, user }, otherView) {
   const commands = {}
   const screen = new Screen(project, commands, otherView)

@@ -1,6 +1,7 @@
 // What stands in the place of the picture, and the lines above it.
 
 import { counted, h } from "../shared/dom.js"
+import { gridLink } from "../shared/views.js"
 import { answerText } from "../shared/words.js"
 
 const READERS = new Set(["reviewer", "lead", "admin"]) // who may open the page of an item
@@ -55,8 +56,11 @@ export function brokenPicture(reviewer, away) {
   ]
 }
 
-/** The lines above the picture: { text, sign, testid?, link? }. */
-export function banners({ project, item, timeline, outbox, setup }) {
+/**
+ * The lines above the picture: { text, sign, testid?, link? }.
+ * @param {(label: string) => void} openGrid ask for the grid of a class
+ */
+export function banners({ project, item, timeline, outbox, setup }, openGrid) {
   const lines = []
   const link = READERS.has(setup.role) ? item && thread(project, item) : null
   const entry = timeline.shown
@@ -68,7 +72,15 @@ export function banners({ project, item, timeline, outbox, setup }) {
   if (item?.blind) lines.push({ sign: "⊘", text: "Blind: the proposal is hidden. Choose what you see.", testid: "blind" })
   if (item?.note) lines.push({ sign: "↩", text: `Sent back: ${item.note}`, testid: "sent-back", link })
   else if (item?.comments) lines.push({ sign: "✎", text: counted(item.comments, "comment"), testid: "comments", link })
+  if (setup.advice && item && !item.blind && !entry) lines.push(gridPays(project, setup.advice, openGrid))
   return lines
+}
+
+/** That a page of the grid takes fewer keys now for each error that it finds. */
+function gridPays(project, { label, pictures, wrong }, open) {
+  const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
+  const text = `Grid pays more now: ${counted(pictures, "picture")} proposed as ${label}, ${errors} wrong.`
+  return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, label, "Open the grid", open) }
 }
 
 function thread(project, { item, comments }) {

@@ -17,6 +17,7 @@ const CANDIDATES = 12
 
 export class Screen {
   #project
+  #otherView
   #toast = h("div", { class: "pl-toast", role: "status", "aria-live": "polite" })
   #pending = h("div", { class: "pl-stroke", role: "status", "data-testid": "pending-code", hidden: true })
   #rest
@@ -30,10 +31,11 @@ export class Screen {
   /**
    * @param {string} project
    * @param commands what the page can do, by name
-   * @param {() => void} otherView ask for the grid
+   * @param {(label?: string) => void} otherView ask for the grid, of a class where one is named
    */
   constructor(project, commands, otherView) {
     this.#project = project
+    this.#otherView = otherView
     this.stage = new Stage(commands)
     this.status = new Status(project, commands)
     this.status.element.insertBefore(viewTabs(project, "single", otherView), this.status.element.children[1])
@@ -115,7 +117,7 @@ export class Screen {
     this.status.render(reviewer)
     this.panel.render(reviewer)
     this.#rest.hidden = !reviewer.rest.due
-    this.stage.describe(item, banners(reviewer))
+    this.stage.describe(item, banners(reviewer, this.#otherView))
     if (!item) this.stage.clear()
     this.#drawNotice(reviewer, item)
   }

@@ -20,6 +20,8 @@ export class Setup {
   guidelineRevision = undefined
   /** What the person is in this project, null until it is told. */
   role = null
+  /** The page of the grid that pays more than this view: { label, pictures, wrong }; null: none. */
+  advice = null
   #digits = "rank"
   #changed = false // the keys, on this page: an answer that was under way then tells older ones
 
@@ -32,8 +34,8 @@ export class Setup {
    * Take over what the server tells.
    * @returns {string | null} what the person should know of it
    */
-  take({ mode, classes, counts, prelabeled, role = null, settings = {}, keys = {}, guideline_revision: revision }) {
-    Object.assign(this, { mode, classes, counts, prelabeled, role })
+  take({ mode, classes, counts, prelabeled, role = null, advice = null, settings = {}, keys = {}, guideline_revision: revision }) {
+    Object.assign(this, { mode, classes, counts, prelabeled, role, advice })
     this.shortest = settings.shortest_seconds ?? 0
     this.restMinutes = settings.rest_minutes ?? 0
     this.#digits = settings.digits ?? "rank"

@@ -114,7 +114,7 @@ export class Stage {
           { class: "pl-banner", "data-testid": testid },
           sign ? h("span", { class: "pl-sign", "aria-hidden": "true" }, sign) : null,
           h("span", {}, text),
-          link ? h("a", { href: link.href }, link.text) : null,
+          link ? h("a", { href: link.href, onclick: link.follow }, link.text) : null,
         ),
       ),
     )

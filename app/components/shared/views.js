@@ -11,13 +11,29 @@ const VIEWS = { single: "Single", grid: "Grid" }
  */
 export function viewTabs(project, current, change) {
   const tab = ([view, text]) => {
-    const address = new URLSearchParams(view === "single" ? { project } : { project, view })
-    const follow = (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return
-      event.preventDefault()
-      if (view !== current) change()
-    }
-    return h("a", { class: "pl-tab", href: `/review?${address}`, "data-testid": `view-${view}`, "aria-current": view === current ? "page" : null, onclick: follow }, text)
+    const follow = inPlace(() => view !== current && change())
+    return h("a", { class: "pl-tab", href: addressOf(project, view), "data-testid": `view-${view}`, "aria-current": view === current ? "page" : null, onclick: follow }, text)
   }
   return h("nav", { class: "pl-tabs", "aria-label": "View" }, Object.entries(VIEWS).map(tab))
+}
+
+/**
+ * A link to the grid of one class.
+ * @param {(label: string) => void} open ask the page for it
+ */
+export function gridLink(project, label, text, open) {
+  return { href: addressOf(project, "grid", { label }), text, follow: inPlace(() => open(label)) }
+}
+
+function addressOf(project, view, more = {}) {
+  return `/review?${new URLSearchParams(view === "single" ? { project } : { project, view, ...more })}`
+}
+
+/** What a click on a link does without leaving the page, unless it is to open another tab. */
+function inPlace(act) {
+  return (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    act()
+  }
 }

@@ -50,7 +50,8 @@ class Workbench {
     this.#clear()
   }
 
-  async #show(view) {
+  /** @param {string} [label] the class that the grid begins with, in the place of that in the address */
+  async #show(view, label) {
     if (view === this.#wanted) return
     const turn = ++this.#turn
     this.#wanted = view
@@ -60,15 +61,16 @@ class Workbench {
     await Promise.race([this.#clear(view), pause(LONGEST_MS)])
     if (turn !== this.#turn) return
     const other = view === "grid" ? "single" : "grid"
-    const config = { project: this.#project, user: this.#user }
-    this.#takeAway = shown((signal) => module.build(config, () => this.#change(other), signal), this.#parent)
+    const config = { project: this.#project, user: this.#user, label }
+    const change = (wanted) => this.#change(other, wanted)
+    this.#takeAway = shown((signal) => module.build(config, change, signal), this.#parent)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => import(VIEWS[other]).catch(() => null), AHEAD_MS)
   }
 
-  async #change(view) {
-    await this.#show(view)
-    if (this.#wanted === view && viewInAddress() !== view) history.pushState(history.state, "", addressOf(view))
+  async #change(view, label) {
+    await this.#show(view, label)
+    if (this.#wanted === view && viewInAddress() !== view) history.pushState(history.state, "", addressOf(view, label))
   }
 
   /** @param {string | null} next the view that comes in the place of this one, null: none */
@@ -87,9 +89,10 @@ function viewInAddress() {
   return new URL(location.href).searchParams.get("view") === "grid" ? "grid" : "single"
 }
 
-function addressOf(view) {
+function addressOf(view, label) {
   const address = new URL(location.href)
   if (view === "grid") address.searchParams.set("view", view)
   else for (const name of ["view", "label"]) address.searchParams.delete(name)
+  if (label) address.searchParams.set("label", label)
   return address
 }

@@ -1,0 +1,78 @@
+"""Which view pays more: worth of a page and of the single view, and when the grid is advised."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from labeling.selection.views import (
+    FIRST_DECISIONS,
+    GRID_MARGIN,
+    Belief,
+    Page,
+    better_page,
+    keys_of,
+    page_of,
+    worth_of_single,
+)
+
+shapes = st.tuples(st.integers(1, 30), st.integers(1, 6))
+shares = shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=st.floats(0, 1 / 6)))
+keys = st.integers(1, 3)
+confidences = arrays(np.float64, st.integers(0, 20), elements=st.floats(0, 1))
+
+
+def test_a_page_costs_its_confirmation_a_mark_for_each_error_and_keys_for_their_classes() -> None:
+    page = page_of("7", np.array([[0.5, 0.0], [0.5, 0.0]]), keys=2)
+    assert (page.label, page.pictures, page.wrong) == ("7", 2, 1.0)
+    assert page.worth == pytest.approx(1 / (1 + 1 + 2 * 0.75))
+    assert [keys_of(classes) for classes in (2, 10, 11)] == [1, 1, 2]
+
+
+@given(shares, keys)
+def test_a_page_removes_less_than_an_error_an_action(others: np.ndarray, keys: int) -> None:
+    page = page_of("cat", others, keys)
+    assert 0 <= page.worth < 1
+    assert 0 <= page.wrong <= page.pictures + 1e-9
+
+
+@given(shares, keys, st.randoms())
+def test_the_order_of_pictures_and_classes_changes_nothing(others, keys, chance) -> None:
+    rows, columns = (chance.sample(range(n), n) for n in others.shape)
+    same = page_of("cat", others[rows][:, columns], keys)
+    assert same.worth == pytest.approx(page_of("cat", others, keys).worth)
+
+
+@given(shares, keys)
+def test_pictures_beyond_doubt_change_nothing_and_dearer_names_make_a_page_worth_less(
+    others: np.ndarray, keys: int
+) -> None:
+    page = page_of("cat", others, keys)
+    certain = np.zeros((3, others.shape[1]))
+    longer = page_of("cat", np.concatenate([others, certain]), keys)
+    assert longer.worth == pytest.approx(page.worth)
+    assert page_of("cat", others, keys + 1).worth <= page.worth
+
+
+@given(confidences, st.floats(0, 1000), st.floats(0, 1000))
+def test_what_the_head_learned_only_adds_to_the_worth_of_the_single_view(
+    upcoming: np.ndarray, then: float, now: float
+) -> None:
+    belief = Belief(200, now)
+    expected = worth_of_single(upcoming, belief, None)
+    assert 0 <= expected <= 1
+    found = worth_of_single(upcoming, belief, Belief(140, then))
+    assert found == pytest.approx(max(expected, (then - now) / 60))
+
+
+@given(st.lists(st.floats(0, 0.99), max_size=8), st.floats(0, 1), st.integers(0, 1000))
+def test_only_the_best_page_is_advised_and_only_where_it_clearly_pays_more(
+    worths: list[float], single: float, decisions: int
+) -> None:
+    pages = [Page(str(number), 10, 1.0, worth) for number, worth in enumerate(worths)]
+    found = better_page(pages, single, decisions)
+    pays = max(worths, default=0.0) > GRID_MARGIN * single
+    assert (found is not None) == (pays and bool(worths) and decisions >= FIRST_DECISIONS)
+    if found:
+        assert found.worth == max(worths)

@@ -1,0 +1,136 @@
+"""The advice between the two views: from what it is worked out, and to whom it is told."""
+
+from typing import Any
+
+import pytest
+
+from db.tables import (
+    Assignment,
+    Class,
+    Head,
+    Project,
+    Proposal,
+    QueueEntry,
+    Run,
+)
+from labeling.workflows import review, views
+from labeling.workspace import Workspace
+from tests.rows import Seeded, propose, seed
+from tests.workflow.test_grid import audit, change, decide, group
+from tests.workflow.test_review import act
+
+COUNT = 100
+
+
+def sure(ws: Workspace, seeded: Seeded, score: float = 0.98) -> Seeded:
+    """Let the head be so sure of each proposal (cat, else dog)."""
+    top = [[seeded.classes["cat"], score], [seeded.classes["dog"], 1 - score]]
+    change(ws, Proposal, Proposal.item_id.in_(seeded.items), score=score, top=top)
+    return seeded
+
+
+def refit(ws: Workspace, seeded: Seeded, labels: int = 200) -> None:
+    """Compare the views as the end of a refit on so many labels does."""
+
+    def work(session) -> Head:
+        run = session.get_one(Project, seeded.id).run_id
+        model = session.get_one(Run, run).model_id
+        head = Head(project_id=seeded.id, model_id=model, kind="lda", labels=labels, seq=labels)
+        head.sha256, head.weights = "0" * 64, b""
+        session.add(head)
+        session.flush()
+        return head
+
+    head = ws.db.write(work)
+    for _ in views.store(ws, seeded.id, head):
+        pass
+
+
+def advice(ws: Workspace, seeded: Seeded) -> dict[str, Any] | None:
+    return review.queue(ws, seeded.people["ann"], seeded.name, limit=1)["advice"]
+
+
+def test_sure_proposals_make_the_grid_pay_more(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, COUNT))
+    assert advice(ws, seeded) is None
+    refit(ws, seeded)
+    expected = {"label": "cat", "pictures": COUNT, "wrong": pytest.approx(2)}
+    assert advice(ws, seeded) == expected
+
+
+def test_one_page_is_advised_at_a_time(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, 250))
+    refit(ws, seeded)
+    assert advice(ws, seeded) == {"label": "cat", "pictures": 240, "wrong": pytest.approx(4.8)}
+
+
+@pytest.mark.parametrize(("score", "labels"), [(0.3, 200), (0.98, 119)])
+def test_the_grid_is_not_advised_while_the_head_is_unsure_or_has_seen_little(
+    local_ws: Workspace, score: float, labels: int
+) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT), score)
+    refit(local_ws, seeded, labels)
+    assert advice(local_ws, seeded) is None
+
+
+def test_the_grid_is_not_advised_while_the_head_learns(local_ws: Workspace) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT), 0.4)
+    refit(local_ws, seeded, 140)
+    sure(local_ws, seeded)
+    refit(local_ws, seeded)
+    assert advice(local_ws, seeded) is None, "58 errors less by 60 labels"
+    refit(local_ws, seeded, 261)
+    assert advice(local_ws, seeded) is not None
+
+
+def test_what_is_looked_at_blind_is_not_counted(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, COUNT))
+    for item in seeded.items[:10]:
+        audit(ws, seeded, item)
+    group(ws, seeded, seeded.items[9:12])
+    refit(ws, seeded)
+    assert advice(ws, seeded) == {"label": "cat", "pictures": 88, "wrong": pytest.approx(1.76)}
+
+
+def test_what_is_decided_skipped_or_assigned_is_not_counted(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, COUNT))
+    first, second, *rest = seeded.items
+    decide(ws, seeded, "ann", act(first, "confirm", "cat"), act(second, "skip"))
+    change(ws, QueueEntry, QueueEntry.item_id.in_(rest[:3]), assignee_id=seeded.people["bob"])
+    refit(ws, seeded)
+    assert advice(ws, seeded) == {"label": "cat", "pictures": 95, "wrong": pytest.approx(1.9)}
+
+
+def test_what_somebody_holds_just_now_is_counted(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, COUNT))
+    review.queue(ws, seeded.people["bob"], seeded.name, limit=COUNT, client="tab")
+    refit(ws, seeded)
+    found = advice(ws, seeded)
+    assert found is not None
+    assert found["pictures"] == COUNT
+
+
+def test_advice_ends_with_the_proposals_or_the_class_that_it_was_about(ws: Workspace) -> None:
+    seeded = sure(ws, seed(ws.db, COUNT))
+    refit(ws, seeded)
+    change(ws, Class, Class.id == seeded.classes["cat"], active=False)
+    assert advice(ws, seeded) is None
+    change(ws, Class, Class.id == seeded.classes["cat"], active=True)
+    assert advice(ws, seeded) is not None
+    ids = list(seeded.classes.values())
+    ws.db.write(lambda s: propose(s, s.get_one(Project, seeded.id), seeded.items, ids))
+    assert advice(ws, seeded) is None
+
+
+def test_an_assignment_of_all_leaves_nothing_to_advise(local_ws: Workspace) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT, queued=False))
+    row = Assignment(project_id=seeded.id, user_id=seeded.people["bob"], priority=1)
+    local_ws.db.write(lambda session: session.add(row))
+    refit(local_ws, seeded)
+    assert advice(local_ws, seeded) is None
+
+
+def test_projects_with_several_labels_a_picture_get_no_advice(local_ws: Workspace) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT, mode="multi"))
+    refit(local_ws, seeded)
+    assert advice(local_ws, seeded) is None
