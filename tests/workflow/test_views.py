@@ -64,7 +64,7 @@ def test_one_page_is_advised_at_a_time(ws: Workspace) -> None:
     assert advice(ws, seeded) == {"label": "cat", "pictures": 240, "wrong": pytest.approx(4.8)}
 
 
-@pytest.mark.parametrize(("score", "labels"), [(0.3, 200), (0.98, 119)])
+@pytest.mark.parametrize(("score", "labels"), [(0.2, 200), (0.98, 119)])
 def test_the_grid_is_not_advised_while_the_head_is_unsure_or_has_seen_little(
     local_ws: Workspace, score: float, labels: int
 ) -> None:
