@@ -45,10 +45,7 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
         yield
         with ws.db.read() as session:
             pages += _pages(session, viewer, class_id, views.keys_of(len(class_ids)))
-    best = views.better_page(pages, single, head.labels)
-    page = (
-        {"class_id": best.label, "pictures": best.pictures, "wrong": best.wrong} if best else None
-    )
+    page = _told(views.better_page(pages, single, head.labels))
     told = {FIGURE: {"run": viewer.run_id, "errors": now.errors, "page": page}}
     ws.db.write(lambda session: heads.add_figures(session, head.id, told))
 
