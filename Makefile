@@ -43,10 +43,10 @@ $(READERS)/complete: tests/readers/requirements.txt | $(VENV)/bin/python
 	@touch $@
 
 test: $(VENV)/.installed-dev $(READERS)/complete
-	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+	PRELABEL_CHROMIUM="$$(sh tests/e2e/find_chromium.sh $(BIN)/python)" $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not slow and not e2e" $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not slow and not e2e" $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
