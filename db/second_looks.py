@@ -52,7 +52,6 @@ def close_item(
     outcome: LookOutcome,
     *,
     kinds: Collection[str] | None = None,
-    opened_by: str | None = None,
 ) -> None:
     """Close the second looks that an item waits for.
 
@@ -62,14 +61,33 @@ def close_item(
         closed_by: who settled them, None where they settled themselves.
         outcome: what became of them.
         kinds: only those; None: all.
-        opened_by: only those that this person opened; None: whoever did.
     """
     query = update(SecondLook).where(SecondLook.item_id == item_id, SecondLook.closed_at.is_(None))
     if kinds is not None:
         query = query.where(SecondLook.kind.in_(kinds))
-    if opened_by is not None:
-        query = query.where(SecondLook.opened_by == opened_by)
     session.execute(query.values(closed_at=utc_now(), closed_by=closed_by, outcome=outcome))
+
+
+def take_back(session: Session, item_id: str, user_id: str, reason: str) -> None:
+    """Close the look that a person asked for and asks for no more; others of theirs stay open.
+
+    Args:
+        session: an open transaction.
+        item_id: the item.
+        user_id: the person.
+        reason: what they said then; of several looks with it the newest is closed.
+    """
+    asked = select(SecondLook).where(
+        SecondLook.item_id == item_id,
+        SecondLook.opened_by == user_id,
+        SecondLook.kind.in_((LookKind.FLAG, LookKind.ASK)),
+        SecondLook.reason == reason,
+        SecondLook.closed_at.is_(None),
+    )
+    row = session.scalars(asked.order_by(SecondLook.id.desc()).limit(1)).first()
+    if row is not None:
+        row.closed_at, row.closed_by, row.outcome = utc_now(), user_id, LookOutcome.UNDONE
+        session.flush()
 
 
 def waiting(

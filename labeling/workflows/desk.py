@@ -311,11 +311,8 @@ class Desk:
         target = next(d for d in past if d.id == given["supersedes"])
         undo = self.decision(given, DecisionKind.UNDO, item, target.purpose, [])
         derived = self.store(item, past, undo)
-        if target.kind == DecisionKind.FLAG:
-            second_looks.close_item(
-                self.session, item.id, self.user_id, LookOutcome.UNDONE,
-                kinds=(LookKind.FLAG, LookKind.ASK), opened_by=self.user_id,
-            )  # fmt: skip
+        if target.kind == DecisionKind.FLAG and target.purpose not in UNCOUNTED:
+            second_looks.take_back(self.session, item.id, self.user_id, target.reason or "")
         if derived.decision_id is not None:
             self._reopen_slot(item, target)
             return

@@ -304,6 +304,22 @@ def test_an_item_of_another_project_is_not_there(ws: Workspace, seeded: Seeded) 
             comments.add(ws, reviewer(ws), seeded.name, item, "x")
 
 
+def test_who_flagged_twice_and_takes_one_back_still_waits_for_an_answer(
+    ws: Workspace, seeded: Seeded
+) -> None:
+    item = seeded.items[0]
+    flags = [
+        decide(ws, seeded, "ann", item, "flag", reason=reason) for reason in ("a fox?", "an owl?")
+    ]
+    decide(ws, seeded, "ann", item, "undo", supersedes=flags.pop())
+    log = shown(ws, seeded, item)
+    assert log["state"] == "flagged"
+    assert [look["reason"] for look in log["looks"] if look["closed_at"] is None] == ["a fox?"]
+    decide(ws, seeded, "ann", item, "undo", supersedes=flags.pop())
+    assert shown(ws, seeded, item)["state"] not in ("flagged", "disputed")
+    assert all(look["closed_at"] for look in shown(ws, seeded, item)["looks"])
+
+
 def test_a_project_goes_with_its_second_looks_and_comments(ws: Workspace, seeded: Seeded) -> None:
     decide(ws, seeded, "ann", seeded.items[0], "flag")
     settle(ws, seeded, seeded.items[0], "dog", comment="x")
