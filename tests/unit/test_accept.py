@@ -12,6 +12,8 @@ from labeling.quality.accept import Accepted, accept
 from labeling.quality.spending import spend
 from labeling.quality.wish import Scope, Wish, cost
 
+pytestmark = pytest.mark.slow
+
 ONE_CLASS = np.zeros(2_000, int)
 
 

@@ -15,6 +15,8 @@ from labeling.workflows.acceptance_audit import Looks, Verdict, verdict
 from labeling.workspace import Workspace
 from tests.workflow.acceptances import ALPHA, SIZE, Desk
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def desk(ws: Workspace) -> Desk:
