@@ -955,7 +955,8 @@ class JobEvent(Base):
 class CvatLink(Base):
     """The CVAT project that a project is synced with; the newest one of a server counts.
 
-    ``labels``: ``{"id", "name"}`` there of each class (and of ``none_of_these``), as last seen.
+    ``labels``: ``{"id", "name"}`` there of each class (and of ``none_of_these``), as last seen;
+    ``intended`` beside them: what a label is being called, until it is known to have arrived.
     """
 
     __tablename__ = "cvat_link"

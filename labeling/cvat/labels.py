@@ -18,10 +18,14 @@ MAX_NAME = 64
 
 @dataclass(frozen=True)
 class Known:
-    """A label of a class as it was last seen there."""
+    """A label of a class as it was last seen there.
+
+    ``intended``: what it was being called when a push ended before it could note that it was.
+    """
 
     id: int
     name: str
+    intended: str | None = None
 
 
 @dataclass
@@ -83,7 +87,7 @@ def plan_labels(
             plan.add[class_id] = name
         elif label.kind not in ("tag", "any"):
             plan.untaggable.append(class_id)
-        elif last and label.name not in (name, last.name, _parked(label)):
+        elif last and label.name not in (name, last.name, last.intended, _parked(label)):
             plan.renamed.append((class_id, label.name))
         else:
             plan.by_class[class_id] = label

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -190,10 +191,12 @@ def _ensure_labels(
     classes: _Classes,
 ) -> dict[str, RemoteLabel]:
     """The label of each class; of those that are deactivated here, only where it is still there."""
-    known = {class_id: Known(seen["id"], seen["name"]) for class_id, seen in link.labels.items()}
+    known = {class_id: Known(**seen) for class_id, seen in link.labels.items()}
     names, there = classes.names, remote.labels(client, remote_id)
     plan = plan_labels(names, known, there, classes.former_names(there))
     _stop_and_ask(plan, names, remote_id, classes.resting)
+    if plan.rename:
+        ws.db.write(partial(_intend, link, plan))
     for label, name in plan.rename:
         remote.rename_label(client, label.id, name)
     if plan.add:
@@ -208,6 +211,17 @@ def _ensure_labels(
     if seen != link.labels:
         ws.db.write(work)
     return plan.by_class
+
+
+def _intend(link: CvatLink, plan: LabelPlan, session: Session) -> None:
+    """Note what the labels of classes are about to be called."""
+    names = {label.id: name for label, name in plan.rename}
+    about = {
+        class_id: {"id": label.id, "name": label.name, "intended": names[label.id]}
+        for class_id, label in plan.by_class.items()
+        if label.id in names
+    }
+    cvat_ledger.save_link(session, link.id, labels=dict(link.labels) | about)
 
 
 def _stop_and_ask(

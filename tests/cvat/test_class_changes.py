@@ -6,7 +6,7 @@ import pytest
 
 from labeling.class_names import ClassSpec
 from labeling.errors import PrelabelError
-from labeling.workflows import class_moves, classes
+from labeling.workflows import class_moves, classes, cvat_sync
 from labeling.workspace import Workspace
 from tests.cvat.helpers import expected, labels_there, project, push
 from tests.cvat.pulls import counts, items, pull, settle, shown
@@ -152,6 +152,25 @@ def test_a_new_name_that_somebody_gave_to_a_label_there_stops_and_asks(
     classes.rename(local_ws, "zoo", "cat", "kitten")
     with pytest.raises(PrelabelError, match="a label 'kitten' is there already"):
         push(local_ws, server)
+
+
+@pytest.mark.parametrize("fault", ["reset", "reset_after"])
+def test_a_class_may_be_renamed_again_after_a_push_that_broke_off_in_renaming(
+    local_ws: Workspace, server: Server, tmp_path: Path, monkeypatch, fault: str
+) -> None:
+    monkeypatch.setattr(cvat_sync, "PAUSES", ())
+    labels = project(local_ws, tmp_path / "a", 4)
+    push(local_ws, server)
+    classes.rename(local_ws, "zoo", "cat", "kitten")
+    server.fault(fault, "PATCH", "/api/labels", times=99)
+    with pytest.raises(PrelabelError):
+        push(local_ws, server)
+    server.faults.clear()
+    classes.rename(local_ws, "zoo", "kitten", "tomcat")
+    assert counts(pull(local_ws, server)) == (0, 0, 4, 0)
+    push(local_ws, server)
+    now = {path: "tomcat" if label == "cat" else label for path, label in labels.items()}
+    assert labels_there(server) == expected(now)
 
 
 def test_a_label_that_was_deleted_and_added_again_is_renamed_with_its_class(

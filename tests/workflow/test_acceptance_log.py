@@ -34,7 +34,7 @@ def shas(ws: Workspace) -> list[str]:
 
 
 def test_near_duplicates_of_a_wrong_proposal_are_not_accepted(desk: Desk) -> None:
-    acceptance = desk.begin(audit=60)
+    acceptance = desk.begin(audit=60, stream_share=0)
     drawn = desk.drawn(acceptance)
     alike = next(item for item in desk.seeded.items if item not in drawn)
     right = next(item for item in desk.seeded.items if item not in {*drawn, alike})
