@@ -4,7 +4,6 @@ The same costs as by the hands in the browser (``benchmarks/actions.py``), witho
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,15 +65,13 @@ class Desk:
         """What the head expects of the open pictures."""
         return Belief(len(self.labelled), float((1 - self.confidence).sum()))
 
-    @cached_property
     def upcoming(self) -> Rows:
         """What the policy picks next, as places among the open pictures."""
         draw = int(self.chance.integers(2**31))
         return policies.auto(self.head, self.data.vectors[self.open], BATCH, draw).indices
 
-    def single(self) -> None:
-        """Decide the next pictures one by one: a key where the class is shown, else a search."""
-        picked = self.upcoming
+    def single(self, picked: Rows) -> None:
+        """Decide what is `upcoming` one by one: a key where the class is shown, else a search."""
         rows = self.open[picked]
         best = np.argsort(-self.shares[picked], axis=1)[:, :SHOWN]
         shown = (best == self.data.truth[rows][:, None]).any(axis=1)
@@ -118,4 +115,3 @@ class Desk:
         self.shares = self.head.predict_proba(self.data.vectors[self.open])
         self.proposed = self.shares.argmax(axis=1)
         self.confidence = self.shares.max(axis=1)
-        self.__dict__.pop("upcoming", None)

@@ -17,6 +17,7 @@ import argparse
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.desk_model import Desk, Sheet
 from benchmarks.label_savings import interval
@@ -79,19 +80,21 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
     if way == "grid" and sheets:
         desk.verify(max(sheets, key=lambda sheet: len(sheet.places)), leaving=False)
         return
-    advised = _advised(desk, sheets, seen) if way == "mixed" else None
+    upcoming = desk.upcoming()
+    advised = _advised(desk, desk.confidence[upcoming], sheets, seen) if way == "mixed" else None
     if advised:
         desk.verify(advised, leaving=True)
     else:
-        desk.single()
+        desk.single(upcoming)
 
 
-def _advised(desk: Desk, sheets: list[Sheet], seen: list[Belief]) -> Sheet | None:
+def _advised(
+    desk: Desk, upcoming: NDArray[np.float64], sheets: list[Sheet], seen: list[Belief]
+) -> Sheet | None:
     """What the product would advise, as it works that out after each refit."""
     now = desk.belief
     before = [one for one in seen if one.decisions <= now.decisions - WINDOW]
     seen.append(now)
-    upcoming = desk.confidence[desk.upcoming]
     single = worth_of_single(upcoming, now, before[-1] if before else None)
     best = better_page([sheet.page for sheet in sheets], single, now.decisions)
     return next((sheet for sheet in sheets if sheet.page is best), None)

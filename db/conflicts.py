@@ -67,19 +67,15 @@ def note(session: Session, link_id: str, item_id: str, sides: Sides) -> bool:
             Conflict.settled_at.is_(None),
         )
     )
-    columns, tag_ids = sides.columns(), sorted(sides.tag_ids)
-    if found is None:
-        row = Conflict(link_id=link_id, item_id=item_id, their_tag_ids=tag_ids, **columns)
-        session.add(row)
-        session.flush()
-        return True
-    found.their_tag_ids = tag_ids
-    if all(getattr(found, name) == labels for name, labels in columns.items()):
-        return False
-    for name, labels in columns.items():
-        setattr(found, name, labels)
+    row = found or Conflict(link_id=link_id, item_id=item_id)
+    columns = sides.columns()
+    is_new = found is None or any(getattr(row, name) != value for name, value in columns.items())
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.their_tag_ids = sorted(sides.tag_ids)
+    session.add(row)
     session.flush()
-    return True
+    return is_new
 
 
 def settle(session: Session, item_id: str, user_id: str) -> None:

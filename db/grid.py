@@ -38,7 +38,7 @@ READ_AHEAD = 500
 """Rows read at a time; whoever takes the first 24 of 100,000 does not wait for the rest."""
 COLUMNS = (Item.id, Item.sha256, Item.duplicate_group_id, Proposal)
 """What makes a ``Candidate``."""
-NOBODY = ""
+_NOBODY = ""
 _END_OF_LEASES = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -77,7 +77,7 @@ class Candidate:
 
 def anybody(project_id: str, run_id: str) -> Viewer:
     """Whoever comes: sees what is assigned to nobody, though somebody may hold it just now."""
-    return Viewer(project_id, run_id, NOBODY, None, _END_OF_LEASES)
+    return Viewer(project_id, run_id, _NOBODY, None, _END_OF_LEASES)
 
 
 def expected_errors(session: Session, viewer: Viewer) -> float:

@@ -19,10 +19,11 @@ _NEWEST_SEQ = (
     .order_by(_head.seq.desc())
     .limit(1)
 )
+_NEWEST_FIRST = (_head.seq.desc(), _head.id.desc())
 _NEWEST = (
     select(_head.id)
     .where(_head.project_id == bindparam("of"), _head.arm == POLICY)
-    .order_by(_head.seq.desc(), _head.id.desc())
+    .order_by(*_NEWEST_FIRST)
     .limit(1)
     .scalar_subquery()
 )
@@ -51,8 +52,7 @@ def ensure(session: Session, row: Head) -> Head:
 def newest(session: Session, project_id: str) -> Head | None:
     """The head of a project that has seen the newest decisions, of all its labels."""
     query = select(Head).where(Head.project_id == project_id, Head.arm == POLICY)
-    newest_first = (Head.seq.desc(), Head.id.desc())
-    return session.scalars(query.order_by(*newest_first).limit(1)).one_or_none()
+    return session.scalars(query.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
 
 
 def previous(session: Session, head: Head) -> Head | None:
@@ -72,8 +72,7 @@ def earlier(session: Session, head: Head, labels: int) -> Head | None:
         Head.class_set_revision == head.class_set_revision,
         Head.labels <= labels,
     )
-    newest_first = (Head.seq.desc(), Head.id.desc())
-    return session.scalars(query.order_by(*newest_first).limit(1)).one_or_none()
+    return session.scalars(query.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
 
 
 def newest_figure(session: Session, project_id: str, name: str) -> Any:

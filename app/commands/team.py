@@ -51,12 +51,13 @@ def assign(
     with workspace(home, as_json=as_json) as ws:
         if take_back:
             assignments.take_back(ws, name, take_back)
-        lead = accounts.local_user(ws)
         if take_back_from:
+            lead = accounts.local_user(ws)
             freed = assignments.take_back_handed(ws, lead, name, take_back_from)
             if not as_json:
                 say(f"taken back from {take_back_from}: {freed:,}")
         if to:
+            lead = accounts.local_user(ws)
             assignments.give(
                 ws, lead, name, to, class_name=class_, batch_id=batch, priority=priority
             )

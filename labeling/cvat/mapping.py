@@ -193,7 +193,7 @@ def _is_by_a_model(known: frozenset[int] | None, theirs: Theirs) -> bool:
     known are all there or all gone."""
     if known is None or not theirs.is_by_models:
         return False
-    return known <= theirs.tag_ids or not known & theirs.tag_ids
+    return known <= theirs.tag_ids or is_replaced(known, theirs)
 
 
 def _is_trimmed(known: frozenset[int] | None, theirs: Theirs) -> bool:

@@ -11,6 +11,8 @@ from labeling.heads.shrinkage import Array, Line
 TRUST = (0.05, 50.0)
 """Fewest and most labelled pictures that a text may count for."""
 LEAST_FACTOR = 0.05
+LEAST_FREE = 0.1
+"""Share of the pictures that at least counts as free, however many means were fitted to them."""
 ROUNDS = 2
 
 
@@ -123,7 +125,3 @@ def spread(X: Array, shares: Array) -> float:
 def _tiny(X: Array) -> float:
     """A variance that is nothing beside the pictures' own, but keeps a matrix invertible."""
     return 1e-9 * max(float(np.mean(X**2)), 1e-12)
-
-
-LEAST_FREE = 0.1
-"""Share of the pictures that at least counts as free, however many means were fitted to them."""

@@ -6,10 +6,10 @@ from typing import Any
 from db import images
 from labeling.workflows import accounts, cvat_pull, item_log, projects, second_look
 from labeling.workspace import Workspace
-from tests.cvat.helpers import project, push
+from tests.cvat.helpers import decide, project, push
 from tests.cvat.server import Server
 from tests.cvat.sites import Site
-from tests.workflow.helpers import run
+from tests.workflow.helpers import create, import_, pictures, run
 
 
 def pull(ws: Workspace, server: Server | Site, name: str = "zoo", **given: Any) -> dict[str, Any]:
@@ -37,6 +37,18 @@ def settle(ws: Workspace, item: str, *labels: str, name: str = "zoo") -> None:
     reviewer = accounts.user(ws, "rea", role="reviewer").id
     seen = shown(ws, item, name)["seq"]
     second_look.settle(ws, reviewer, name, item, labels, seen=seen)
+
+
+def pushed_sets(
+    ws: Workspace, server: Server, folder: Path, *labels: str
+) -> tuple[list[str], list[str]]:
+    """A project with a picture for each set of labels, which is at the server; paths and items."""
+    create(ws, mode="multi")
+    paths = [str(path) for path in pictures(folder, len(labels))]
+    import_(ws, "zoo", folder)
+    decide(ws, dict(zip(paths, labels, strict=True)))
+    push(ws, server)
+    return paths, items(ws, paths)
 
 
 def pushed(ws: Workspace, server: Server, folder: Path, count: int = 4) -> list[str]:

@@ -11,7 +11,7 @@ from labeling.cvat import remote
 from labeling.workflows import accounts, review, second_look
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, push
-from tests.cvat.pulls import counts, items, pull, settle, shown
+from tests.cvat.pulls import counts, items, pull, pushed_sets, settle, shown
 from tests.cvat.server import Server
 from tests.cvat.there import There
 from tests.workflow.helpers import create, import_, pictures, prelabel_
@@ -19,16 +19,6 @@ from tests.workflow.helpers import create, import_, pictures, prelabel_
 ALL = ("cat", "dog", "bird")
 
 pytestmark = [pytest.mark.usefixtures("login"), pytest.mark.slow]
-
-
-def decided(ws: Workspace, server: Server, folder: Path, *labels: str) -> tuple[list[str], list]:
-    """A project with a picture for each set of labels, which is at the server; paths and items."""
-    create(ws, mode="multi")
-    paths = [str(path) for path in pictures(folder, len(labels))]
-    import_(ws, "zoo", folder)
-    decide(ws, dict(zip(paths, labels, strict=True)))
-    push(ws, server)
-    return paths, items(ws, paths)
 
 
 def proposed(ws: Workspace, server: Server, folder: Path, count: int) -> list[str]:
@@ -54,7 +44,7 @@ def labels(ws: Workspace, item: str) -> list[str]:
 def test_fewer_tags_of_a_model_are_for_a_reviewer_and_no_decision(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (item, other) = decided(ws, server, tmp_path / "a", "cat|dog|bird", "dog|bird")
+    _, (item, other) = pushed_sets(ws, server, tmp_path / "a", "cat|dog|bird", "dog|bird")
     there.run_model(there.task(item, ws), ["cat", "bird"], ["bird", "dog"])
     for _ in range(2):
         result = pull(ws, server)
@@ -116,7 +106,7 @@ def test_a_person_who_brings_back_what_was_sent_has_said_so(
 def test_the_same_labels_anew_change_nothing_and_their_tags_are_known(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (item,) = decided(ws, server, tmp_path / "a", "cat|dog|bird")
+    _, (item,) = pushed_sets(ws, server, tmp_path / "a", "cat|dog|bird")
     there.run_model(there.task(item, ws), ALL)
     result = pull(ws, server)
     assert (counts(result), result["problems"]) == ((0, 0, 1, 0), [])
@@ -129,7 +119,7 @@ def test_the_tags_of_a_push_are_known_and_those_that_it_found(
     local_ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
     sets = ("cat|dog|bird", "cat|dog|bird")
-    paths, (item, other) = decided(local_ws, server, tmp_path / "a", *sets)
+    paths, (item, other) = pushed_sets(local_ws, server, tmp_path / "a", *sets)
     there.run_model(there.task(item, local_ws), ALL, ALL)
     decide(local_ws, {paths[1]: "cat|dog"})
     assert counts(push(local_ws, server)) == (0, 1, 1, 0)
@@ -142,7 +132,7 @@ def test_the_tags_of_a_push_are_known_and_those_that_it_found(
 def test_what_a_person_does_after_the_model_is_theirs_or_for_a_reviewer(
     local_ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, found = decided(local_ws, server, tmp_path / "a", "cat|dog", "cat|dog", "cat|dog")
+    _, found = pushed_sets(local_ws, server, tmp_path / "a", "cat|dog", "cat|dog", "cat|dog")
     added, removed, emptied = found
     there.run_model(there.task(added, local_ws), ["cat"], ["cat", "dog"], ["dog"])
     there.add(added, local_ws, "bird")
@@ -160,7 +150,7 @@ def test_what_a_person_does_after_the_model_is_theirs_or_for_a_reviewer(
 def test_what_is_decided_here_since_is_not_replaced(
     local_ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (item,) = decided(local_ws, server, tmp_path / "a", "cat|dog")
+    _, (item,) = pushed_sets(local_ws, server, tmp_path / "a", "cat|dog")
     send_back(local_ws, item)
     there.run_model(there.task(item, local_ws), ["cat"])
     assert counts(pull(local_ws, server)) == (0, 0, 1, 0)
@@ -173,7 +163,7 @@ def test_what_is_decided_here_since_is_not_replaced(
 def test_the_tags_that_a_reviewer_has_seen_are_known(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (item,) = decided(ws, server, tmp_path / "a", "cat")
+    _, (item,) = pushed_sets(ws, server, tmp_path / "a", "cat")
     there.run_model(there.task(item, ws), ["cat", "dog"])
     assert counts(pull(ws, server))[3] == 1
     settle(ws, item, "cat", "dog")
@@ -186,7 +176,7 @@ def test_the_tags_that_a_reviewer_has_seen_are_known(
 def test_a_ledger_from_before_takes_what_changed_and_knows_the_tags_then(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (first, second) = decided(ws, server, tmp_path / "a", "cat|dog|bird", "cat|dog")
+    _, (first, second) = pushed_sets(ws, server, tmp_path / "a", "cat|dog|bird", "cat|dog")
     ws.db.write(lambda session: session.execute(update(CvatFrame).values(tag_ids=None)))
     task = there.task(first, ws)
     there.run_model(task, ["cat", "dog"], ["cat", "dog"])
@@ -220,7 +210,7 @@ def test_an_edit_while_a_push_writes_to_other_pictures_is_left_for_the_pull(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    paths, (mine, other) = decided(local_ws, server, tmp_path / "a", "cat|dog", "cat|dog")
+    paths, (mine, other) = pushed_sets(local_ws, server, tmp_path / "a", "cat|dog", "cat|dog")
     decide(local_ws, {paths[0]: "bird"})
     change = remote.change
 

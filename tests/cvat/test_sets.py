@@ -6,31 +6,20 @@ import pytest
 
 from labeling.workspace import Workspace
 from tests.cvat.helpers import decide, push
-from tests.cvat.pulls import counts, items, pull, settle, shown
+from tests.cvat.pulls import counts, pull, pushed_sets, settle, shown
 from tests.cvat.server import Server
 from tests.cvat.there import There
-from tests.workflow.helpers import create, import_, pictures
 
 NONE = "none_of_these"
 
 pytestmark = pytest.mark.usefixtures("login")
 
 
-def pushed(ws: Workspace, server: Server, folder: Path, *labels: str) -> tuple[list[str], list]:
-    """A project with a picture for each set of labels, which is at the server; paths and items."""
-    create(ws, mode="multi")
-    paths = [str(path) for path in pictures(folder, len(labels))]
-    import_(ws, "zoo", folder)
-    decide(ws, dict(zip(paths, labels, strict=True)))
-    push(ws, server)
-    return paths, items(ws, paths)
-
-
 def test_sets_go_there_as_they_are_here(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
     sets = ("cat|dog|bird", "cat", NONE, "dog|bird")
-    paths, found = pushed(ws, server, tmp_path / "a", *sets)
+    paths, found = pushed_sets(ws, server, tmp_path / "a", *sets)
     assert [there.labels(i, ws) for i in found] == [sorted(s.split("|")) for s in sets]
     now = ("cat|bird", NONE, "dog", "dog|bird")
     decide(ws, dict(zip(paths[:3], now, strict=False)))
@@ -57,7 +46,7 @@ def test_sets_come_back_as_they_are_there(
     before: str,
     then: tuple[str, ...],
 ) -> None:
-    _, (item, other) = pushed(local_ws, server, tmp_path / "a", before, "dog|bird")
+    _, (item, other) = pushed_sets(local_ws, server, tmp_path / "a", before, "dog|bird")
     there.change(item, local_ws, *then)
     assert counts(pull(local_ws, server)) == (0, 1, 1, 0)
     assert sorted(shown(local_ws, item)["labels"]) == sorted({*then} - {NONE})
@@ -70,7 +59,7 @@ def test_one_tag_of_three_that_a_person_removes_is_their_decision(
     local_ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
     """The tags that stay are as we wrote them: their source says nothing of the person."""
-    _, (item,) = pushed(local_ws, server, tmp_path / "a", "cat|dog|bird")
+    _, (item,) = pushed_sets(local_ws, server, tmp_path / "a", "cat|dog|bird")
     there.remove(item, local_ws, "dog")
     assert counts(pull(local_ws, server)) == (0, 1, 0, 0)
     assert sorted(shown(local_ws, item)["labels"]) == ["bird", "cat"]
@@ -83,7 +72,7 @@ def test_one_tag_of_three_that_a_person_removes_is_their_decision(
 def test_sets_that_both_changed_are_a_conflict_unless_they_are_the_same(
     ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    paths, (first, second) = pushed(ws, server, tmp_path / "a", "cat|dog", "cat|dog")
+    paths, (first, second) = pushed_sets(ws, server, tmp_path / "a", "cat|dog", "cat|dog")
     decide(ws, {paths[0]: "cat|bird", paths[1]: "cat|bird"})
     there.change(first, ws, "dog", "bird")
     there.change(second, ws, "bird", "cat")
@@ -107,7 +96,7 @@ def test_sets_that_both_changed_are_a_conflict_unless_they_are_the_same(
 def test_none_of_these_beside_a_label_is_for_a_reviewer(
     local_ws: Workspace, server: Server, there: There, tmp_path: Path
 ) -> None:
-    _, (item, other) = pushed(local_ws, server, tmp_path / "a", "cat|dog", NONE)
+    _, (item, other) = pushed_sets(local_ws, server, tmp_path / "a", "cat|dog", NONE)
     there.change(item, local_ws, "cat", NONE)
     there.change(other, local_ws, "dog", NONE)
     assert counts(pull(local_ws, server)) == (0, 0, 0, 2)

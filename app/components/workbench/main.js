@@ -62,7 +62,7 @@ class Workbench {
     if (turn !== this.#turn) return
     const other = view === "grid" ? "single" : "grid"
     const config = { project: this.#project, user: this.#user, label }
-    const change = (wanted) => this.#change(other, wanted)
+    const change = (wanted) => this.#change(other, wanted) // a class, where one is named
     this.#takeAway = shown((signal) => module.build(config, change, signal), this.#parent)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => import(VIEWS[other]).catch(() => null), AHEAD_MS)
