@@ -1,4 +1,4 @@
-"""Pictures of every view for ``docs/images``, in both themes, 1280 and 1920 px wide.
+"""Pictures of every view for ``docs/images``, in both themes, 1280 and 1920 px wide; review at 390.
 
 ``python -m benchmarks.screenshots [VIEW …] [--out docs/images]``
 
@@ -45,7 +45,8 @@ from tests.cvat.server import running
 from tests.cvat.state import TOKEN
 
 PROJECT = "digits"
-SIZES = ((1280, 800), (1920, 1080))
+PHONE = 390
+SIZES = ((1280, 800), (1920, 1080), (PHONE, 844))
 THEMES = ("light", "dark")
 COLOURS = 160
 STILL = 3
@@ -83,6 +84,7 @@ TABS = {
     "team-settings": "Settings",
 }
 """Views that are a tab of their page."""
+ON_PHONE = ("review", "grid")
 
 IDLE = """() =>
   document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning" &&
@@ -109,21 +111,25 @@ def main() -> None:
             token = prepare(ws)
         with served(home, worker=True) as server, chromium() as browser:
             cookie = {"name": SESSION_COOKIE, "value": token, "url": server.url}
-            for page, name in pages(browser, cookie):
+            for page, width, theme in pages(browser, cookie):
                 for view in arguments.views:
+                    if width == PHONE and view not in ON_PHONE:
+                        continue
                     taken = photograph(page, server.url, view)
-                    taken.save(arguments.out / f"{view}-{name}.png", optimize=True)
+                    taken.save(arguments.out / f"{view}-{width}-{theme}.png", optimize=True)
 
 
-def pages(browser: Browser, cookie: Any) -> Iterator[tuple[Page, str]]:
-    """A page of each size and theme, with the part of a file's name that says so."""
+def pages(browser: Browser, cookie: Any) -> Iterator[tuple[Page, int, str]]:
+    """A page of each size and theme."""
     for width, height in SIZES:
         for theme in THEMES:
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=theme
+                viewport={"width": width, "height": height},
+                color_scheme=theme,
+                has_touch=width == PHONE,
             )
             context.add_cookies([cookie])
-            yield context.new_page(), f"{width}-{theme}"
+            yield context.new_page(), width, theme
             context.close()
 
 
