@@ -9,7 +9,7 @@ ordinary way, which PostgreSQL takes: its driver sends rows as a pipeline.
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -51,31 +51,31 @@ def _needs_defaults(table: Table, rows: Rows) -> bool:
 
 def _insert_groups(connection: Connection, table: Table, rows: Rows, skip_known: bool) -> int:
     quote = connection.dialect.identifier_preparer.quote
-    selected: dict[str, str] = {}
-    shared: list[Any] = []
+    shared: dict[str, Any] = {}
     own: dict[str, list[Any]] = {}
     for name in rows[0]:
-        values = [row[name] for row in rows]
+        values = list(map(itemgetter(name), rows))
         kind = table.columns[name].type.dialect_impl(connection.dialect)
         convert = kind.bind_processor(connection.dialect)
-        column = quote(name)
         if own and all(map(is_, values, repeat(values[0]))):
-            selected[column] = "?"
-            shared.append(convert(values[0]) if convert else values[0])
+            shared[name] = convert(values[0]) if convert else values[0]
         else:
-            selected[column] = column
-            own[column] = [convert(value) for value in values] if convert else values
-    target = f"INSERT INTO {quote(table.name)} ({', '.join(selected)})"
-    source = f"SELECT {', '.join(selected.values())} FROM given WHERE true"
+            own[name] = list(map(convert, values)) if convert else values
+    target = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, [*own, *shared]))})"
     ending = "ON CONFLICT DO NOTHING" if skip_known else ""
     inserted = 0
-    for size, groups in _groups(list(own.values()), shared):
-        record = f"({', '.join('?' * len(own))})"
-        given = f"WITH given ({', '.join(own)}) AS (VALUES {', '.join([record] * size)})"
-        statement = f"{target} {given} {source} {ending}"
+    for size, groups in _groups(list(own.values()), list(shared.values())):
+        statement = f"{target} VALUES {_records(size, len(own), len(shared))} {ending}"
         done = connection.exec_driver_sql(statement, groups, execution_options=COUNTING)
         inserted += done.rowcount
     return inserted
+
+
+def _records(size: int, own: int, shared: int) -> str:
+    """``size`` records of numbered parameters: the own ones of all rows, then the shared ones."""
+    last = [f"?{size * own + place}" for place in range(1, shared + 1)]
+    firsts = ([f"?{row * own + place}" for place in range(1, own + 1)] for row in range(size))
+    return ", ".join(f"({', '.join(first + last)})" for first in firsts)
 
 
 def _groups(own: list[list[Any]], shared: list[Any]) -> Iterator[tuple[int, list[Parameters]]]:
