@@ -39,7 +39,7 @@ def _draw(project: dict[str, Any]) -> None:
             on_click=attempt.make,
             args=(suspects.ask, project["name"]),
         )
-        if project["mode"] == "single" and counts["disputed"]:
+        if counts["disputed"]:
             st.button(
                 "Weigh answers with the head",
                 help="CROWDLAB: people's differing answers and a head that never saw the picture.",

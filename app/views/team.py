@@ -57,8 +57,7 @@ def _quality(project: dict[str, Any]) -> None:
     ws, name = session.workspace(), project["name"]
     quality_figures.draw(figures.of_project(ws, name))
     agreement_figures.draw(agreement.of_project(ws, name))
-    if project["mode"] == "single":
-        relabel_advice.draw(project)
+    relabel_advice.draw(project)
 
 
 _TABS: dict[str, Callable[[dict[str, Any]], None]] = {

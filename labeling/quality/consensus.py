@@ -3,6 +3,8 @@
 A consensus is a suggestion to a reviewer; it is never the label by itself.
 """
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +39,20 @@ class Consensus:
     confidence: Array
     reliability: Array
     method: str
+
+
+@dataclass(frozen=True)
+class SetConsensus:
+    """The most probable set of classes of each item.
+
+    Attributes:
+        holds: bool [n, c], the classes of the set.
+        confidence: float64 [n] in 0 to 1, the probability that the set is right in every class on
+            which the item's people differ; 1 where they differ on none.
+    """
+
+    holds: NDArray[np.bool_]
+    confidence: Array
 
 
 def dawid_skene(
@@ -125,10 +141,77 @@ def relabel_scores(
 
     table = np.where(answers == MISSING, np.nan, answers.astype(np.float64))
     table = table[:, (answers != MISSING).any(axis=0)]
-    labelled, new = get_active_learning_scores(
-        table, np.asarray(probabilities, np.float64), np.asarray(unlabelled, np.float64)
-    )
+    with redirect_stdout(io.StringIO()):  # it prints warnings, which would stand between our JSON
+        labelled, new = get_active_learning_scores(
+            table, np.asarray(probabilities, np.float64), np.asarray(unlabelled, np.float64)
+        )
     return np.asarray(labelled), np.asarray(new)
+
+
+def crowdlab_of_sets(
+    answers: NDArray[np.integer],
+    marks: NDArray[np.bool_],
+    probabilities: NDArray[np.floating],
+) -> SetConsensus:
+    """Weigh people and a head together, each class being a question of its own.
+
+    Where an item's people agree on a class, that is its answer; the head counts where they differ.
+
+    Args:
+        answers: int [n, r] as for `dawid_skene`: the set that each person gave, as a row of marks.
+        marks: bool [o, c], the classes of each set.
+        probabilities: float [n, c] in 0 to 1, that each class holds, of a head that did not learn
+            from these items.
+
+    Raises:
+        ValueError: fewer than two people, or an item without an answer.
+    """
+    holds = np.zeros(probabilities.shape, dtype=bool)
+    confidence = np.ones(len(answers))
+    for c in range(probabilities.shape[1]):
+        own = _on_class(answers, marks[:, c])
+        said_yes, said_no = (own == 1).any(axis=1), (own == 0).any(axis=1)
+        holds[:, c] = said_yes
+        differ = said_yes & said_no
+        if differ.any():
+            found = crowdlab(own, _no_yes(probabilities[:, c]))
+            holds[differ, c] = found.outcome[differ] == 1
+            confidence[differ] *= found.confidence[differ]
+    return SetConsensus(holds, confidence)
+
+
+def relabel_scores_of_sets(
+    answers: NDArray[np.integer],
+    marks: NDArray[np.bool_],
+    probabilities: NDArray[np.floating],
+    unlabelled: NDArray[np.floating],
+) -> tuple[Array, Array]:
+    """`relabel_scores` where people give sets: an item scores as its least sure class does.
+
+    Args:
+        answers: int [n, r] as for `crowdlab_of_sets`.
+        marks: bool [o, c], the classes of each set; at least one class.
+        probabilities: float [n, c] in 0 to 1, of the labelled items, held out.
+        unlabelled: float [m, c] of items without an answer.
+    """
+    labelled, new = np.ones(len(answers)), np.ones(len(unlabelled))
+    for c in range(marks.shape[1]):
+        of_labelled, of_new = relabel_scores(
+            _on_class(answers, marks[:, c]),
+            _no_yes(probabilities[:, c]),
+            _no_yes(unlabelled[:, c]),
+        )
+        labelled, new = np.minimum(labelled, of_labelled), np.minimum(new, of_new)
+    return labelled, new
+
+
+def _on_class(answers: NDArray[np.integer], marked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """What each person says of one class: 0 or 1 [n, r], MISSING where there is no answer."""
+    return np.where(answers == MISSING, MISSING, marked[answers].astype(np.int64))
+
+
+def _no_yes(probabilities: NDArray[np.floating]) -> Array:
+    return np.column_stack([1 - probabilities, probabilities]).astype(np.float64)
 
 
 def _reliability(shares: Array, given: Array) -> Array:

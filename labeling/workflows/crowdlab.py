@@ -20,15 +20,15 @@ from db import decisions, figures, jobs, lineage, projects, proposals, second_lo
 from db.derive import in_force
 from db.tables import DecisionKind, ItemState, LookKind, Project, Purpose
 from labeling import review_settings
-from labeling.quality.answer_table import Given, Labels, answered_by_several, tabulate
+from labeling.quality.answer_table import AnswerTable, Given, Labels, answered_by_several, tabulate
 from labeling.quality.brier_check import Check, compared
-from labeling.quality.consensus import CROWDLAB, crowdlab
+from labeling.quality.consensus import CROWDLAB, crowdlab, crowdlab_of_sets
 from labeling.quality.kappa import MISSING
 from labeling.roles import Role
 from labeling.workflows import accounts, agreement, consensus, suspects, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
-from labeling.workflows.projects import find, require_single, shown_run
-from labeling.workflows.training import Lesson
+from labeling.workflows.projects import find, shown_run
+from labeling.workflows.training import Lesson, as_answers, as_labels
 from labeling.workspace import Workspace
 
 KIND = "crowdlab"
@@ -52,13 +52,12 @@ def ask(ws: Workspace, user_id: str, project_name: str) -> None:
 
     Raises:
         ForbiddenError: the person is no reviewer here.
-        InputError: the project takes several labels a picture, or was never pre-labeled.
+        InputError: the project was never pre-labeled.
         NotFoundError: there is no such project.
     """
     accounts.require(ws, user_id, Role.REVIEWER, project_name)
     with ws.db.read() as session:
         project = find(session, project_name)
-        require_single(project, "CROWDLAB weighs people and head where a picture has one label.")
         shown_run(session, project)
     enqueue_once(ws, KIND, project.id)
 
@@ -66,7 +65,7 @@ def ask(ws: Workspace, user_id: str, project_name: str) -> None:
 def after_learning(ws: Workspace, project: Project) -> None:
     """Put the weighing in line where answers differ, and the project may go by it."""
     chosen = review_settings.read(project.review).consensus
-    if project.mode == "multi" or chosen == PEOPLE:
+    if chosen == PEOPLE:
         return
     with ws.db.read() as session:
         differ = second_looks.open_items(session, project.id, LookKind.DISPUTED)
@@ -180,15 +179,10 @@ def _weighed(
     ws: Workspace, lesson: Lesson, kind: str, answered: _Answered, known: consensus.Annotators
 ) -> dict[str, Any]:
     from labeling.heads.candidates import candidates
-    from labeling.scoring.abstain import NONE
 
     head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
-    ids: list[Labels] = [
-        frozenset() if one == NONE else frozenset({lesson.zero_shot.class_ids[one]})
-        for one in head.classes_
-    ]
-    place = {labels: n for n, labels in enumerate(ids)}
-    unknown = {one.item for one in answered.given if one.labels not in place}
+    class_ids = lesson.zero_shot.class_ids
+    unknown = {one.item for one in answered.given if not _can_be_said(head, class_ids, one.labels)}
     shares = _shares(ws, lesson, head, [item for item in answered.seqs if item not in unknown])
     given = [one for one in answered.given if one.item in shares]
     empty = {"items": {}, "n": len(shares), "check": None, "method": CROWDLAB}
@@ -196,15 +190,8 @@ def _weighed(
     differ = _differing(table.answers) if given else np.zeros(0, dtype=bool)
     if differ.all():  # nobody ever agreed with anybody: nothing tells what their word is worth
         return empty
-    code = np.array([place[labels] for labels in table.outcomes])
-    coded = np.where(table.answers == MISSING, MISSING, code[table.answers])
-    found = crowdlab(coded, np.stack([shares[item] for item in table.items]))
-    both = {
-        item: (ids[outcome], float(confidence))
-        for item, outcome, confidence in zip(
-            table.items, found.outcome, found.confidence, strict=True
-        )
-    }
+    said = np.stack([shares[item] for item in table.items])
+    both = dict(zip(table.items, _together(head, class_ids, table, said), strict=True))
     answers = (table.answers != MISSING).sum(axis=1)
     items = {
         item: {
@@ -217,6 +204,40 @@ def _weighed(
         if differ[row] and item not in answered.truth
     }
     return empty | {"items": items, "check": _check(given, known, both, answered.truth)}
+
+
+def _can_be_said(head: Any, class_ids: Sequence[str], labels: Labels) -> bool:
+    """Whether an answer is one that a head may give."""
+    if head.multilabel:
+        return labels <= set(class_ids)
+    return any(labels == as_labels(one, class_ids) for one in head.classes_)
+
+
+def _together(
+    head: Any, class_ids: Sequence[str], table: AnswerTable, shares: NDArray[np.float64]
+) -> list[tuple[Labels, float]]:
+    """The answer of people and head to each item of the table, and its probability.
+
+    Args:
+        head: of the kind that ``shares`` [n, k] come from.
+        class_ids: of its classes.
+        table: answers to n items, all of which the head may give.
+        shares: what heads that never saw the picture say.
+    """
+    if head.multilabel:
+        marks = as_answers(map(sorted, table.outcomes), "multi", class_ids).astype(bool)
+        of_sets = crowdlab_of_sets(table.answers, marks, shares)
+        return [
+            (as_labels(holds.astype(np.int64), class_ids), float(confidence))
+            for holds, confidence in zip(of_sets.holds, of_sets.confidence, strict=True)
+        ]
+    outcomes = [as_labels(one, class_ids) for one in head.classes_]
+    code = np.array([outcomes.index(labels) for labels in table.outcomes])
+    found = crowdlab(np.where(table.answers == MISSING, MISSING, code[table.answers]), shares)
+    return [
+        (outcomes[place], float(confidence))
+        for place, confidence in zip(found.outcome, found.confidence, strict=True)
+    ]
 
 
 def _check(

@@ -219,20 +219,6 @@ def class_named(session: Session, project: Project, name: str, *, inactive: bool
     )
 
 
-def require_single(project: Project, why: str) -> None:
-    """Refuse what there is only where a picture has one label.
-
-    Args:
-        project: the project.
-        why: what it is about, as a sentence.
-
-    Raises:
-        InputError: the project takes several labels a picture.
-    """
-    if project.mode == "multi":
-        raise InputError(f"the project {project.name!r} takes several labels a picture", why)
-
-
 def shown_run(session: Session, project: Project) -> Run:
     """The run whose proposals are shown.
 

@@ -7,6 +7,7 @@ looks that were drawn at random, leave these answers out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +19,14 @@ from db import checks, decisions, figures, further_looks, jobs, proposals, slots
 from db.tables import OPEN, DecisionKind, Purpose
 from labeling.errors import InputError, NotFoundError
 from labeling.quality import consensus
-from labeling.quality.answer_table import Given, tabulate
+from labeling.quality.answer_table import Given, Labels, tabulate
 from labeling.roles import Role
 from labeling.workflows import accounts, agreement, draws, suspects, training
 from labeling.workflows.acceptance_plan import deciding
 from labeling.workflows.jobs import Steps, Task, beside, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
-from labeling.workflows.projects import find, require_single, shown_run
-from labeling.workflows.training import Lesson
+from labeling.workflows.projects import find, shown_run
+from labeling.workflows.training import Lesson, as_answers, as_labels
 from labeling.workspace import Workspace
 
 KIND = "relabel"
@@ -56,16 +57,23 @@ class Advice:
     rows: list[int]
 
 
+@dataclass(frozen=True)
+class Answers:
+    """People's answers: ``given`` [n, r] is a place in ``outcomes``, or MISSING."""
+
+    given: NDArray[np.int64]
+    outcomes: Sequence[Labels]
+
+
 def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
     """Put the search for advice in line; the id of its job.
 
     Raises:
-        InputError: the project takes several labels a picture, or was never pre-labeled.
+        InputError: the project was never pre-labeled.
         NotFoundError: there is no such project.
     """
     with ws.db.read() as session:
         project = find(session, project_name)
-        require_single(project, "This advice exists where a picture has one label.")
         shown_run(session, project)
     return put_in_line(ws, KIND, project.id, user_id=user_id)
 
@@ -148,14 +156,14 @@ def hand_out(ws: Workspace, user_id: str, project_name: str, job_id: str) -> int
 
 
 def scores(
-    lesson: Lesson, kind: str, answers: NDArray[np.int64], new: NDArray[np.float32]
+    lesson: Lesson, kind: str, answers: Answers, new: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """ActiveLab's scores of the taught items [n] and of new vectors [m]; lower: look sooner.
 
     Args:
         lesson: what heads may learn from; those that the head has no outcome for score 1.
         kind: of head.
-        answers: people's class indices [n, r], −1 for none, MISSING where there is none.
+        answers: to the taught items.
         new: vectors float32 [m, d].
     """
     from labeling.heads.candidates import candidates
@@ -166,11 +174,20 @@ def scores(
     head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     fresh = head.fit(X, y).predict_proba(new)
-    place = {int(outcome): n for n, outcome in enumerate(head.classes_)}
-    coded = np.vectorize(lambda one: place.get(int(one), MISSING))(answers)
+    class_ids = lesson.zero_shot.class_ids
+    coded = answers.given
+    if not head.multilabel:
+        place = {as_labels(one, class_ids): n for n, one in enumerate(head.classes_)}
+        code = np.array([place.get(labels, MISSING) for labels in answers.outcomes], np.int64)
+        coded = np.where(coded == MISSING, MISSING, code[coded])
     known = (coded != MISSING).any(axis=1)
     labelled = np.ones(len(X))
-    labelled[known], unlabelled = consensus.relabel_scores(coded[known], shares[known], fresh)
+    if head.multilabel:
+        marks = as_answers(map(sorted, answers.outcomes), "multi", class_ids).astype(bool)
+        found = consensus.relabel_scores_of_sets(coded[known], marks, shares[known], fresh)
+    else:
+        found = consensus.relabel_scores(coded[known], shares[known], fresh)
+    labelled[known], unlabelled = found
     return labelled, unlabelled
 
 
@@ -199,18 +216,16 @@ def advise(
     return Advice(looks, relabel, looks - relabel, decided.tolist())
 
 
-def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
-    """Everybody's answers to the taught items: class indices [n, r], NONE, or MISSING."""
+def _answers(ws: Workspace, lesson: Lesson) -> Answers:
+    """Everybody's answers to the taught items."""
     from labeling.quality.kappa import MISSING
-    from labeling.scoring.abstain import NONE
 
     with ws.db.read() as session:
         several = agreement.independent(session, lesson.project)
-        deciders = decisions.deciders(session, lesson.taught.items)
         chosen = figures.second_answers(session, lesson.project.id, Purpose.RELABEL)
-    ids = {class_id: n for n, class_id in enumerate(lesson.zero_shot.class_ids)}
-    names = dict(enumerate(lesson.zero_shot.class_ids))
-    taught = dict(zip(lesson.taught.items, lesson.taught.y.tolist(), strict=True))
+        deciders = decisions.deciders(session, lesson.taught.items)
+    class_ids = lesson.zero_shot.class_ids
+    taught = dict(zip(lesson.taught.items, lesson.taught.y, strict=True))
     given = [
         Given(several.items[row], several.people[column], several.outcomes[said])
         for (row, column), said in np.ndenumerate(several.answers)
@@ -222,21 +237,17 @@ def _answers(ws: Workspace, lesson: Lesson) -> NDArray[np.int64]:
         if one.item_id in taught and one.kind != DecisionKind.FLAG
     ]
     given += [
-        Given(item, deciders[item], frozenset({names[y]} if y in names else ()))
+        Given(item, deciders[item], as_labels(y, class_ids))
         for item, y in taught.items()
         if item in deciders
     ]
     table = tabulate(given)
-    outcome = [
-        ids.get(next(iter(labels)), MISSING) if labels else NONE for labels in table.outcomes
-    ]
-    coded = np.full((len(taught), len(table.people)), MISSING, dtype=np.int64)
     row_of = {item: row for row, item in enumerate(table.items)}
+    found = np.full((len(lesson.taught.items), len(table.people)), MISSING, dtype=np.int64)
     for row, item in enumerate(lesson.taught.items):
         if item in row_of:
-            own = table.answers[row_of[item]]
-            coded[row] = [MISSING if said == MISSING else outcome[said] for said in own]
-    return coded
+            found[row] = table.answers[row_of[item]]
+    return Answers(found, table.outcomes)
 
 
 def _new(ws: Workspace, lesson: Lesson) -> tuple[NDArray[np.float32], int]:

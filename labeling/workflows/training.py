@@ -151,6 +151,13 @@ def as_answers(
     return np.array(indices, dtype=np.int64)
 
 
+def as_labels(y: NDArray[np.int64] | np.int64, class_ids: Sequence[str]) -> frozenset[str]:
+    """The classes of one answer of `as_answers`, by id: of an index, or of 0/1 [c]."""
+    if y.ndim:
+        return frozenset(class_ids[place] for place in np.flatnonzero(y).tolist())
+    return frozenset({class_ids[int(y)]} if 0 <= y < len(class_ids) else ())
+
+
 def _rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:
     return {item: row for item, row, _ in proposals.embedded_items(session, project_id, model_id)}
 

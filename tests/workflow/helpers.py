@@ -60,7 +60,9 @@ def create(
     return name
 
 
-def digits(ws: Workspace, folder: Path, count: int, review: dict[str, Any]) -> dict[str, str]:
+def digits(
+    ws: Workspace, folder: Path, count: int, review: dict[str, Any], **given: Any
+) -> dict[str, str]:
     """The project "zoo" of the first digits of the sample, pre-labeled; labels by path."""
     sample = load("digits")
     shown = {path: labels[0] for path, labels in sample.labels().items() if labels}
@@ -68,7 +70,7 @@ def digits(ws: Workspace, folder: Path, count: int, review: dict[str, Any]) -> d
     with zipfile.ZipFile(sample.pictures) as archive:
         for path in chosen:
             archive.extract(path, folder)
-    create(ws, classes=DIGITS, review=review)
+    create(ws, classes=DIGITS, review=review, **given)
     import_(ws, "zoo", folder)
     prelabel_(ws, "zoo")
     return chosen

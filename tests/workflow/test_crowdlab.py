@@ -26,10 +26,15 @@ BLIND_TWICE = NO_CHECKS | {"overlap_share": 1.0}
 def truth(local_ws: Workspace, tmp_path: Path) -> dict[str, str]:
     """Digits, each fourth answered wrongly by ann, and another fourth by bob; labels by item id."""
     chosen = digits(local_ws, tmp_path / "pictures", COUNT, BLIND_TWICE)
+    return answered(local_ws, chosen)
+
+
+def answered(ws: Workspace, chosen: dict[str, str]) -> dict[str, str]:
+    """Let ann and bob answer, each wrong where the other is right; labels by item id."""
     found: dict[str, str] = {}
     for person in ("ann", "bob"):
-        user = accounts.user(local_ws, person).id
-        waiting = review.queue(local_ws, user, "zoo", 200, client=person)["items"]
+        user = accounts.user(ws, person).id
+        waiting = review.queue(ws, user, "zoo", 200, client=person)["items"]
         acts = []
         for one in waiting:
             path = next(path for path in chosen if one["source"].endswith(path))
@@ -38,7 +43,7 @@ def truth(local_ws: Workspace, tmp_path: Path) -> dict[str, str]:
             if place % EVERY == WRONG_AT[person]:
                 label = str((int(label) + 1) % 10)
             acts.append({"id": new_id(), "item": one["item"], "kind": "correct", "labels": [label]})
-        assert review.decide(local_ws, user, "zoo", acts)["rejected"] == []
+        assert review.decide(ws, user, "zoo", acts)["rejected"] == []
     return found
 
 
@@ -118,9 +123,24 @@ def test_learning_weighs_what_differs(local_ws: Workspace, truth: dict[str, str]
     assert [one["state"] for one in waiting] == ["queued"]
 
 
-def test_only_a_reviewer_asks_and_only_of_single_labels(local_ws: Workspace) -> None:
+def test_where_pictures_have_several_labels_each_class_is_weighed(
+    local_ws: Workspace, tmp_path: Path
+) -> None:
+    chosen = digits(local_ws, tmp_path / "many", COUNT, BLIND_TWICE, mode="multi")
+    truth = answered(local_ws, chosen)
+    doubted = [row["item"] for row in second_look.waiting(local_ws, "zoo")]
+    assert set(weigh(local_ws)["items"]) == set(doubted)
+    projects.configure(local_ws, "zoo", review={"consensus": "crowdlab"})
+    known = consensus.annotators(local_ws, "zoo")
+    both = crowdlab.of_items(local_ws, "zoo", doubted, known)
+    right = sum(both[item]["labels"] == [truth[item]] for item in doubted)
+    assert right >= 0.6 * len(doubted), "the head knows digits, so it tells who is right"
+    assert all("CROWDLAB" in one["method"] and 0 < one["confidence"] < 1 for one in both.values())
+
+
+def test_only_a_reviewer_asks_and_only_where_there_are_proposals(local_ws: Workspace) -> None:
     create(local_ws, "many", mode="multi")
-    with pytest.raises(InputError, match="several labels"):
+    with pytest.raises(InputError, match="no proposals"):
         crowdlab.ask(local_ws, accounts.local_user(local_ws), "many")
     with pytest.raises(ForbiddenError):
         crowdlab.ask(local_ws, accounts.user(local_ws, "ann").id, "many")

@@ -81,8 +81,10 @@ def test_of_the_next_looks_some_go_to_each_and_agreement_makes_sure(
         lesson = training.read(local_ws, projects.find(session, "zoo").id)
     y = lesson.taught.y
     twice = np.arange(len(y)) % 2 == 0
-    answers = np.stack([y, np.where(twice, y, MISSING)], axis=1)
+    given = np.stack([y, np.where(twice, y, MISSING)], axis=1)
+    outcomes = [frozenset({class_id}) for class_id in lesson.zero_shot.class_ids]
     kind = suspects.head_kind(local_ws, lesson)
+    answers = relabel.Answers(given, outcomes)
     scores, _ = relabel.scores(lesson, kind, answers, lesson.taught.X[:5])
     assert scores[twice].mean() > scores[~twice].mean()
 
@@ -139,9 +141,37 @@ def test_advice_is_acted_on_by_a_lead_where_somebody_else_is_there(
         relabel.hand_out(local_ws, lead, "zoo", new_id())
 
 
-def test_only_a_lead_asks_and_only_of_single_labels(local_ws: Workspace) -> None:
+def test_where_pictures_have_several_labels_the_least_sure_class_counts(
+    local_ws: Workspace, tmp_path: Path
+) -> None:
+    zoo = digits(local_ws, tmp_path / "many", COUNT, {"overlap_share": 1.0}, mode="multi")
+    decide(local_ws, "ann", zoo, DECIDED)
+    decide(local_ws, "bob", zoo, DECIDED // 2)
+    told = run(local_ws, relabel.enqueue(local_ws, "zoo"))
+    assert told["decided"] + told["new_items"] == COUNT
+    assert told["relabel"] + told["new"] == told["looks"] == 100
+    with local_ws.db.read() as session:
+        lesson = training.read(local_ws, projects.find(session, "zoo").id)
+    digit = lesson.taught.y.argmax(axis=1)
+    class_ids = lesson.zero_shot.class_ids
+    sets = [frozenset({class_id}) for class_id in class_ids]
+    sets += [frozenset({class_id, class_ids[0]}) for class_id in class_ids]
+    agreeing = np.stack([digit, digit], axis=1)
+    differing = agreeing.copy()
+    few = np.flatnonzero(digit != 0)[:5]
+    differing[few, 1] += len(class_ids)
+    kind = suspects.head_kind(local_ws, lesson)
+    before, after = (
+        relabel.scores(lesson, kind, relabel.Answers(given, sets), lesson.taught.X[:5])[0]
+        for given in (agreeing, differing)
+    )
+    assert (after[few] < before[few]).all()
+    assert ((after >= 0) & (after <= 1)).all()
+
+
+def test_only_a_lead_asks_and_only_where_there_are_proposals(local_ws: Workspace) -> None:
     create(local_ws, "many", mode="multi")
-    with pytest.raises(InputError, match="several labels"):
+    with pytest.raises(InputError, match="no proposals"):
         relabel.enqueue(local_ws, "many")
     with pytest.raises(ForbiddenError):
         relabel.ask(local_ws, accounts.user(local_ws, "ann").id, "many")
