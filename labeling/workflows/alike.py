@@ -16,6 +16,7 @@ from db.tables import Model, Project
 from labeling import review_settings
 from labeling.images.alike import AlikeGroups, Close, Floats, method
 from labeling.workflows import duplicates
+from labeling.workflows.jobs import beside
 from labeling.workspace import Workspace
 
 NEIGHBOURS = 10
@@ -79,10 +80,11 @@ def _close(
     with ws.embeddings(model.id, model.dim, committed) as store:
         vectors = store.read(np.array(rows, dtype=np.int64))
     yield
-    from labeling.search import close_pairs
+    from labeling.search import close_pairs, pair_index
 
+    index = yield from beside(lambda: pair_index(vectors, len(new)))
     pairs: list[Close] = []
-    for block in close_pairs(vectors, new, threshold, NEIGHBOURS):
+    for block in close_pairs(vectors, new, threshold, NEIGHBOURS, index):
         pairs += [Close(*pair) for pair in block]
         yield
     return vectors, pairs

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling import search
-from labeling.search import nearest
+from labeling.search import close_pairs, nearest
 
 
 def unit(rng, n, d=16):
@@ -36,6 +36,28 @@ def test_cells_find_nearly_all_of_the_nearest(monkeypatch):
     found, _ = nearest(pool, pool[:20], 10)
     shared = [len(set(a) & set(b)) / 10 for a, b in zip(exact, found, strict=True)]
     assert np.mean(shared) >= 0.9
+
+
+def pairs_of(pool, new, threshold):
+    found = [pair for block in close_pairs(pool, new, threshold, 10) for pair in block]
+    return {(one, other) for one, other, _ in found}
+
+
+def test_where_comparing_all_takes_long_cells_find_nearly_all_pairs(monkeypatch):
+    rng = np.random.default_rng(0)
+    pool = unit(rng, 6_000, d=32)
+    pool[3_000:4_500] = pool[:1_500] + 0.3 * unit(rng, 1_500, d=32)
+    pool /= np.linalg.norm(pool, axis=1, keepdims=True)
+    everything = np.arange(len(pool))
+    exact = pairs_of(pool, everything, 0.9)
+    assert len(exact) >= 1_500
+    monkeypatch.setattr(search, "EXACT_PRODUCTS", 0)
+    monkeypatch.setattr(search, "AT_ONCE", pool.size)
+    found = pairs_of(pool, everything, 0.9)
+    assert found <= exact
+    assert len(found) >= 0.98 * len(exact)
+    few = everything[:100]
+    assert pairs_of(pool, few, 0.9) <= {pair for pair in exact if pair[0] < 100 or pair[1] < 100}
 
 
 def test_other_dimensions_are_refused():
