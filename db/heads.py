@@ -13,8 +13,8 @@ POLICY, CONTROL = "policy", "control"
 """Arms of learning: all labels that train, or those of the permanent random order alone."""
 
 _head = table_of(Head).c
-_NEWEST_SEQ = (
-    select(_head.seq)
+_NEWEST_SEEN = (
+    select(_head.seq, _head.labels)
     .where(_head.project_id == bindparam("project"), _head.arm == POLICY)
     .order_by(_head.seq.desc())
     .limit(1)
@@ -49,9 +49,14 @@ def ensure(session: Session, row: Head) -> Head:
     return row
 
 
-def newest(session: Session, project_id: str) -> Head | None:
-    """The head of a project that has seen the newest decisions, of all its labels."""
+def newest(session: Session, project_id: str, below: int | None = None) -> Head | None:
+    """The head of a project that has seen the newest decisions, of all its labels.
+
+    With ``below``, of those that have seen only decisions of a lower number.
+    """
     query = select(Head).where(Head.project_id == project_id, Head.arm == POLICY)
+    if below is not None:
+        query = query.where(Head.seq < below)
     return session.scalars(query.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
 
 
@@ -82,7 +87,13 @@ def newest_figure(session: Session, project_id: str, name: str) -> Any:
 
 def newest_seq(session: Session, project_id: str) -> int:
     """The newest decision that a head of a project has seen, 0 before the first head."""
-    return session.scalar(_NEWEST_SEQ, {"project": project_id}) or 0
+    return newest_seen(session, project_id)[0]
+
+
+def newest_seen(session: Session, project_id: str) -> tuple[int, int]:
+    """The newest decision that a head has seen, and its labels; 0 and 0 before the first head."""
+    found = session.execute(_NEWEST_SEEN, {"project": project_id}).first()
+    return (found.seq, found.labels) if found else (0, 0)
 
 
 def get(session: Session, head_id: str) -> Head:

@@ -35,7 +35,7 @@ def _told(result: dict[str, Any], figures: dict[str, Any]) -> None:
     if head and head["candidates"]:
         rows = [(c["name"], c["log_loss"], c["low"], c["high"]) for c in head["candidates"]]
         table(("head", "log-loss", "low", "high"), rows)
-        say(head["method"])
+        say(f"{head['method']} (at {head['chosen_at']:,} labels)")
     for arm in ("policy", "control"):
         points = figures["curves"][arm]
         if points:

@@ -97,7 +97,9 @@ def head(found: Mapping[str, Any]) -> None:
     )
     if now["candidates"]:
         learning_charts.candidates(now["candidates"], HEADS, now["kind"])
-    st.caption(_sentence(now["method"]))
+    earlier = now["chosen_at"] < now["labels"]
+    chosen = f" Chosen at {count(now['chosen_at'], 'label')}." if earlier else ""
+    st.caption(_sentence(now["method"]) + chosen)
 
 
 def calibration(found: Mapping[str, Any]) -> None:

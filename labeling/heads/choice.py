@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from labeling.heads.base import Vectors
 from labeling.heads.candidates import ZERO_SHOT
+from labeling.heads.held_out import folds_of
 from labeling.scoring.abstain import NONE
 from labeling.scoring.metrics import class_figures, macro_f1
 
@@ -18,6 +19,12 @@ FEWEST_LABELS = 10
 """Labels below which zero-shot stays."""
 FEWEST_RANDOM = 5
 """Randomly drawn labels below which nothing can be compared: the preferred kind is taken then."""
+MOST_COMPARED = 1_000
+"""Randomly drawn labels that are compared by, at most: more would change the choice no more."""
+GROWTH = 0.1
+"""A choice holds until labels, or those drawn at random, are more by this share …"""
+STEP = 20
+"""… and by so many."""
 LOWEST = 1e-6
 """Probabilities below it count as this: one surprise never decides alone."""
 METHOD = (
@@ -33,10 +40,11 @@ Array = NDArray[np.float64]
 class Choice:
     """The chosen kind, a head of that kind taught with all labels, and why.
 
-    ``figures`` is plain JSON: ``method``, ``n`` random labels of ``labels`` in all, ``folds``,
-    ``seed``, ``reason``, and ``candidates``: by kind ``log_loss`` with ``low`` and ``high`` (nats),
-    ``worse_by`` with ``standard_error`` (paired, against the lowest), and for single-label heads
-    ``right`` of n and ``macro_f1``, else None. ``candidates`` is empty where nothing was compared.
+    ``figures`` is plain JSON: ``method``, ``n`` labels compared of ``random`` that were drawn at
+    random and ``labels`` in all, ``folds``, ``seed``, ``reason``, and ``candidates``: by kind
+    ``log_loss`` with ``low`` and ``high`` (nats), ``worse_by`` with ``standard_error`` (paired,
+    against the lowest), and for single-label heads ``right`` of n and ``macro_f1``, else None.
+    ``candidates`` is empty where nothing was compared.
     """
 
     name: str
@@ -49,7 +57,7 @@ def choose(
     X: Vectors,
     y: NDArray[np.integer],
     random: NDArray[np.bool_],
-    folds: int = 5,
+    folds: int | None = None,
     seed: int = 0,
 ) -> Choice:
     """Teach each candidate and choose one; a text prior that misleads loses here.
@@ -66,7 +74,7 @@ def choose(
         X: vectors of the labelled pictures [n, d].
         y: their labels [n], or 0/1 [n, c] for multi-label heads; no audit may be among them.
         random: bool [n], whether a label was drawn at random.
-        folds: how many parts the random labels are divided into.
+        folds: how many parts the random labels are divided into; None: by `folds_of`.
         seed: of the division.
 
     Raises:
@@ -75,27 +83,43 @@ def choose(
     if ZERO_SHOT not in candidates or not len(X) == len(y) == len(random):
         raise ValueError(f"X {X.shape}, y {y.shape}, random {random.shape}: {list(candidates)}")
     drawn = np.flatnonzero(random & _told(candidates[ZERO_SHOT], y))
+    asked = np.random.default_rng(seed).permutation(drawn)[:MOST_COMPARED]
+    folds = min(folds or folds_of(len(asked), len(y)), max(len(asked), 1))
     name, reason, compared = ZERO_SHOT, f"fewer than {FEWEST_LABELS} labels", {}
     if len(y) >= FEWEST_LABELS and len(drawn) < FEWEST_RANDOM:
         name = next(iter(candidates))
         reason = f"fewer than {FEWEST_RANDOM} random labels to compare by"
     elif len(y) >= FEWEST_LABELS:
-        shuffled = np.random.default_rng(seed).permutation(drawn)
-        losses, said = _judged(candidates, X, y, np.array_split(shuffled, min(folds, len(drawn))))
-        compared = _compared(losses, said, y[shuffled])
+        losses, said = _judged(candidates, X, y, np.array_split(asked, folds))
+        compared = _compared(losses, said, y[asked])
         best = min(losses, key=lambda kind: losses[kind].mean())
         name = next(kind for kind in losses if _close(compared[kind]))
         reason = f"log-loss within one standard error of the lowest ({best})"
     figures = {
         "method": METHOD,
-        "n": len(drawn),
+        "n": len(asked),
+        "random": len(drawn),
         "labels": len(y),
-        "folds": min(folds, max(len(drawn), 1)),
+        "folds": folds,
         "seed": seed,
         "reason": reason,
         "candidates": compared,
     }
     return Choice(name, clone(candidates[name]).fit(X, y), figures)
+
+
+def is_due(figures: Mapping[str, Any], labels: int, random: int) -> bool:
+    """Tell whether a choice has to be made anew; in between a head of the chosen kind is taught.
+
+    Args:
+        figures: of the last choice.
+        labels: that there are now.
+        random: how many of them were drawn at random.
+    """
+    if figures["labels"] < FEWEST_LABELS <= labels or figures["random"] < FEWEST_RANDOM <= random:
+        return True
+    pairs = ((figures["labels"], labels), (figures["random"], random))
+    return any(now - then >= max(STEP, GROWTH * then) for then, now in pairs)
 
 
 def log_losses(head: Any, X: Vectors, y: NDArray[np.integer]) -> Array:

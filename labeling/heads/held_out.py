@@ -11,6 +11,18 @@ from labeling.scoring import calibrate, thresholds
 from labeling.scoring.calibrate import Calibration
 
 FOLDS = 5
+MANY = 1_000
+"""Labels from which fewer folds do where only some are asked about."""
+
+
+def folds_of(asked: int, labels: int) -> int:
+    """Into how many parts the asked pictures are divided, 2 to `FOLDS`.
+
+    As few as leave four fifths of the labels in each fold; `FOLDS` with fewer than `MANY` labels.
+    """
+    if labels < MANY:
+        return FOLDS
+    return int(np.clip(np.ceil(asked * FOLDS / labels), 2, FOLDS))
 
 
 def held_out_shares(
@@ -18,7 +30,7 @@ def held_out_shares(
     X: NDArray[np.floating],
     y: NDArray[np.integer],
     rows: NDArray[np.bool_],
-    folds: int = FOLDS,
+    folds: int | None = None,
     seed: int = 0,
 ) -> NDArray[np.float64]:
     """Return the probabilities [sum of rows, k] by heads that were fitted without these pictures.
@@ -28,13 +40,13 @@ def held_out_shares(
         X: vectors of all labelled pictures [n, d].
         y: their answers, as the head takes them.
         rows: bool [n], the pictures to tell about; all others train in every fold.
-        folds: into how many parts ``rows`` are divided, at random.
+        folds: into how many parts ``rows`` are divided, at random; None: by `folds_of`.
         seed: decides the parts.
     """
     asked = np.flatnonzero(rows)
     order = np.random.default_rng(seed).permutation(len(asked))
     shares = np.empty((len(asked), len(head.classes_)))
-    for part in np.array_split(order, folds):
+    for part in np.array_split(order, folds or folds_of(len(asked), len(X))):
         if not len(part):
             continue
         training = np.ones(len(X), dtype=bool)
@@ -49,7 +61,7 @@ def calibration_for(
     X: NDArray[np.floating],
     y: NDArray[np.integer],
     random: NDArray[np.bool_],
-    folds: int = FOLDS,
+    folds: int | None = None,
     seed: int = 0,
 ) -> Calibration:
     """Choose the calibration of a head on its held-out answers for randomly drawn labels.
@@ -59,7 +71,7 @@ def calibration_for(
         X: vectors of all labelled pictures that may teach it [n, d].
         y: their answers, class indices [n], or 0 and 1 [n, c] for a multi-label head.
         random: bool [n], which were drawn at random; only these are compared with.
-        folds: parts of the random labels.
+        folds: parts of the random labels; None: by `folds_of`.
         seed: decides the parts.
 
     Returns:

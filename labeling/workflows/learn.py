@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,23 @@ ZERO_SHOT = "zero_shot"
 """The kind of the fallback: the head that has learned nothing."""
 CALIBRATED_ZERO_SHOT = "calibrated_zero_shot"
 """Its kind where a calibration was fitted to labels: what has seen any is no zero-shot."""
+
+
+CHOICE = (
+    "method",
+    "n",
+    "random",
+    "labels",
+    "folds",
+    "seed",
+    "reason",
+    "candidates",
+    "calibration",
+    "reliability",
+    "candidate",
+    "zero_shot_run",
+)
+"""Figures of a head that tell how its kind and its calibration were chosen."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +81,10 @@ def steps(task: Task) -> Steps:
     ws, project_id = task.ws, task.job.project_id or ""
     task.tell(0, message="learning")
     lesson = training.read(ws, project_id)
+    with ws.db.read() as session:
+        before = heads.newest(session, project_id, below=lesson.seq)
     yield
-    learned = yield from beside(lambda: learn(lesson))
+    learned = yield from beside(lambda: learn(lesson, before))
     head = _store(task, lesson, learned)
     yield
     shown = yield from _show(task, lesson, head, learned)
@@ -89,18 +108,49 @@ def steps(task: Task) -> Steps:
     }
 
 
-def learn(lesson: Lesson) -> Learned:
+def learn(lesson: Lesson, before: Head | None = None) -> Learned:
     """Choose among the candidates, and whether the chosen one is calibrated.
 
     The choice and the calibration look at labels of the random order alone; all labels teach.
+
+    Args:
+        lesson: what there is to learn from.
+        before: the head of a refit before. Where it began with the same zero-shot run, and labels
+            are hardly more since its choice, that choice and its calibration hold.
     """
     from labeling.heads.candidates import candidates
-    from labeling.heads.choice import choose
-    from labeling.heads.held_out import calibration_for
     from labeling.heads.storage import dump
 
+    kinds = candidates(lesson.zero_shot.head, lesson.pool)
+    figures = _held(before, lesson)
+    if figures is None:
+        head, figures = _chosen(kinds, lesson)
+    else:
+        head = kinds[figures["candidate"]].fit(lesson.taught.X, lesson.taught.y)
+    calibrated = figures["calibration"] is not None
+    name = figures["candidate"]
+    kind = CALIBRATED_ZERO_SHOT if calibrated and name == ZERO_SHOT else name
+    return Learned(kind, dump(head), figures)
+
+
+def _held(before: Head | None, lesson: Lesson) -> dict[str, Any] | None:
+    """The figures of a choice that still holds, else None."""
+    from labeling.heads.choice import is_due
+
+    if before is None or before.figures.get("zero_shot_run") != lesson.run.id:
+        return None
+    if is_due(before.figures, len(lesson.taught.items), len(lesson.control)):
+        return None
+    return {name: before.figures[name] for name in CHOICE}
+
+
+def _chosen(kinds: Mapping[str, Any], lesson: Lesson) -> tuple[Any, dict[str, Any]]:
+    """A taught head of the kind that stands up best, and the figures of the choice."""
+    from labeling.heads.choice import choose
+    from labeling.heads.held_out import calibration_for
+
     X, y, random = lesson.taught.X, lesson.taught.y, lesson.random
-    choice = choose(candidates(lesson.zero_shot.head, lesson.pool), X, y, random)
+    choice = choose(kinds, X, y, random)
     calibration = calibration_for(choice.head, X, y, random) if random.any() else None
     figures = dict(choice.figures)
     figures["candidates"] = [
@@ -114,8 +164,8 @@ def learn(lesson: Lesson) -> Learned:
     )
     figures["reliability"] = calibration.figures if calibration else None
     figures["candidate"] = choice.name
-    kind = CALIBRATED_ZERO_SHOT if used and choice.name == ZERO_SHOT else choice.name
-    return Learned(kind, dump(choice.head), figures)
+    figures["zero_shot_run"] = lesson.run.id
+    return choice.head, figures
 
 
 def _store(task: Task, lesson: Lesson, learned: Learned) -> Head:

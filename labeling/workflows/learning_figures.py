@@ -33,7 +33,7 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
         - head: what was chosen last, or None before the first refit: kind, labels (how many it
           learned from), shown (whether its proposals are those that people see; zero-shot's are
           where False), candidates (a list of the choice's figures, each with name, log_loss, low,
-          high, n), method, created_at.
+          high, n), method, chosen_at (labels that there were at that choice), created_at.
         - calibration: method and parameters, or None where the raw scores are used; reliability:
           what ``scoring.calibrate.fit`` measured before and after, or None without random labels.
         - curves: policy and control, each a list of points by number of labels (labels, kind,
@@ -79,6 +79,7 @@ def _head(session: Session, project: Project, head: Head) -> dict[str, Any]:
         "shown": run is not None and run.head_id is not None,
         "candidates": head.figures.get("candidates", []),
         "method": head.figures.get("method", ""),
+        "chosen_at": head.figures.get("labels", head.labels),
         "created_at": head.created_at.isoformat(),
     }
 

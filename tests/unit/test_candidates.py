@@ -9,8 +9,9 @@ from sklearn.base import clone
 
 from labeling.heads import storage
 from labeling.heads.candidates import CANDIDATES, TRANSDUCTIVE, ZERO_SHOT, candidates
-from labeling.heads.choice import FEWEST_LABELS, FEWEST_RANDOM, choose, log_losses
+from labeling.heads.choice import FEWEST_LABELS, FEWEST_RANDOM, choose, is_due, log_losses
 from labeling.heads.gaussians import fit_gaussians
+from labeling.heads.held_out import MANY, folds_of
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.scoring.abstain import NONE
 from tests.unit.test_heads import digits, vectors
@@ -189,6 +190,40 @@ def test_few_labels_compare_nothing(labels, drawn, name):
     assert chosen.name == name
     assert chosen.figures["candidates"] == {}
     assert "fewer than" in chosen.figures["reason"]
+
+
+def test_no_more_labels_are_compared_than_change_the_choice(monkeypatch):
+    monkeypatch.setattr("labeling.heads.choice.MOST_COMPARED", 30)
+    X, y, base = digits()
+    kinds = {name: candidates(base)[name] for name in ("lda", ZERO_SHOT)}
+    figures = choose(kinds, X[:200], y[:200], np.arange(200) < 100).figures
+    assert (figures["n"], figures["random"], figures["labels"]) == (30, 100, 200)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "due"),
+    [
+        ((9, 9), (10, 10), True),
+        ((40, 4), (45, 5), True),
+        ((40, 10), (59, 29), False),
+        ((40, 10), (60, 10), True),
+        ((40, 10), (40, 30), True),
+        ((5_000, 300), (5_499, 329), False),
+        ((5_000, 300), (5_500, 300), True),
+        ((5_000, 300), (5_030, 330), True),
+    ],
+)
+def test_a_choice_holds_until_there_is_a_tenth_more(then, now, due):
+    assert is_due({"labels": then[0], "random": then[1]}, *now) is due
+
+
+@pytest.mark.parametrize(
+    ("asked", "labels", "folds"),
+    [(50, 999, 5), (100, 1_000, 2), (500, 1_000, 3), (1_000, 1_000, 5), (1_000, 20_000, 2)],
+)
+def test_each_fold_leaves_four_fifths_to_learn_from(asked, labels, folds):
+    assert folds_of(asked, labels) == folds
+    assert labels < MANY or asked / folds <= labels / 5 + 1
 
 
 def test_labels_without_an_outcome_are_not_predicted():

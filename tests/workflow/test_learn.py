@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from db import learning, proposals
+from db import heads, learning, proposals
 from db.ids import new_id
 from db.tables import (
     AuditDraw,
@@ -136,6 +136,10 @@ def learn_(ws: Workspace) -> dict:
     return run(ws, learn.enqueue(ws, NAME))
 
 
+def newest_head(ws: Workspace) -> Head:
+    return rows(ws, select(Head).where(Head.arm == heads.POLICY).order_by(Head.seq, Head.id))[-1]
+
+
 def rows(ws: Workspace, query):
     with ws.db.read() as session:
         return session.scalars(query).all()
@@ -195,6 +199,36 @@ def test_learning_again_from_the_same_labels_changes_nothing(ws: Workspace) -> N
     learn_(ws)
     assert shown(ws).id == first.id
     assert len(rows(ws, select(Head.id))) == 1
+
+
+def test_a_choice_holds_while_labels_are_hardly_more(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(ws, 60)
+    learn_(ws)
+    first = newest_head(ws)
+    decide(ws, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr("labeling.heads.choice.STEP", 1_000)
+        patch.setattr("labeling.heads.choice.choose", None)
+        learn_(ws)
+    second = newest_head(ws)
+    assert second.labels > first.labels
+    assert second.sha256 != first.sha256, "it learned from what came since"
+    assert second.kind == first.kind
+    assert [second.figures[name] for name in learn.CHOICE] == [
+        first.figures[name] for name in learn.CHOICE
+    ]
+    told = learning_figures.of_project(ws, NAME)["head"]
+    assert (told["labels"], told["chosen_at"]) == (second.labels, first.labels)
+    projects.configure(ws, NAME, templates=["a sketch of {}"])
+    prelabel_(ws, NAME)
+    decide(ws, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr("labeling.heads.choice.STEP", 1_000)
+        learn_(ws)
+    third = newest_head(ws)
+    assert third.figures["labels"] == third.labels, "other prompts begin anew"
 
 
 def test_without_labels_zero_shot_stays(ws: Workspace) -> None:
@@ -501,6 +535,14 @@ def test_a_batch_is_counted_without_audits(ws: Workspace) -> None:
     with ws.db.read() as session:
         trained = len(learning.training(session, project_of(ws).id))
     assert learning_due.BATCH <= trained < learning_due.BATCH + learning_due.COUNTED_EVERY
+
+
+@pytest.mark.parametrize(
+    ("items", "labels", "batch"),
+    [(900, 0, 20), (100_000, 40, 40), (900, 2_000, 20), (9_000, 5_000, 50), (100_000, 9_000, 90)],
+)
+def test_batches_grow_with_the_project(items: int, labels: int, batch: int) -> None:
+    assert learning_due.batch_of(items, labels) == batch
 
 
 @settings(max_examples=60)
