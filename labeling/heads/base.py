@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from labeling.heads.blas import one_thread
 from labeling.heads.shrinkage import Array, Line
 from labeling.scoring.abstain import NONE, mean_offset
 
@@ -114,7 +115,8 @@ class SingleLabel(ClassifierMixin):
         allowed = outcome == y[:, None]
         allowed |= (y[:, None] == NONE) & (outcome >= self.n_classes)
         self.n_labels_ = len(y)
-        self._learn(X, allowed)
+        with one_thread():
+            self._learn(X, allowed)
         return self
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from labeling.heads.base import PriorHead, SingleLabel, Vectors
+from labeling.heads.blas import one_thread
 from labeling.heads.shrinkage import (
     Loss,
     binary_loss,
@@ -115,7 +116,8 @@ class MultiLabelHead(_ShrunkenHead):
         if not np.isin(holds, (0, 1)).all():
             raise ValueError("multi-label answers are 0 or 1")
         self.n_labels_ = len(X)
-        self._move(X, binary_loss(holds), labels=int(holds.sum()))
+        with one_thread():
+            self._move(X, binary_loss(holds), labels=int(holds.sum()))
         return self
 
     def predict_proba(self, X: Vectors) -> NDArray[np.float64]:
