@@ -24,6 +24,8 @@ NAMES = (
     "label_savings",
     "total_actions",
     "rerank",
+    "refit",
+    "close_pairs",
     "calibration",
     "rare_classes",
     "auto_accept",

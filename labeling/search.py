@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 EXACT = 200_000
 """Vectors up to which `nearest` compares every one."""
-EXACT_PRODUCTS = 50_000_000_000
+EXACT_PRODUCTS = 500_000_000_000
 """Products of numbers up to which `close_pairs` compares all: some seconds on two cores."""
 CELLS_PER_ROOT = 2
 """Cells for each unit of the square root of the pool's size."""
@@ -20,8 +20,11 @@ PROBED = 1 / 16
 """Share of the cells that is looked into; of pairs with a cosine of 0.85 to 0.98 that compares 99.3
 to 100 % (pixels of digits, activations of a small network), of closer ones all."""
 TRAINING_PER_CELL = 50
-AT_ONCE = 4_000_000_000
-"""Products of one block of queries in `close_pairs`: below a second."""
+AT_ONCE = 2_000_000_000
+"""Products of one block in `close_pairs`, where that makes more than ``LEAST`` queries."""
+LEAST = 1_024
+"""Queries of a block at least: faiss multiplies matrices from some hundreds on, and is then ten
+times as fast."""
 
 Floats = NDArray[np.float32]
 
@@ -56,7 +59,7 @@ def pair_index(pool: Floats, asked: int) -> Any:
         pool: vectors [n, d], rows of length 1.
         asked: of how many rows it will be asked.
     """
-    return _index(pool, exact=_is_exact(pool, asked))
+    return _index(pool, exact=asked * pool.size <= EXACT_PRODUCTS)
 
 
 def close_pairs(
@@ -79,8 +82,7 @@ def close_pairs(
         return
     if index is None:
         index = pair_index(pool, len(new))
-    products = pool.size * (1 if _is_exact(pool, len(new)) else PROBED)
-    step = max(1, int(AT_ONCE / products))
+    step = max(LEAST, AT_ONCE // pool.size)
     for start in range(0, len(new), step):
         asked = new[start : start + step]
         rows, cosines = _search(index, pool[asked], min(k + 1, len(pool)))
@@ -91,10 +93,6 @@ def close_pairs(
                 pair = (min(one, other), max(one, other))
                 found.append((*pair, float(cosines[place, near])))
         yield found
-
-
-def _is_exact(pool: Floats, asked: int) -> bool:
-    return asked * pool.size <= EXACT_PRODUCTS
 
 
 def _search(index: Any, queries: Floats, k: int) -> tuple[NDArray[np.int64], Floats]:

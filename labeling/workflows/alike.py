@@ -84,7 +84,8 @@ def _close(
 
     index = yield from beside(lambda: pair_index(vectors, len(new)))
     pairs: list[Close] = []
-    for block in close_pairs(vectors, new, threshold, NEIGHBOURS, index):
+    blocks = close_pairs(vectors, new, threshold, NEIGHBOURS, index)
+    while (block := (yield from beside(lambda: next(blocks, None)))) is not None:
         pairs += [Close(*pair) for pair in block]
         yield
     return vectors, pairs
