@@ -115,6 +115,22 @@ def test_answers_are_weighed_with_the_head_on_request(
     assert "The consensus is by both together" in said
 
 
+def test_sets_of_labels_are_weighed_too(workspace: Workspace, tmp_path: Path) -> None:
+    session.share(workspace)
+    seed(workspace, tmp_path / "pictures", 2, mode="multi", review=QUIET)
+
+    def ids(db) -> list[str]:
+        return sorted(images.all_by_sha(db, projects.find(db, "zoo").id).values())
+
+    item = workspace.db.write(ids)[0]
+    decide(workspace, "ann", item, "correct", "dog", "cat")
+    decide(workspace, "bob", item, "correct", "dog")
+    page = press(opened("second-look"), "Weigh answers with the head")
+    assert not page.exception
+    assert [job["state"] for job in jobs.recent(workspace, "zoo", kind="crowdlab")] == ["queued"]
+    assert "**Consensus: " in texts(page)
+
+
 def test_accepting_goes_on_to_the_next_picture(workspace: Workspace, items: list[str]) -> None:
     for item in items[:2]:
         decide(workspace, "ann", item, "correct", "dog")

@@ -207,10 +207,11 @@ def test_gold_is_marked_and_listed_from_the_command_line(
     assert json.loads(gone.stdout) == {"removed": 1}, gone.output
 
 
+@pytest.mark.parametrize("mode", ["single", "multi"])
 def test_a_lead_asks_what_to_look_at_next(
-    workspace: Workspace, open_page: Open, tmp_path: Path
+    workspace: Workspace, open_page: Open, tmp_path: Path, mode: str
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 3)
+    seed(workspace, tmp_path / "pictures", 3, mode=mode)
     page = open_tab(open_page("team", "zoo"), "Quality")
     next(button for button in page.button if button.label.startswith("Ask what")).click().run()
     assert not page.exception
