@@ -60,14 +60,6 @@ def newest(session: Session, project_id: str, below: int | None = None) -> Head 
     return session.scalars(query.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
 
 
-def previous(session: Session, head: Head) -> Head | None:
-    """The head of the same arm that had seen the newest decisions before ``head`` did."""
-    query = select(Head).where(
-        Head.project_id == head.project_id, Head.arm == head.arm, Head.seq < head.seq
-    )
-    return session.scalars(query.order_by(Head.seq.desc()).limit(1)).first()
-
-
 def earlier(session: Session, head: Head, labels: int) -> Head | None:
     """The newest head that learned from at most ``labels`` labels, else as ``head`` did."""
     query = select(Head).where(

@@ -54,6 +54,16 @@ def tabulate(given: Iterable[Given]) -> AnswerTable:
     return AnswerTable(answers, items, people, outcomes)
 
 
+def recoded(
+    answers: NDArray[np.integer], code: NDArray[np.integer | np.bool_]
+) -> NDArray[np.int64]:
+    """Answers by other numbers: ``code`` [o] has that of each; MISSING stays."""
+    made = np.full(answers.shape, MISSING, dtype=np.int64)
+    given = answers != MISSING
+    made[given] = code[answers[given]]
+    return made
+
+
 def answered_by_several(table: AnswerTable) -> AnswerTable:
     """Only the items that two people and more answered."""
     kept = np.flatnonzero((table.answers != MISSING).sum(axis=1) >= 2)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from labeling.quality.answer_table import recoded
 from labeling.quality.kappa import MISSING
 
 DAWID_SKENE = "Dawid and Skene (Applied Statistics, 1979): each person's confusion matrix, by EM"
@@ -169,7 +170,7 @@ def crowdlab_of_sets(
     holds = np.zeros(probabilities.shape, dtype=bool)
     confidence = np.ones(len(answers))
     for c in range(probabilities.shape[1]):
-        own = _on_class(answers, marks[:, c])
+        own = recoded(answers, marks[:, c])
         said_yes, said_no = (own == 1).any(axis=1), (own == 0).any(axis=1)
         holds[:, c] = said_yes
         differ = said_yes & said_no
@@ -197,17 +198,12 @@ def relabel_scores_of_sets(
     labelled, new = np.ones(len(answers)), np.ones(len(unlabelled))
     for c in range(marks.shape[1]):
         of_labelled, of_new = relabel_scores(
-            _on_class(answers, marks[:, c]),
+            recoded(answers, marks[:, c]),
             _no_yes(probabilities[:, c]),
             _no_yes(unlabelled[:, c]),
         )
         labelled, new = np.minimum(labelled, of_labelled), np.minimum(new, of_new)
     return labelled, new
-
-
-def _on_class(answers: NDArray[np.integer], marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """What each person says of one class: 0 or 1 [n, r], MISSING where there is no answer."""
-    return np.where(answers == MISSING, MISSING, marked[answers].astype(np.int64))
 
 
 def _no_yes(probabilities: NDArray[np.floating]) -> Array:

@@ -7,7 +7,8 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+
+from labeling.heads.blas import one_thread
 
 Array = NDArray[np.float64]
 Measure = Callable[["Questions", Array], NDArray[np.floating]]
@@ -77,7 +78,7 @@ def measured(
     starts = range(0, len(X), step)
     if len(starts) < 2:
         return chunk(0)
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(THREADS) as pool:
+    with one_thread(), ThreadPoolExecutor(THREADS) as pool:
         return np.concatenate(list(pool.map(chunk, starts)))
 
 

@@ -8,7 +8,7 @@ answers since. Either is a proposal to the reviewer, never the label by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,14 @@ from db import decisions, figures, jobs, lineage, projects, proposals, second_lo
 from db.derive import in_force
 from db.tables import DecisionKind, ItemState, LookKind, Project, Purpose
 from labeling import review_settings
-from labeling.quality.answer_table import AnswerTable, Given, Labels, answered_by_several, tabulate
+from labeling.quality.answer_table import (
+    AnswerTable,
+    Given,
+    Labels,
+    answered_by_several,
+    recoded,
+    tabulate,
+)
 from labeling.quality.brier_check import Check, compared
 from labeling.quality.consensus import CROWDLAB, crowdlab, crowdlab_of_sets
 from labeling.quality.kappa import MISSING
@@ -28,7 +35,7 @@ from labeling.roles import Role
 from labeling.workflows import accounts, agreement, consensus, suspects, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.projects import find, shown_run
-from labeling.workflows.training import Lesson, as_answers, as_labels
+from labeling.workflows.training import Lesson, as_labels, marks, places
 from labeling.workspace import Workspace
 
 KIND = "crowdlab"
@@ -182,7 +189,8 @@ def _weighed(
 
     head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
     class_ids = lesson.zero_shot.class_ids
-    unknown = {one.item for one in answered.given if not _can_be_said(head, class_ids, one.labels)}
+    sayable = _sayable(head, class_ids, {one.labels for one in answered.given})
+    unknown = {one.item for one in answered.given if one.labels not in sayable}
     shares = _shares(ws, lesson, head, [item for item in answered.seqs if item not in unknown])
     given = [one for one in answered.given if one.item in shares]
     empty = {"items": {}, "n": len(shares), "check": None, "method": CROWDLAB}
@@ -206,11 +214,11 @@ def _weighed(
     return empty | {"items": items, "check": _check(given, known, both, answered.truth)}
 
 
-def _can_be_said(head: Any, class_ids: Sequence[str], labels: Labels) -> bool:
-    """Whether an answer is one that a head may give."""
+def _sayable(head: Any, class_ids: Sequence[str], given: Set[Labels]) -> Set[Labels]:
+    """Those of the given answers that a head may give."""
     if head.multilabel:
-        return labels <= set(class_ids)
-    return any(labels == as_labels(one, class_ids) for one in head.classes_)
+        return {labels for labels in given if labels <= set(class_ids)}
+    return given & {as_labels(one, class_ids) for one in head.classes_}
 
 
 def _together(
@@ -225,17 +233,15 @@ def _together(
         shares: what heads that never saw the picture say.
     """
     if head.multilabel:
-        marks = as_answers(map(sorted, table.outcomes), "multi", class_ids).astype(bool)
-        of_sets = crowdlab_of_sets(table.answers, marks, shares)
+        of_sets = crowdlab_of_sets(table.answers, marks(table.outcomes, class_ids), shares)
         return [
             (as_labels(holds.astype(np.int64), class_ids), float(confidence))
             for holds, confidence in zip(of_sets.holds, of_sets.confidence, strict=True)
         ]
-    outcomes = [as_labels(one, class_ids) for one in head.classes_]
-    code = np.array([outcomes.index(labels) for labels in table.outcomes])
-    found = crowdlab(np.where(table.answers == MISSING, MISSING, code[table.answers]), shares)
+    code = places(table.outcomes, head.classes_, class_ids)
+    found = crowdlab(recoded(table.answers, code), shares)
     return [
-        (outcomes[place], float(confidence))
+        (as_labels(head.classes_[place], class_ids), float(confidence))
         for place, confidence in zip(found.outcome, found.confidence, strict=True)
     ]
 

@@ -34,7 +34,7 @@ def store(task: Task, project_id: str, head: Head) -> None:
     with task.ws.db.read() as session:
         project = projects.by_id(session, project_id)
         points = learning.points(session, project_id)
-        before = heads.previous(session, head)
+        before = heads.newest(session, head.project_id, below=head.seq)
         told = {
             "stop": _stop(session, project, points, (before.figures if before else {}).get("stop")),
             "saved": _saved(points),

@@ -7,7 +7,6 @@ looks that were drawn at random, leave these answers out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +18,14 @@ from db import checks, decisions, figures, further_looks, jobs, proposals, slots
 from db.tables import OPEN, DecisionKind, Purpose
 from labeling.errors import InputError, NotFoundError
 from labeling.quality import consensus
-from labeling.quality.answer_table import Given, Labels, tabulate
+from labeling.quality.answer_table import AnswerTable, Given, recoded, tabulate
 from labeling.roles import Role
 from labeling.workflows import accounts, agreement, draws, suspects, training
 from labeling.workflows.acceptance_plan import deciding
 from labeling.workflows.jobs import Steps, Task, beside, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
-from labeling.workflows.training import Lesson, as_answers, as_labels
+from labeling.workflows.training import Lesson, as_labels, marks, places
 from labeling.workspace import Workspace
 
 KIND = "relabel"
@@ -55,14 +54,6 @@ class Advice:
     relabel: int
     new: int
     rows: list[int]
-
-
-@dataclass(frozen=True)
-class Answers:
-    """People's answers: ``given`` [n, r] is a place in ``outcomes``, or MISSING."""
-
-    given: NDArray[np.int64]
-    outcomes: Sequence[Labels]
 
 
 def enqueue(ws: Workspace, project_name: str, user_id: str | None = None) -> str:
@@ -156,14 +147,14 @@ def hand_out(ws: Workspace, user_id: str, project_name: str, job_id: str) -> int
 
 
 def scores(
-    lesson: Lesson, kind: str, answers: Answers, new: NDArray[np.float32]
+    lesson: Lesson, kind: str, table: AnswerTable, new: NDArray[np.float32]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """ActiveLab's scores of the taught items [n] and of new vectors [m]; lower: look sooner.
 
     Args:
         lesson: what heads may learn from; those that the head has no outcome for score 1.
         kind: of head.
-        answers: to the taught items.
+        table: answers to the taught items, in their order.
         new: vectors float32 [m, d].
     """
     from labeling.heads.candidates import candidates
@@ -175,16 +166,14 @@ def scores(
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     fresh = head.fit(X, y).predict_proba(new)
     class_ids = lesson.zero_shot.class_ids
-    coded = answers.given
+    coded = table.answers
     if not head.multilabel:
-        place = {as_labels(one, class_ids): n for n, one in enumerate(head.classes_)}
-        code = np.array([place.get(labels, MISSING) for labels in answers.outcomes], np.int64)
-        coded = np.where(coded == MISSING, MISSING, code[coded])
+        coded = recoded(coded, places(table.outcomes, head.classes_, class_ids))
     known = (coded != MISSING).any(axis=1)
     labelled = np.ones(len(X))
     if head.multilabel:
-        marks = as_answers(map(sorted, answers.outcomes), "multi", class_ids).astype(bool)
-        found = consensus.relabel_scores_of_sets(coded[known], marks, shares[known], fresh)
+        of_sets = marks(table.outcomes, class_ids)
+        found = consensus.relabel_scores_of_sets(coded[known], of_sets, shares[known], fresh)
     else:
         found = consensus.relabel_scores(coded[known], shares[known], fresh)
     labelled[known], unlabelled = found
@@ -216,8 +205,8 @@ def advise(
     return Advice(looks, relabel, looks - relabel, decided.tolist())
 
 
-def _answers(ws: Workspace, lesson: Lesson) -> Answers:
-    """Everybody's answers to the taught items."""
+def _answers(ws: Workspace, lesson: Lesson) -> AnswerTable:
+    """Everybody's answers to the taught items, in their order."""
     from labeling.quality.kappa import MISSING
 
     with ws.db.read() as session:
@@ -247,7 +236,7 @@ def _answers(ws: Workspace, lesson: Lesson) -> Answers:
     for row, item in enumerate(lesson.taught.items):
         if item in row_of:
             found[row] = table.answers[row_of[item]]
-    return Answers(found, table.outcomes)
+    return AnswerTable(found, lesson.taught.items, table.people, table.outcomes)
 
 
 def _new(ws: Workspace, lesson: Lesson) -> tuple[NDArray[np.float32], int]:

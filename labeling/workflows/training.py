@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from db import decisions, learning, projects, proposals
 from db.learning import Blind, Label, Place
 from db.tables import OPEN, ItemState, Model, Project, Run
+from labeling.quality.answer_table import Labels
+from labeling.quality.kappa import MISSING
 from labeling.scoring.abstain import NONE
 from labeling.selection.control import decided_prefix
 from labeling.workflows.projects import shown_run
@@ -151,11 +153,24 @@ def as_answers(
     return np.array(indices, dtype=np.int64)
 
 
-def as_labels(y: NDArray[np.int64] | np.int64, class_ids: Sequence[str]) -> frozenset[str]:
+def as_labels(y: NDArray[np.int64] | np.int64, class_ids: Sequence[str]) -> Labels:
     """The classes of one answer of `as_answers`, by id: of an index, or of 0/1 [c]."""
     if y.ndim:
         return frozenset(class_ids[place] for place in np.flatnonzero(y).tolist())
     return frozenset({class_ids[int(y)]} if 0 <= y < len(class_ids) else ())
+
+
+def places(
+    outcomes: Iterable[Labels], classes: Iterable[np.int64], class_ids: Sequence[str]
+) -> NDArray[np.int64]:
+    """Where each answer stands among ``classes`` of a single-label head, MISSING where nowhere."""
+    place = {as_labels(one, class_ids): n for n, one in enumerate(classes)}
+    return np.array([place.get(labels, MISSING) for labels in outcomes], dtype=np.int64)
+
+
+def marks(outcomes: Iterable[Labels], class_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """The classes of each answer, bool [o, c]."""
+    return as_answers(map(sorted, outcomes), "multi", class_ids).astype(bool)
 
 
 def _rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:

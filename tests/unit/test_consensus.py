@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from labeling.quality.answer_table import recoded
 from labeling.quality.consensus import (
     crowdlab,
     crowdlab_of_sets,
@@ -120,6 +121,16 @@ def test_a_set_is_as_sure_as_its_least_sure_class():
     ]
     assert labelled == pytest.approx(np.min([one for one, _ in each], axis=0))
     assert new == pytest.approx(np.min([one for _, one in each], axis=0))
+
+
+def test_who_has_not_answered_stays_so_however_few_answers_there_are():
+    answers = np.array([[0, MISSING], [MISSING, 0], [0, 0]])
+    assert recoded(answers, np.array([7])).tolist() == [[7, MISSING], [MISSING, 7], [7, 7]]
+    assert recoded(np.full((2, 2), MISSING), np.array([], np.int64)).tolist() == [[MISSING] * 2] * 2
+    labelled, _ = relabel_scores_of_sets(
+        answers, np.array([[True]]), np.full((3, 1), 0.9), np.full((1, 1), 0.5)
+    )
+    assert ((labelled > 0) & (labelled <= 1)).all()
 
 
 def test_a_rare_answer_that_is_outvoted_prints_nothing(capsys):

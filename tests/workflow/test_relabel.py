@@ -9,6 +9,7 @@ from db import decisions, projects
 from db.ids import new_id
 from db.tables import Item
 from labeling.errors import ForbiddenError, InputError, NotFoundError
+from labeling.quality.answer_table import AnswerTable
 from labeling.quality.kappa import MISSING
 from labeling.workflows import (
     accounts,
@@ -84,7 +85,7 @@ def test_of_the_next_looks_some_go_to_each_and_agreement_makes_sure(
     given = np.stack([y, np.where(twice, y, MISSING)], axis=1)
     outcomes = [frozenset({class_id}) for class_id in lesson.zero_shot.class_ids]
     kind = suspects.head_kind(local_ws, lesson)
-    answers = relabel.Answers(given, outcomes)
+    answers = AnswerTable(given, lesson.taught.items, ["ann", "bob"], outcomes)
     scores, _ = relabel.scores(lesson, kind, answers, lesson.taught.X[:5])
     assert scores[twice].mean() > scores[~twice].mean()
 
@@ -162,7 +163,12 @@ def test_where_pictures_have_several_labels_the_least_sure_class_counts(
     differing[few, 1] += len(class_ids)
     kind = suspects.head_kind(local_ws, lesson)
     before, after = (
-        relabel.scores(lesson, kind, relabel.Answers(given, sets), lesson.taught.X[:5])[0]
+        relabel.scores(
+            lesson,
+            kind,
+            AnswerTable(given, lesson.taught.items, ["ann", "bob"], sets),
+            lesson.taught.X[:5],
+        )[0]
         for given in (agreeing, differing)
     )
     assert (after[few] < before[few]).all()
