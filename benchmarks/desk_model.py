@@ -14,15 +14,18 @@ from benchmarks.labelling import BATCH
 from benchmarks.simulated_sets import SimulatedSet
 from labeling.heads.candidates import candidates
 from labeling.selection import policies
-from labeling.selection.views import PAGE, Belief, Page, keys_of, page_of
+from labeling.selection.views import OPENING, PAGE, SURE, Belief, Page, keys_of, page_of
 
 Rows = NDArray[np.int64]
 
+RIGHT = "right"
 SHOWN = 5
 SEARCH = 3
 """Actions for a class that is not among the `SHOWN` best: the search, its first letter, Enter."""
 ROW = 12
 """Thumbnails of a row of the grid."""
+GLANCE = 12
+"""Pictures shown of the page with the surest of each class, before it is opened."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,42 @@ class Desk:
                 made.append(Sheet(label, sure, page_of(str(label), others, self.keys)))
         return made
 
+    def surest(self) -> Rows:
+        """The page with the surest pictures of each class, those left before aside."""
+        aside = np.isin(self.open, self.left)
+        places = [
+            np.flatnonzero((self.proposed == label) & ~aside) for label in range(self.classes)
+        ]
+        share = max(1, OPENING // max(1, sum(len(own) > 0 for own in places)))
+        best = [own[np.argsort(-self.confidence[own], kind="stable")][:share] for own in places]
+        found = np.concatenate(best)
+        return found[self.confidence[found] >= SURE][:OPENING]
+
+    def glanced(self, places: Rows) -> float:
+        """Share that is right of the surest pictures of the first classes of a page."""
+        _, firsts = np.unique(self.proposed[places], return_index=True)
+        seen = places[firsts[:GLANCE]]
+        return float(np.mean(self.proposed[seen] == self.data.truth[self.open[seen]]))
+
     def verify(self, page: Sheet, *, leaving: bool) -> None:
-        """Mark the exceptions of a page, name their classes or leave them, confirm the rest."""
-        rows = self.open[page.places]
+        """Confirm a page of one class but for its exceptions, which are named or left."""
+        self._verify(page.places, str(page.label), leaving)
+
+    def verify_surest(self, places: Rows) -> None:
+        """Confirm each picture of a page as its own class; name the exceptions."""
+        self._verify(places, RIGHT, leaving=False)
+
+    def _verify(self, places: Rows, confirmed: str, leaving: bool) -> None:
+        rows = self.open[places]
         truth = self.data.truth[rows]
-        tiles = [Tile(str(shows), 1, place // ROW) for place, shows in enumerate(truth)]
+        right = self.proposed[places] == truth
+        shows = [
+            confirmed if is_right else str(label)
+            for label, is_right in zip(truth, right, strict=True)
+        ]
+        tiles = [Tile(shown, 1, place // ROW) for place, shown in enumerate(shows)]
         keys = {str(label): self.keys for label in range(self.classes)}
-        made = plan(tiles, str(page.label), keys, leaving=leaving)
+        made = plan(tiles, confirmed, keys, leaving=leaving)
         self.actions += 1 + len(made.leave)
         self.actions += sum(len(runs) + keys[shows] for shows, runs in made.relabel.items())
         aside = np.zeros(len(rows), dtype=bool)

@@ -21,7 +21,9 @@ SEPARATOR = "|"
 FIELDS = ("name", "display", "aliases", "prompts")
 NONE_NAMES = frozenset({"none", "none of these"})
 """What stands for none of these in files; no class can be called so."""
-RESERVED = NONE_NAMES | {".", ".."}
+SUREST_NAME = "surest of each"
+"""What stands for the page of the grid with the surest pictures of each class."""
+RESERVED = NONE_NAMES | {SUREST_NAME, ".", ".."}
 
 _JOINERS = "\u200c\u200d"  # needed inside words of several scripts and inside emoji
 _CODE_WORDS = frozenset({"class", "label", "category", "id", "item", "sku", "type", "part", "code"})
@@ -226,7 +228,7 @@ def _checked(text: str, what: str) -> str:
         raise ClassNameError(f'The {what} holds a slash: "{name}"', 'Write "or" or "-" instead')
     if _plain_key(name) in RESERVED:
         raise ClassNameError(
-            f'The {what} is reserved: "{name}"', "Prelabel has its own answer for none of these"
+            f'The {what} is reserved: "{name}"', "Choose another: Prelabel has its own use for it"
         )
     return name
 
@@ -261,6 +263,11 @@ def name_key(text: str) -> str:
 def means_none(label: str) -> bool:
     """Return whether a label says that no class is shown: "none", "none_of_these" …"""
     return _plain_key(label) in NONE_NAMES
+
+
+def means_surest(label: str) -> bool:
+    """Return whether a label asks for the surest pictures of each class: "surest_of_each" …"""
+    return _plain_key(label) == SUREST_NAME
 
 
 def default_display(name: str) -> str:

@@ -1,7 +1,7 @@
 """GET and POST /api/grid: undecided items for which the same is proposed, leased to a tab.
 
 Both take the same: GET in the query, with ``held`` as ids with commas between them; POST in a JSON
-body, for a tab that holds more than fits an address.
+body, for a tab that holds more than fits an address. GET /api/grid/opening: a glance at the surest.
 """
 
 from collections.abc import Mapping
@@ -36,6 +36,13 @@ async def by_body(request: Request) -> Response:
     """Answer a page of the grid; what is asked for stands in the body."""
     body = await json_object(request)
     return await _page(request, body, texts(body.get("held", []), "held"))
+
+
+async def opening(request: Request) -> Response:
+    """Answer what is shown of the surest pictures of each class before their page is opened."""
+    project = text(request.query_params.get("project"), "project")
+    answer = await run_in_threadpool(grid.opening, workspace_of(request), user_of(request), project)
+    return JSONResponse(answer)
 
 
 async def _page(request: Request, asked: Mapping[str, Any], held: list[str]) -> Response:

@@ -62,6 +62,7 @@ ROUTES = [
     _route("/api/session", health.session, needs=GUEST),
     _route("/api/queue", queue.queue, needs=ANNOTATOR, place=in_query),
     _route("/api/grid", grid.by_address, needs=ANNOTATOR, place=in_query),
+    _route("/api/grid/opening", grid.opening, needs=ANNOTATOR, place=in_query),
     _route("/api/grid", grid.by_body, "POST", needs=ANNOTATOR, place=in_body),
     _route("/api/pack", pack.pack, "POST", needs=ANNOTATOR),
     _route("/api/history", queue.history, needs=ANNOTATOR, place=in_query),

@@ -1,7 +1,9 @@
 """Which view of review pays more now: the single one, or a page of the grid.
 
 Both are measured in expected errors that an input action (a key or a click) removes, by what the
-head believes.
+head believes. Before it learned anything that says little; then a page with the surest pictures of
+each class pays most, if a glance at some of them finds them right: one action gives many labels,
+of all classes, and the few exceptions are what the head is sure of and wrong about.
 """
 
 from __future__ import annotations
@@ -17,17 +19,28 @@ Floats = NDArray[np.float64]
 FIRST_DECISIONS = 120
 """Decisions before anything is compared: what a head believes after fewer says little, where it
 began with texts that mislead."""
-GRID_MARGIN = 1.35
-"""How many times the worth of the single view a page must have: measured in replays; less begins
-with the grid too early, 1.5 too late."""
+GRID_MARGIN = 1.1
+"""How many times the worth of the single view a page must have: measured in replays."""
+OPEN = 1
+"""Actions that open an advised page; it gives way to the single view by itself."""
 NEXT = 20
 """Pictures of the queue by which the single view is measured."""
 WINDOW = 60
 """Decisions over which it is seen what the head learned."""
 PAGE = 240
 """Pictures of a page of the grid."""
+MOST_WRONG = 0.5
+"""Share of a page that may be expected wrong; else it asks for more marks than it confirms."""
 ONE_KEY = 10
 """Classes up to which one key names each."""
+BEGINNING = 20
+"""Decisions before which nothing was learned."""
+OPENING = 200
+"""Pictures of a page with the surest of each class."""
+SURE = 0.5
+"""Probability from which a proposal is among the surest of its class."""
+FEWEST = 20
+"""Pictures that such a page must have."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,8 @@ def keys_of(classes: int) -> int:
 
 
 def page_of(label: str, others: Floats, keys: int) -> Page:
-    """What a page promises: one action confirms it, one marks each error, keys name their classes.
+    """What a page promises: one action opens it, one confirms it, one marks each error, keys name
+    their classes.
 
     Args:
         label: the class that is proposed for all pictures.
@@ -72,7 +86,7 @@ def page_of(label: str, others: Floats, keys: int) -> Page:
     """
     wrong = float(others.sum())
     named = float((1 - np.prod(1 - others, axis=0)).sum())
-    return Page(label, len(others), wrong, wrong / (1 + wrong + keys * named))
+    return Page(label, len(others), wrong, wrong / (OPEN + 1 + wrong + keys * named))
 
 
 def worth_of_single(upcoming: Floats, now: Belief, before: Belief | None) -> float:
@@ -99,7 +113,8 @@ def better_page(pages: Iterable[Page], single: float, decisions: int) -> Page | 
         single: worth of the single view.
         decisions: how many labels the head has learned from.
     """
-    best = max(pages, key=lambda page: page.worth, default=None)
+    right = [page for page in pages if page.wrong <= MOST_WRONG * page.pictures]
+    best = max(right, key=lambda page: page.worth, default=None)
     if best is None or decisions < FIRST_DECISIONS or best.worth <= GRID_MARGIN * single:
         return None
     return best

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,18 @@ from db.tables import Project, Proposal
 from labeling import review_settings
 from labeling.errors import InputError
 from labeling.quality.intervals import clopper_pearson
+from labeling.selection import views
 from labeling.workflows import review_page
 from labeling.workflows.accounts import role_of
 from labeling.workflows.desk import LEASE
-from labeling.workflows.grid_question import CERTAIN, ORDERS, Classes, chosen_count, score
+from labeling.workflows.grid_question import (
+    CERTAIN,
+    ORDERS,
+    SUREST,
+    Classes,
+    chosen_count,
+    score,
+)
 from labeling.workflows.grid_stacks import Asked, Stack, stacks
 from labeling.workflows.offers import best_classes
 from labeling.workflows.outage import answering
@@ -25,6 +33,8 @@ from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 MAX_PAGE = 240
+GLANCE = 12
+"""Pictures by which a person judges whether the page of the surest is worth opening."""
 METHOD = "blind audit decisions on items that this is proposed for; Clopper-Pearson, 95 %"
 
 
@@ -47,8 +57,9 @@ def page(
         ws: the workspace.
         user_id: who reviews.
         project_name: the project.
-        label: a class, or none_of_these; in a multi-label project several with ``|`` between
-            them; None: what most items wait for.
+        label: a class, or none_of_these; surest_of_each: the surest items of every class; in a
+            multi-label project several classes with ``|`` between them; None: what most items
+            wait for.
         order: "certain" (best score first) or "suspicious" (worst first).
         limit: how many stacks, 1 to 240.
         held: items that the tab still has, those within stacks too.
@@ -77,20 +88,68 @@ def page(
         told = review_page.head(session, project, user_id, by_state)
     label = label or max(waiting, key=lambda name: waiting[name])
     limit = max(1, min(limit, MAX_PAGE))
-    alike = review_settings.read(project.review).alike_stacks
-    asked = Asked(classes.question(label), order, limit, frozenset(held), alike)
+    asked = replace(
+        _asked(project, classes, waiting, label, limit), order=order, held=frozenset(held)
+    )
     with answering():
         found = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
     with ws.db.read() as session:
         return told | {
             "role": role,
-            "label": classes.label(asked.class_ids),
+            "label": SUREST if asked.surest else classes.label(asked.class_ids),
             "order": order,
             "labels": [{"label": name, "waiting": n} for name, n in waiting.items()],
             "waiting": sum(waiting.values()),
-            "measured": _measured(session, project, classes, asked.class_ids),
+            "measured": None if asked.surest else _measured(session, project, classes, asked),
             "items": _described(session, classes, found),
         }
+
+
+def opening(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
+    """What a person sees of the surest items of each class before opening their page.
+
+    Returns:
+        pictures (how many the page would have), limit (to ask the page with), and shown: sha, label
+        and score of the surest item of up to `GLANCE` classes. Nothing is leased. There is none
+        once a refit can have learned, where few proposals are sure, or items bear several labels.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    nothing = {"pictures": 0, "limit": views.OPENING, "shown": []}
+    with ws.db.read() as session:
+        project = find(session, project_name)
+        classes = Classes.of(project.mode, projects.classes(session, project.id))
+        counts = review_page.counts(session, project, ws.state_counts.shown(session, project.id))
+        if classes.several or counts["verified"] >= views.BEGINNING:
+            return nothing
+        viewer = Viewer(project.id, project.run_id or "", user_id, None, ws.clock())
+        waiting = _waiting(session, viewer, classes)
+        asked = _asked(project, classes, waiting, SUREST, views.OPENING)
+        found = [stack.first for stack in stacks(session, viewer, classes, asked)]
+    if len(found) < views.FEWEST:
+        return nothing
+    firsts = {one.proposal.class_id: one for one in reversed(found)}
+    shown = [
+        {
+            "sha": firsts[class_id].sha256,
+            "label": classes.names[class_id],
+            "score": firsts[class_id].proposal.score,
+        }
+        for class_id in asked.class_ids
+        if class_id in firsts
+    ]
+    return nothing | {"pictures": len(found), "shown": shown[:GLANCE]}
+
+
+def _asked(
+    project: Project, classes: Classes, waiting: Mapping[str, int], label: str, limit: int
+) -> Asked:
+    alike = review_settings.read(project.review).alike_stacks
+    if classes.asks_surest(label):
+        class_ids = tuple(class_id for class_id, name in classes.names.items() if waiting[name])
+        return Asked(class_ids, CERTAIN, limit, frozenset(), alike, surest=True)
+    return Asked(classes.question(label), CERTAIN, limit, frozenset(), alike)
 
 
 def _waiting(session: Session, viewer: Viewer, classes: Classes) -> dict[str, int]:
@@ -121,13 +180,13 @@ def _lease(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
 
 
 def _measured(
-    session: Session, project: Project, classes: Classes, class_ids: Sequence[str]
+    session: Session, project: Project, classes: Classes, asked: Asked
 ) -> dict[str, Any] | None:
     """The share of audit items with this proposal that a person called something else."""
     answers = [
-        set(answer.labels) == set(class_ids)
+        set(answer.labels) == set(asked.class_ids)
         for answer, proposal in audits.answers(session, project.id, project.run_id or "")
-        if classes.proposed(proposal) == tuple(class_ids)
+        if classes.proposed(proposal) == asked.class_ids
     ]
     if not answers:
         return None

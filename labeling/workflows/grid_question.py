@@ -1,8 +1,9 @@
 """What one page of the grid asks: are these items all of this class, or of this set of classes?
 
-In a single-label project an item is asked about the class that is proposed for it. In a
-multi-label project it is asked about everything that is proposed for it, so that one yes decides
-it whole: items with the same set of proposed classes come together.
+In a single-label project an item is asked about the class that is proposed for it; one page, that
+of the surest items of each class, asks about each item's own. In a multi-label project it is asked
+about everything that is proposed for it, so that one yes decides it whole: items with the same set
+of proposed classes come together.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from typing import Any
 from sqlalchemy import ColumnElement
 
 from db.tables import Class, Proposal
-from labeling.class_names import SEPARATOR, means_none, name_key
+from labeling.class_names import SEPARATOR, means_none, means_surest, name_key
 from labeling.errors import InputError
 from labeling.scoring.thresholds import EVEN
 
 NONE = "none_of_these"
+SUREST = "surest_of_each"
 CERTAIN, SUSPICIOUS = "certain", "suspicious"
 ORDERS = (CERTAIN, SUSPICIOUS)
 
@@ -69,6 +71,19 @@ class Classes:
         if None in asked or not asked:
             raise InputError(f"the project has no class {label!r}", "Choose one of its classes.")
         return tuple(class_id for class_id in self.names if class_id in asked)
+
+    def asks_surest(self, label: str) -> bool:
+        """Whether a label asks for the surest items of each class.
+
+        Raises:
+            InputError: it does, and items bear several labels.
+        """
+        if means_surest(label) and self.several:
+            raise InputError(
+                "the surest pictures of each class are shown in single-label projects only",
+                "Choose a set of classes.",
+            )
+        return means_surest(label)
 
     def waiting(self, proposals: Iterable[Proposal]) -> Counter[str]:
         """How many of ``proposals`` ask each question, by label."""

@@ -8,13 +8,15 @@ what the grid may offer, hence in no stack.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
 from db import grid
 from db.grid import Candidate, Viewer
+from labeling.selection.views import SURE
 from labeling.workflows.grid_question import CERTAIN, Classes, order_of, score
 
 MAX_STACK = 100
@@ -28,7 +30,8 @@ class Asked:
     """What a tab asks for: the classes of the question, the order, and how many stacks.
 
     ``held`` are items that the tab still has: shown, prefetched, or decided and not acknowledged.
-    ``alike`` says whether what looks alike is stacked too.
+    ``alike`` says whether what looks alike is stacked too. ``surest``: not one question about the
+    classes, but as many of each one's surest items, each about its own class.
     """
 
     class_ids: tuple[str, ...]
@@ -36,6 +39,7 @@ class Asked:
     limit: int
     held: frozenset[str]
     alike: bool
+    surest: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
         like = [
             other
             for other in _free(alike.get(one.alike_id or "", ()), gone)
-            if classes.proposed(other.proposal) == asked.class_ids
+            if classes.proposed(other.proposal) == classes.proposed(one.proposal)
         ]
         stack = Stack(one, mates[: MAX_STACK - 1], like[: max(0, MAX_STACK - 1 - len(mates))])
         size += len(stack.members)
@@ -97,6 +101,16 @@ def stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
     return made
 
 
+def _surest(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Candidate]:
+    """The surest items of each class, class by class, where they are more likely right than not."""
+    share = max(1, asked.limit // max(1, len(asked.class_ids)))
+    for class_id in asked.class_ids:
+        order = order_of([class_id], CERTAIN)
+        best = grid.candidates(session, viewer, [class_id], order, alike=asked.alike)
+        free = (one for one in best if one.item_id not in asked.held)
+        yield from (one for one in islice(free, share) if one.proposal.score >= SURE)
+
+
 def _free(mates: Iterable[Candidate], gone: set[str]) -> list[Candidate]:
     return [other for other in mates if other.item_id not in gone]
 
@@ -104,6 +118,8 @@ def _free(mates: Iterable[Candidate], gone: set[str]) -> list[Candidate]:
 def _in_order(
     session: Session, viewer: Viewer, classes: Classes, asked: Asked
 ) -> Iterable[Candidate]:
+    if asked.surest:
+        return _surest(session, viewer, asked)
     if not classes.several:
         order = order_of(asked.class_ids, asked.order)
         return grid.candidates(session, viewer, asked.class_ids, order, alike=asked.alike)

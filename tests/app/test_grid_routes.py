@@ -117,3 +117,12 @@ def test_a_pack_takes_digests_only_and_not_too_many(client: TestClient, body: di
 
 def test_an_empty_pack_is_a_pack(client: TestClient) -> None:
     assert unpack(client.post("/api/pack", json={"shas": []}).content) == []
+
+
+@pytest.mark.usefixtures("shas")
+def test_a_glance_at_the_surest_of_each_class(client: TestClient) -> None:
+    answer = client.get("/api/grid/opening", params={"project": "zoo"}).json()
+    surest = page(client, label="surest_of_each", limit=240)
+    assert answer["pictures"] == len(surest["items"])
+    assert client.get("/api/grid/opening", params={"project": "none such"}).status_code == 404
+    assert client.get("/api/grid/opening").status_code == 422

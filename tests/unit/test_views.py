@@ -23,10 +23,12 @@ keys = st.integers(1, 3)
 confidences = arrays(np.float64, st.integers(0, 20), elements=st.floats(0, 1))
 
 
-def test_a_page_costs_its_confirmation_a_mark_for_each_error_and_keys_for_their_classes() -> None:
+def test_a_page_costs_its_opening_its_confirmation_marks_of_errors_and_keys_for_their_classes() -> (
+    None
+):
     page = page_of("7", np.array([[0.5, 0.0], [0.5, 0.0]]), keys=2)
     assert (page.label, page.pictures, page.wrong) == ("7", 2, 1.0)
-    assert page.worth == pytest.approx(1 / (1 + 1 + 2 * 0.75))
+    assert page.worth == pytest.approx(1 / (1 + 1 + 1 + 2 * 0.75))
     assert [keys_of(classes) for classes in (2, 10, 11)] == [1, 1, 2]
 
 
@@ -35,6 +37,15 @@ def test_a_page_removes_less_than_an_error_an_action(others: np.ndarray, keys: i
     page = page_of("cat", others, keys)
     assert 0 <= page.worth < 1
     assert 0 <= page.wrong <= page.pictures + 1e-9
+
+
+def test_a_page_that_is_mostly_wrong_is_never_advised_whatever_it_promises() -> None:
+    wrong, right = (
+        page_of("cat", np.full((240, 1), 0.6), 1),
+        page_of("dog", np.full((9, 1), 0.5), 1),
+    )
+    assert better_page([wrong], 0.1, FIRST_DECISIONS) is None
+    assert better_page([wrong, right], 0.1, FIRST_DECISIONS) is right
 
 
 @given(shares, keys, st.randoms())

@@ -19,6 +19,7 @@ from db.tables import (
     utc_now,
 )
 from labeling.errors import InputError
+from labeling.selection.views import OPENING
 from labeling.workflows import grid, grid_stacks, projects, review
 from labeling.workflows.desk import LEASE
 from labeling.workspace import Workspace
@@ -409,3 +410,72 @@ def test_a_project_without_proposals_has_an_empty_grid(ws: Workspace) -> None:
     seeded = seed(ws.db, 2, proposed=False)
     answer = page(ws, seeded, "ann", None)
     assert (answer["items"], answer["waiting"], answer["prelabeled"]) == ([], 0, False)
+
+
+def of_three_classes(ws: Workspace, count: int, **more) -> Seeded:
+    """Items proposed as cat, dog and bird in turn, each less sure than the one before."""
+    seeded = seed(ws.db, count, **more)
+    ids = list(seeded.classes.values())
+    for number, item in enumerate(seeded.items):
+        score(ws, item, round(0.99 - number / 100, 2), class_id=ids[number % 3])
+    return seeded
+
+
+def test_the_surest_of_each_class_come_class_by_class_while_more_likely_right_than_not(
+    ws: Workspace,
+) -> None:
+    seeded = of_three_classes(ws, 60)
+    answer = page(ws, seeded, "ann", "surest_of_each", limit=12, order="suspicious")
+    assert (answer["label"], answer["measured"]) == ("surest_of_each", None)
+    in_turn = [seeded.items[place::3][:4] for place in range(3)]
+    assert shown(answer) == [item for own in in_turn for item in own]
+    assert [one["labels"][0] for one in answer["items"]] == ["cat"] * 4 + ["dog"] * 4 + ["bird"] * 4
+    rest = page(ws, seeded, "ann", "surest_of_each", limit=240, held=shown(answer))
+    assert sorted(offered(rest)) == seeded.items[12:50], "0.49 and below is not sure"
+
+
+def test_classes_without_pictures_take_no_room_from_the_surest_of_the_others(ws: Workspace) -> None:
+    seeded = seed(ws.db, 30)
+    assert len(shown(page(ws, seeded, "ann", "surest_of_each", limit=12))) == 12
+
+
+def test_mates_of_the_surest_are_decided_as_it_is_proposed_and_blind_ones_stay_hidden(
+    ws: Workspace,
+) -> None:
+    seeded = of_three_classes(ws, 12)
+    audit(ws, seeded, seeded.items[0])
+    dogs, bird = seeded.items[1::3], seeded.items[2]
+    looking_alike(ws, seeded, [*dogs[:3], bird])
+    answer = page(ws, seeded, "ann", "surest_of_each", limit=240)
+    assert seeded.items[0] not in offered(answer)
+    mates = {one["item"]: [mate["item"] for mate in one["stack"]] for one in answer["items"]}
+    assert mates[dogs[0]] == dogs[1:3], "what looks alike and is proposed as something else waits"
+    assert bird not in offered(answer)
+    with pytest.raises(InputError, match="single-label"):
+        page(ws, seed(ws.db, 4, mode="multi"), "ann", "surest of each")
+
+
+def test_a_glance_shows_the_surest_of_each_class_and_leases_nothing(ws: Workspace) -> None:
+    seeded = of_three_classes(ws, 30)
+    told = grid.opening(ws, seeded.people["ann"], seeded.name)
+    assert told["pictures"] == 30
+    assert [(one["label"], one["score"]) for one in told["shown"]] == [
+        ("cat", 0.99),
+        ("dog", 0.98),
+        ("bird", 0.97),
+    ]
+    assert len(shown(page(ws, seeded, "bob", "surest_of_each", limit=30))) == 30
+    assert grid.opening(ws, seeded.people["ann"], seeded.name)["pictures"] == 0, "bob has them all"
+
+
+@pytest.mark.parametrize("mode", ["single", "multi"])
+def test_there_is_no_glance_where_few_are_sure_much_is_decided_or_labels_are_several(
+    ws: Workspace, mode: str
+) -> None:
+    nothing = {"pictures": 0, "limit": OPENING, "shown": []}
+    few = of_three_classes(ws, 19, mode=mode)
+    assert grid.opening(ws, few.people["ann"], few.name) == nothing
+    many = of_three_classes(ws, 50, mode=mode)
+    assert bool(grid.opening(ws, many.people["ann"], many.name)["pictures"]) == (mode == "single")
+    decide(ws, many, "ann", *(act(item, "correct", "dog") for item in many.items[:20]))
+    assert grid.opening(ws, many.people["ann"], many.name) == nothing

@@ -2,7 +2,7 @@
 
 import { h, redraw } from "../shared/dom.js"
 import { LIMITS, ORDERS, SIZES } from "./choices.js"
-import { countOf } from "./page.js"
+import { SUREST, countOf } from "./page.js"
 import { labelText, measuredText, percent } from "./wording.js"
 
 const STEPS = 100
@@ -47,16 +47,17 @@ export class Bar {
   render({ deck, marking }) {
     const { threshold, rest, error } = marking
     const { label, answer, choices } = deck
-    const waiting = answer ? deck.waiting.toLocaleString("en") : ""
+    const waiting = answer && label !== SUREST ? deck.waiting.toLocaleString("en") : ""
     redraw(this.#title, [label, waiting], () => [labelText(label ?? ""), h("small", {}, waiting && `${waiting} waiting`)])
     this.#orders.show(choices.order)
+    this.#orders.element.hidden = label === SUREST
     this.#sizes.show(choices.size)
-    this.#limit.value = String(choices.limit)
+    this.#limit.value = String(deck.limit)
     this.#threshold.value = String(Math.round(threshold * STEPS))
     this.#from.textContent = threshold.toFixed(2)
     const selected = countOf(rest).pictures.toLocaleString("en")
     const expected = error === null ? "Nothing selected" : `Expected error of the ${selected} selected: ${percent(error)} (mean of 1 − score)`
-    const measured = answer?.label === label ? measuredText(answer.measured) : null
+    const measured = answer?.label === label && label !== SUREST ? measuredText(answer.measured) : null
     this.#figures.textContent = [expected, measured].filter(Boolean).join("; ")
   }
 }

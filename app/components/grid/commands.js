@@ -77,7 +77,7 @@ function ofDialogs(grid, dialogs) {
   const guidelines = new Guidelines(() => grid.api.get("/api/guidelines"))
   return {
     search: () => search(grid, dialogs),
-    guidelines: () => guidelines.open(dialogs, grid.deck.answer?.guideline_revision, grid.page?.labels[0] ?? null),
+    guidelines: () => guidelines.open(dialogs, grid.deck.answer?.guideline_revision, grid.marking.cursor?.labels[0] ?? null),
     help: () => keysDialog(grid, dialogs).open(),
     rested: () => grid.rested(),
     refused: () => dialogs.refused(grid.outbox),

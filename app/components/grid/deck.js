@@ -1,8 +1,8 @@
 // The pages of the grid: which class is shown, in which order, and which page is on screen.
 
-import { remember, remembered } from "./choices.js"
+import { LIMITS, remember, remembered } from "./choices.js"
 import { Thumbs, unpack } from "./pack.js"
-import { Page, itemOf, labelOf, picturesOf, waitingIn } from "./page.js"
+import { Page, decidedBy, itemOf, labelOf, picturesOf, questionOf, waitingIn } from "./page.js"
 import { Sheet } from "./sheet.js"
 import { Shelf } from "./shelf.js"
 
@@ -18,6 +18,7 @@ export class Deck {
   #turn = 0
   #told = null // { counts, at }: what the server last answered to decisions
   #counted = [] // what was counted since the newest answer was asked for
+  #room // pictures that the page asked for must have room for
 
   choices = remembered()
   /** The newest answer of GET /api/grid, null before the first. */
@@ -30,14 +31,16 @@ export class Deck {
   /**
    * @param {import("./project_api.js").ProjectApi} api
    * @param {string | null} label the class to begin with, null: the one that most waits of
+   * @param {number} pictures how many its page has at least, where there are so many
    * @param {() => string} client the name of this tab
    * @param {() => Set<string>} busyItems items with a decision under way, in any tab
    * @param {() => boolean} isSettled whether the server knows all that was done here, undone too
    * @param {(page, sheet) => Promise<boolean>} display show a page; whether it came to be painted
    * @param {() => void} onChange
    */
-  constructor({ api, label, client, busyItems, isSettled, display, onChange }) {
+  constructor({ api, label, pictures = 0, client, busyItems, isSettled, display, onChange }) {
     this.label = label
+    this.#room = pictures
     this.#client = client
     this.#busyItems = busyItems
     this.#isSettled = isSettled
@@ -88,6 +91,7 @@ export class Deck {
 
   /** Change order, number or size of the thumbnails. */
   like(choices) {
+    if ("limit" in choices) this.#room = 0
     Object.assign(this.choices, choices)
     remember(this.choices)
     return "size" in choices ? this.#onChange() : this.afresh()
@@ -147,15 +151,18 @@ export class Deck {
     this.#shelf.prepare(this.#query)
   }
 
-  /** Count pictures of the class shown as decided before the server says so. */
-  count(label, pictures) {
-    this.#counted.push({ label, pictures, at: performance.now() })
-    this.#subtract(label, pictures)
+  /** Count the pictures of some tiles on screen as decided before the server says so. */
+  count(tiles) {
+    const pictures = tiles.flatMap(decidedBy)
+    if (!this.page.surest) return this.#count(this.label, pictures.length)
+    for (const { labels } of pictures) this.#count(labelOf(labels), 1)
   }
 
   /** Count the pictures of an act that is taken back as waiting again. */
   uncount(act) {
-    this.count(act.label ?? this.#pageOf(act).label, -act.done.length)
+    const { label, surest } = act.page ?? this.#pageOf(act)
+    if (!surest) return this.#count(label, -act.done.length)
+    for (const { proposal } of act.done) this.#count(proposal, -1)
   }
 
   /** Know the counts of the project that came with an answer to decisions. */
@@ -173,6 +180,12 @@ export class Deck {
     return this.answer?.mode === "multi"
   }
 
+  /** Thumbnails on a page. */
+  get limit() {
+    const { limit } = this.choices
+    return this.#room > limit ? (LIMITS.find((one) => one >= this.#room) ?? LIMITS.at(-1)) : limit
+  }
+
   /** How many pictures wait for what is shown. */
   get waiting() {
     return this.answer?.labels.find(({ label }) => label === this.label)?.waiting ?? 0
@@ -180,18 +193,23 @@ export class Deck {
 
   #pageOf({ done }) {
     const items = done.map((one) => itemOf(one, this.several))
-    return new Page(labelOf(items[0].labels), items, this.answer?.revision)
+    return new Page(questionOf(items), items, this.answer?.revision)
   }
 
   get #query() {
-    const { order, limit } = this.choices
+    const { order } = this.choices
     const label = this.label === null ? {} : { label: this.label }
-    return { ...label, order, limit, client: this.#client() }
+    return { ...label, order, limit: this.limit, client: this.#client() }
   }
 
   #held() {
     const here = this.ready ? this.page.tiles.flatMap(waitingIn) : []
     return [...here.map(({ item }) => item), ...this.#shelf.items, ...this.#aside, ...this.#busyItems()]
+  }
+
+  #count(label, pictures) {
+    this.#counted.push({ label, pictures, at: performance.now() })
+    this.#subtract(label, pictures)
   }
 
   #subtract(label, pictures) {

@@ -25,6 +25,7 @@ export class Grid {
   #known = null // the answer whose codes and keys are in use
 
   #undoing = Promise.resolve()
+  #back
 
   rest
   keymap = new Keymap(COMMANDS, OF_SINGLE)
@@ -32,10 +33,13 @@ export class Grid {
   shortest = 0
 
   /**
-   * @param {{ project: string, user: string, label: string | null }} config
+   * @param {{ project: string, user: string, label: string | null, pictures?: number,
+   *   back?: (told: { said: string }) => void }} config `pictures`: how many the first page should
+   *   have; `back` asks for the view in which that page was advised, once it is done with
    * @param {import("./screen.js").Screen} screen
    */
-  constructor({ project, user, label }, screen) {
+  constructor({ project, user, label, pictures = 0, back = null }, screen) {
+    this.#back = back
     this.project = project
     this.rest = new Rest(user)
     this.#screen = screen
@@ -52,6 +56,7 @@ export class Grid {
     this.deck = new Deck({
       api: this.api,
       label,
+      pictures,
       client: () => this.outbox.tab,
       busyItems: () => this.outbox.heldItems(),
       isSettled: () => !this.outbox.pending,
@@ -104,17 +109,16 @@ export class Grid {
     if (!this.deck.ready || !this.mayDecide) return
     const { page } = this
     if (this.marking.rest.length && this.#isTooSoon()) return
-    const count = this.#decide(this.marking.rest, { kind: "label", labels: () => page.labels })
+    const count = this.#decide(this.marking.rest, { kind: "label", labels: (tile) => tile.labels })
     const left = page.tiles.filter(({ answer }) => !answer).length
     const unseen = unseenOf(page.tiles.filter(({ answer }) => answer))
-    const said = count ? `${picturesText(count)} confirmed as ${labelText(page.label)}` : "Nothing confirmed"
-    this.#screen.say(left || unseen ? `${said}; ${leftText(left, unseen)}` : said)
-    this.deck.leave()
+    const said = count ? `${picturesText(count)} confirmed ${confirmedAs(page)}` : "Nothing confirmed"
+    this.#goOn(left || unseen ? `${said}; ${leftText(left, unseen)}` : said)
   }
 
   /** Go to the next page and decide nothing. */
   leave() {
-    if (this.deck.ready) this.deck.leave()
+    if (this.deck.ready) this.#goOn("")
   }
 
   /** Give the marked pictures a class; where a picture may have several, give it or take it away. */
@@ -219,13 +223,20 @@ export class Grid {
   #decide(tiles, answer) {
     if (!tiles.length || !this.deck.ready || !this.mayDecide) return null
     const count = countOf(tiles)
-    const waiting = countOf(tiles.filter(({ answer: earlier }) => !earlier)).pictures
+    const waiting = tiles.filter(({ answer: earlier }) => !earlier)
     const { seconds } = this.#stopwatch
     this.#stopwatch.restart()
     this.#acts.decide(this.page, tiles, answer, { seconds, looked: this.#onPage.seconds })
     this.rest.note(seconds)
-    this.deck.count(this.page.label, waiting)
+    this.deck.count(waiting)
     return count
+  }
+
+  /** The page is done with: the next one comes, or the view in which it was advised. */
+  #goOn(said) {
+    if (this.#back) return this.#back({ said })
+    this.#screen.say(said)
+    this.deck.leave()
   }
 
   async #display(page, sheet) {
@@ -282,6 +293,10 @@ function nameInAddress(label) {
 /** How many pictures of closed stacks nobody has looked at: they are decided with none of these tiles. */
 function unseenOf(tiles) {
   return tiles.reduce((sum, tile) => sum + unseenIn(tile), 0)
+}
+
+function confirmedAs(page) {
+  return page.surest ? "as proposed" : `as ${labelText(page.label)}`
 }
 
 function toggled(labels, label) {

@@ -5,14 +5,16 @@ import { Grid } from "./grid.js"
 import { Screen } from "./screen.js"
 
 /**
- * @param {{ project: string, user: string, label?: string }} config `label` is the class to begin
- *   with, else the one in the address
+ * @param {{ project: string, user: string, advised?: { label: string, pictures: number } }} config
+ *   `advised` is the page to begin with, else that of the class in the address; once it is done
+ *   with, the single view comes back
  * @returns a view for `shown` (shared/mount.js); `otherView` asks for the single view.
  */
-export function build({ project, user, label = labelInAddress() }, otherView, signal) {
+export function build({ project, user, advised }, otherView, signal) {
   const commands = {}
-  const screen = new Screen(project, commands, otherView)
-  const grid = new Grid({ project, user, label }, screen)
+  const screen = new Screen(project, commands, () => otherView())
+  const first = advised ? { ...advised, back: otherView } : { label: labelInAddress() }
+  const grid = new Grid({ project, user, ...first }, screen)
   Object.assign(commands, commandsOf(grid, screen))
   addEventListener("keyup", () => screen.loupe.hide(), { capture: true, signal })
   return {

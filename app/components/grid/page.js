@@ -7,21 +7,26 @@
 import { isProposed } from "../shared/proposed.js"
 
 export const NONE = "none_of_these"
+/** What a page is called that has the surest pictures of each class. */
+export const SUREST = "surest_of_each"
 
 export class Page {
   tiles
 
   /**
    * @param {string} label what is proposed for all of them: a class, several with | between them,
-   *   or none_of_these
+   *   or none_of_these; surest_of_each: each has its own
    * @param {object[]} items as GET /api/grid answers them
    * @param {number} revision the class set they were proposed under
    */
   constructor(label, items, revision) {
     this.label = label
-    /** The classes that a confirmation gives. */
-    this.labels = items[0]?.labels ?? []
     this.tiles = items.map((item) => tileOf({ ...item, revision }))
+  }
+
+  /** Whether each picture is asked about its own class. */
+  get surest() {
+    return this.label === SUREST
   }
 
   get marked() {
@@ -120,6 +125,12 @@ export function itemOf(done, several) {
     ? proposals.reduce((product, one) => product * likely(one), 1)
     : (labels.length ? proposals.find(({ label }) => label === labels[0])?.score : done.none_score)
   return { ...done, labels, score: done.score ?? score ?? 0 }
+}
+
+/** What a page of some items is called: their common question, else that of the surest. */
+export function questionOf(items) {
+  const labels = new Set(items.map((item) => labelOf(item.labels)))
+  return labels.size > 1 ? SUREST : [...labels][0]
 }
 
 /** How a set of classes is called. */

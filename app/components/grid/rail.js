@@ -2,7 +2,7 @@
 
 import { codeText } from "../shared/codes.js"
 import { h, keycap, redraw } from "../shared/dom.js"
-import { NONE } from "./page.js"
+import { NONE, SUREST } from "./page.js"
 import { labelText } from "./wording.js"
 
 export class Rail {
@@ -23,14 +23,15 @@ export class Rail {
     this.#choose = choose
   }
 
-  render({ deck: { answer, label }, keymap }) {
+  render({ deck: { answer, label, several }, keymap }) {
     if (!answer) return
     const codes = new Map(answer.classes.map(({ name, code }) => [name, code]))
     const own = (name) => (name === NONE ? keymap.cap("none") : (keymap.keyOfClass(name) ?? codeText(codes.get(name) ?? "")))
-    const rows = answer.labels.map(({ label: name, waiting }) => ({ name, waiting, code: own(name), shown: name === label }))
+    const ofEach = several ? [] : [{ label: SUREST, waiting: null }]
+    const rows = [...ofEach, ...answer.labels].map(({ label: name, waiting }) => ({ name, waiting, code: own(name), shown: name === label }))
     redraw(this.#list, rows, () => rows.map((row) => this.#row(row)))
     redraw(this.#select, rows, () =>
-      rows.map(({ name, waiting, shown }) => h("option", { value: name, selected: shown }, `${labelText(name)} (${waiting.toLocaleString("en")})`)),
+      rows.map(({ name, waiting, shown }) => h("option", { value: name, selected: shown }, waiting === null ? labelText(name) : `${labelText(name)} (${waiting.toLocaleString("en")})`)),
     )
   }
 
@@ -39,7 +40,7 @@ export class Rail {
       "button",
       {
         type: "button",
-        class: waiting ? "pl-rail-row" : "pl-rail-row pl-quiet",
+        class: waiting === 0 ? "pl-rail-row pl-quiet" : "pl-rail-row",
         "data-label": name,
         "data-testid": "grid-class",
         "aria-current": shown ? "true" : null,
@@ -47,7 +48,7 @@ export class Rail {
       },
       code ? keycap(code) : null,
       h("span", { class: "pl-name" }, labelText(name)),
-      h("span", { class: "pl-count" }, waiting.toLocaleString("en")),
+      waiting === null ? null : h("span", { class: "pl-count" }, waiting.toLocaleString("en")),
     )
   }
 }

@@ -3,7 +3,7 @@
 
 import { h } from "../shared/dom.js"
 import { isTiny } from "../shared/pictures.js"
-import { unseenIn } from "./page.js"
+import { labelOf, unseenIn } from "./page.js"
 import { answerWord } from "./wording.js"
 
 let made = 0
@@ -85,7 +85,7 @@ export class Sheet {
     const element = this.#elements.get(tile)
     const { marked, answer } = tile
     const out = !marked && !answer && tile.score < threshold
-    const says = saying(tile, out)
+    const says = saying(tile, out, this.#page.surest)
     element.classList.toggle("pl-marked", marked)
     element.classList.toggle("pl-answered", Boolean(answer) && !marked)
     element.classList.toggle("pl-out", out)
@@ -131,10 +131,11 @@ function stackName(tile) {
 }
 
 /** The sign and word under a thumbnail. */
-function saying(tile, out) {
+function saying(tile, out, surest) {
   if (tile.marked) return tile.answer ? `✕ ${answerWord(tile.answer)}` : "✕ marked"
   if (tile.answer) return answerWord(tile.answer)
-  return out ? `– ${tile.score.toFixed(2)} out` : tile.score.toFixed(2)
+  if (out) return `– ${tile.score.toFixed(2)} out`
+  return surest ? labelOf(tile.labels) : tile.score.toFixed(2)
 }
 
 function nameOf({ source, sha }) {

@@ -1,13 +1,14 @@
 // Numbers and answers of the grid in words.
 
 import { counted } from "../shared/dom.js"
-import { NONE } from "./page.js"
+import { NONE, SUREST } from "./page.js"
 
 const WORDS = { skip: "↷ skipped", flag: "⚑ flagged", ask: "⚑ asked" }
 
 /** A class, or a set of them, as people read it. */
 export function labelText(label) {
-  return label === NONE ? "none of these" : (label ?? "").split("|").join(", ")
+  if (label === NONE) return "none of these"
+  return label === SUREST ? "Surest of each class" : (label ?? "").split("|").join(", ")
 }
 
 /** The answer of a tile as sign and word. */

@@ -1,6 +1,7 @@
 // What stands in the place of the picture, and the lines above it.
 
 import { counted, h } from "../shared/dom.js"
+import { SUREST } from "../grid/page.js"
 import { gridLink } from "../shared/views.js"
 import { answerText } from "../shared/words.js"
 
@@ -57,8 +58,8 @@ export function brokenPicture(reviewer, away) {
 }
 
 /**
- * The lines above the picture: { text, sign, testid?, link? }.
- * @param {(label: string) => void} openGrid ask for the grid of a class
+ * The lines above the picture: { text, sign, testid?, shown?, link? }; `shown` are pictures.
+ * @param {(more: object) => void} openGrid ask for a page of the grid
  */
 export function banners({ project, item, timeline, outbox, setup }, openGrid) {
   const lines = []
@@ -72,15 +73,25 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
   if (item?.blind) lines.push({ sign: "⊘", text: "Blind: the proposal is hidden. Choose what you see.", testid: "blind" })
   if (item?.note) lines.push({ sign: "↩", text: `Sent back: ${item.note}`, testid: "sent-back", link })
   else if (item?.comments) lines.push({ sign: "✎", text: counted(item.comments, "comment"), testid: "comments", link })
-  if (setup.advice && item && !item.blind && !entry) lines.push(gridPays(project, setup.advice, openGrid))
+  if (!item || entry) return lines
+  if (setup.advice && !item.blind) lines.push(gridPays(project, setup.advice, openGrid))
+  if (setup.opening && !setup.advice) lines.push(surestFirst(project, setup.opening, openGrid))
   return lines
 }
 
 /** That a page of the grid takes fewer keys now for each error that it finds. */
 function gridPays(project, { label, pictures, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
-  const text = `Grid pays more now: ${counted(pictures, "picture")} proposed as ${label}, ${errors} wrong.`
-  return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, label, "Open the grid", open) }
+  const what = label === SUREST ? `the ${counted(pictures, "surest picture")} of each class` : `${counted(pictures, "picture")} proposed as ${label}`
+  const text = `Grid pays more now: ${what}, ${errors} wrong.`
+  return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures }, "Open the grid", open) }
+}
+
+/** What a glance can judge before anything is learned: the surest pictures of some classes. */
+function surestFirst(project, { pictures, limit, shown }, open) {
+  const text = `Nearly all right? Then begin with one page of the ${counted(pictures, "surest picture")} of all classes.`
+  const link = gridLink(project, { label: SUREST, pictures: limit }, "Open the grid", open)
+  return { sign: "▦", text, testid: "surest-first", shown, link }
 }
 
 function thread(project, { item, comments }) {

@@ -17,6 +17,7 @@ export class Reviewer {
   #api
   #screen
   #waiting = null // the item of the present, null while there is none
+  #looked = false // at the surest pictures of each class
   #undone = new Map() // id of an undo that is on its way → the entry that it takes back
 
   rest
@@ -302,10 +303,23 @@ export class Reviewer {
       const news = this.setup.take(answer)
       if (news) this.#screen.say(news)
       this.rest.minutes = this.setup.restMinutes
+      this.#lookAtSurest()
     }
     if (!this.#waiting && !this.timeline.back && this.supply.length) this.show()
     else this.#screen.render()
     this.viewer.pictures.prepare(this.supply.peek(AHEAD).map(({ sha }) => sha))
+  }
+
+  /** Show the surest pictures of each class until the first refit; asked for once. */
+  async #lookAtSurest() {
+    if (this.#looked || !this.setup.begins) return
+    this.#looked = true
+    try {
+      this.setup.opening = await this.fetch("/api/grid/opening")
+      this.#screen.render()
+    } catch {
+      // work can begin without it; the status line tells of the outage
+    }
   }
 
   async #remember(unsent) {

@@ -31,14 +31,14 @@ export class Screen {
   /**
    * @param {string} project
    * @param commands what the page can do, by name
-   * @param {(label?: string) => void} otherView ask for the grid, of a class where one is named
+   * @param {(more?: object) => void} otherView ask for the grid, see `build` of main.js
    */
   constructor(project, commands, otherView) {
     this.#project = project
     this.#otherView = otherView
     this.stage = new Stage(commands)
     this.status = new Status(project, commands)
-    this.status.element.insertBefore(viewTabs(project, "single", otherView), this.status.element.children[1])
+    this.status.element.insertBefore(viewTabs(project, "single", () => otherView()), this.status.element.children[1])
     this.panel = new Panel(project, commands)
     this.stage.element.append(this.#pending)
     this.#rest = restNotice(() => commands.rested())

@@ -4,6 +4,8 @@ import { Keymap } from "../shared/keymap.js"
 import { COMMANDS as OF_GRID } from "../grid/keys.js"
 import { COMMANDS } from "./keys.js"
 
+const BEGINNING = 20 // decisions, the first that a refit learns from
+
 export class Setup {
   #store
 
@@ -22,6 +24,7 @@ export class Setup {
   role = null
   /** The page of the grid that pays more than this view: { label, pictures, wrong }; null: none. */
   advice = null
+  #opening = null
   #digits = "rank"
   #changed = false // the keys, on this page: an answer that was under way then tells older ones
 
@@ -43,6 +46,20 @@ export class Setup {
     const before = this.guidelineRevision
     this.guidelineRevision = revision
     return before !== undefined && before !== revision ? "The guidelines of this project have changed: read them" : null
+  }
+
+  /** Whether nothing can have been learned yet: then a glance at what is surest says most. */
+  get begins() {
+    return this.mode === "single" && this.prelabeled && (this.counts?.verified ?? 0) < BEGINNING
+  }
+
+  /** The surest of each class, { pictures, limit, shown: [{ sha, label }] }; null: none, or work has begun. */
+  get opening() {
+    return this.begins ? this.#opening : null
+  }
+
+  set opening(found) {
+    this.#opening = found.pictures ? found : null
   }
 
   /** What digits mean: "rank" of a proposal, or "code" of a class. */

@@ -1,6 +1,6 @@
 // The picture, fitted and crisp, its zoom, and the lines that say what it is and why it is here.
 
-import { h, redraw } from "../shared/dom.js"
+import { h, redraw, thumbnail } from "../shared/dom.js"
 import { painted } from "../shared/frames.js"
 import { isTiny, LARGEST_CRISP_SCALE } from "../shared/pictures.js"
 import { Gestures } from "./gestures.js"
@@ -108,13 +108,14 @@ export class Stage {
     if (this.#source.title !== (item?.source ?? "")) this.#source.title = item?.source ?? ""
     say(this.#reason, item?.reason ? `Shown because: ${item.reason}` : "")
     redraw(this.#banner, banners, () =>
-      banners.map(({ text, sign, testid, link }) =>
+      banners.map(({ text, sign, testid, shown = [], link }) =>
         h(
           "p",
           { class: "pl-banner", "data-testid": testid },
           sign ? h("span", { class: "pl-sign", "aria-hidden": "true" }, sign) : null,
           h("span", {}, text),
           link ? h("a", { href: link.href, onclick: link.follow }, link.text) : null,
+          shown.length ? h("span", { class: "pl-glance" }, shown.map(glance)) : null,
         ),
       ),
     )
@@ -197,6 +198,11 @@ export class Stage {
     this.#original.image.remove()
     this.#original = null
   }
+}
+
+/** A small picture with what is proposed for it. */
+function glance({ sha, label }) {
+  return h("span", { class: "pl-glanced" }, thumbnail(sha), h("small", {}, label))
 }
 
 function say(element, text) {

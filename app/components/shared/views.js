@@ -18,11 +18,12 @@ export function viewTabs(project, current, change) {
 }
 
 /**
- * A link to the grid of one class.
- * @param {(label: string) => void} open ask the page for it
+ * A link to a page of the grid that is advised.
+ * @param {{ label: string, pictures: number }} advised
+ * @param {(more: { advised: object }) => void} open ask the page for it
  */
-export function gridLink(project, label, text, open) {
-  return { href: addressOf(project, "grid", { label }), text, follow: inPlace(() => open(label)) }
+export function gridLink(project, advised, text, open) {
+  return { href: addressOf(project, "grid", { label: advised.label }), text, follow: inPlace(() => open({ advised })) }
 }
 
 function addressOf(project, view, more = {}) {

@@ -50,8 +50,8 @@ class Workbench {
     this.#clear()
   }
 
-  /** @param {string} [label] the class that the grid begins with, in the place of that in the address */
-  async #show(view, label) {
+  /** @param {object} [more] what one view wants the other to begin with, see their `build` */
+  async #show(view, more) {
     if (view === this.#wanted) return
     const turn = ++this.#turn
     this.#wanted = view
@@ -61,16 +61,16 @@ class Workbench {
     await Promise.race([this.#clear(view), pause(LONGEST_MS)])
     if (turn !== this.#turn) return
     const other = view === "grid" ? "single" : "grid"
-    const config = { project: this.#project, user: this.#user, label }
-    const change = (wanted) => this.#change(other, wanted) // a class, where one is named
+    const config = { project: this.#project, user: this.#user, ...more }
+    const change = (wanted) => this.#change(other, wanted)
     this.#takeAway = shown((signal) => module.build(config, change, signal), this.#parent)
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => import(VIEWS[other]).catch(() => null), AHEAD_MS)
   }
 
-  async #change(view, label) {
-    await this.#show(view, label)
-    if (this.#wanted === view && viewInAddress() !== view) history.pushState(history.state, "", addressOf(view, label))
+  async #change(view, more) {
+    await this.#show(view, more)
+    if (this.#wanted === view && viewInAddress() !== view) history.pushState(history.state, "", addressOf(view, more?.advised?.label))
   }
 
   /** @param {string | null} next the view that comes in the place of this one, null: none */
