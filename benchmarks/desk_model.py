@@ -14,7 +14,7 @@ from benchmarks.labelling import BATCH
 from benchmarks.simulated_sets import SimulatedSet
 from labeling.heads.candidates import candidates
 from labeling.selection import policies
-from labeling.selection.views import OPENING, PAGE, SURE, Belief, Page, keys_of, page_of
+from labeling.selection.views import OPENING, PAGE, SURE, Belief, Page, keys_of, page_of, shares_of
 
 Rows = NDArray[np.int64]
 
@@ -87,7 +87,7 @@ class Desk:
         made = []
         for label in range(self.classes):
             places = np.flatnonzero((self.proposed == label) & ~aside)
-            sure = places[np.argsort(-self.confidence[places], kind="stable")][:PAGE]
+            sure = _surest(places, self.confidence, PAGE)
             if len(sure):
                 others = np.delete(self.shares[sure], label, axis=1)
                 made.append(Sheet(label, sure, page_of(str(label), others, self.keys)))
@@ -96,11 +96,12 @@ class Desk:
     def surest(self) -> Rows:
         """The page with the surest pictures of each class, those left before aside."""
         aside = np.isin(self.open, self.left)
-        places = [
-            np.flatnonzero((self.proposed == label) & ~aside) for label in range(self.classes)
-        ]
-        share = max(1, OPENING // max(1, sum(len(own) > 0 for own in places)))
-        best = [own[np.argsort(-self.confidence[own], kind="stable")][:share] for own in places]
+        own = {
+            label: np.flatnonzero((self.proposed == label) & ~aside)
+            for label in range(self.classes)
+        }
+        shares = shares_of({str(label): len(places) for label, places in own.items()}, OPENING)
+        best = [_surest(own[int(label)], self.confidence, share) for label, share in shares.items()]
         found = np.concatenate(best)
         return found[self.confidence[found] >= SURE][:OPENING]
 
@@ -147,3 +148,7 @@ class Desk:
         self.shares = self.head.predict_proba(self.data.vectors[self.open])
         self.proposed = self.shares.argmax(axis=1)
         self.confidence = self.shares.max(axis=1)
+
+
+def _surest(places: Rows, confidence: NDArray[np.float64], count: int) -> Rows:
+    return places[np.argsort(-confidence[places], kind="stable")][:count]

@@ -141,13 +141,13 @@ def summary(counts: np.ndarray) -> dict[str, Any]:
     } | {"by_seed": counts.tolist()}
 
 
-def interval(values: np.ndarray) -> tuple[float, float | None, float | None]:
-    """Mean and 95 % t interval of values that are not below 0."""
+def interval(values: np.ndarray, least: float = 0.0) -> tuple[float, float | None, float | None]:
+    """Mean and 95 % t interval of values that are not below ``least``."""
     mean = float(values.mean())
     if len(values) < 2:
         return mean, None, None
     half = float(student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
-    return mean, max(0.0, mean - half), mean + half
+    return mean, max(least, mean - half), mean + half
 
 
 def figures_of(name: str, found: dict[str, np.ndarray]) -> list[Figure]:

@@ -8,7 +8,7 @@ of all classes, and the few exceptions are what the head is sure of and wrong ab
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,6 +66,20 @@ class Belief:
 
     decisions: int
     errors: float
+
+
+def shares_of(waiting: Mapping[str, int], room: int) -> dict[str, int]:
+    """How many of each class a page with the surest pictures has, in proportion to what waits.
+
+    A head that learns from them then finds classes as frequent as they are; classes of which
+    nothing waits have no share, all others at least one picture.
+
+    Args:
+        waiting: pictures that are proposed as each class.
+        room: pictures of the page; it is passed where there are more classes than that.
+    """
+    total = sum(waiting.values())
+    return {one: max(1, round(room * count / total)) for one, count in waiting.items() if count}
 
 
 def keys_of(classes: int) -> int:

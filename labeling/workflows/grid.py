@@ -96,11 +96,11 @@ def page(
     with ws.db.read() as session:
         return told | {
             "role": role,
-            "label": SUREST if asked.surest else classes.label(asked.class_ids),
+            "label": SUREST if asked.surest is not None else classes.label(asked.class_ids),
             "order": order,
             "labels": [{"label": name, "waiting": n} for name, n in waiting.items()],
             "waiting": sum(waiting.values()),
-            "measured": None if asked.surest else _measured(session, project, classes, asked),
+            "measured": _measured(session, project, classes, asked),
             "items": _described(session, classes, found),
         }
 
@@ -147,8 +147,9 @@ def _asked(
 ) -> Asked:
     alike = review_settings.read(project.review).alike_stacks
     if classes.asks_surest(label):
-        class_ids = tuple(class_id for class_id, name in classes.names.items() if waiting[name])
-        return Asked(class_ids, CERTAIN, limit, frozenset(), alike, surest=True)
+        by_class = {class_id: waiting[name] for class_id, name in classes.names.items()}
+        surest = views.shares_of(by_class, limit)
+        return Asked(tuple(surest), CERTAIN, limit, frozenset(), alike, surest)
     return Asked(classes.question(label), CERTAIN, limit, frozenset(), alike)
 
 
@@ -183,6 +184,8 @@ def _measured(
     session: Session, project: Project, classes: Classes, asked: Asked
 ) -> dict[str, Any] | None:
     """The share of audit items with this proposal that a person called something else."""
+    if asked.surest is not None:
+        return None
     answers = [
         set(answer.labels) == set(asked.class_ids)
         for answer, proposal in audits.answers(session, project.id, project.run_id or "")

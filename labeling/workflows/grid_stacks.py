@@ -8,7 +8,7 @@ what the grid may offer, hence in no stack.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -31,7 +31,7 @@ class Asked:
 
     ``held`` are items that the tab still has: shown, prefetched, or decided and not acknowledged.
     ``alike`` says whether what looks alike is stacked too. ``surest``: not one question about the
-    classes, but as many of each one's surest items, each about its own class.
+    classes, but so many of the surest items of each, every one about its own class.
     """
 
     class_ids: tuple[str, ...]
@@ -39,7 +39,7 @@ class Asked:
     limit: int
     held: frozenset[str]
     alike: bool
-    surest: bool = False
+    surest: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,11 @@ def stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
     return made
 
 
-def _surest(session: Session, viewer: Viewer, asked: Asked) -> Iterator[Candidate]:
+def _surest(
+    session: Session, viewer: Viewer, shares: Mapping[str, int], asked: Asked
+) -> Iterator[Candidate]:
     """The surest items of each class, class by class, where they are more likely right than not."""
-    share = max(1, asked.limit // max(1, len(asked.class_ids)))
-    for class_id in asked.class_ids:
+    for class_id, share in shares.items():
         order = order_of([class_id], CERTAIN)
         best = grid.candidates(session, viewer, [class_id], order, alike=asked.alike)
         free = (one for one in best if one.item_id not in asked.held)
@@ -118,8 +119,8 @@ def _free(mates: Iterable[Candidate], gone: set[str]) -> list[Candidate]:
 def _in_order(
     session: Session, viewer: Viewer, classes: Classes, asked: Asked
 ) -> Iterable[Candidate]:
-    if asked.surest:
-        return _surest(session, viewer, asked)
+    if asked.surest is not None:
+        return _surest(session, viewer, asked.surest, asked)
     if not classes.several:
         order = order_of(asked.class_ids, asked.order)
         return grid.candidates(session, viewer, asked.class_ids, order, alike=asked.alike)

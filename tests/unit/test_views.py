@@ -14,6 +14,7 @@ from labeling.selection.views import (
     better_page,
     keys_of,
     page_of,
+    shares_of,
     worth_of_single,
 )
 
@@ -37,6 +38,15 @@ def test_a_page_removes_less_than_an_error_an_action(others: np.ndarray, keys: i
     page = page_of("cat", others, keys)
     assert 0 <= page.worth < 1
     assert 0 <= page.wrong <= page.pictures + 1e-9
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 10_000)), st.integers(1, 240))
+def test_every_class_that_waits_has_its_share_of_the_surest(waiting: dict, room: int) -> None:
+    shares = shares_of(waiting, room)
+    assert list(shares) == [one for one, count in waiting.items() if count]
+    assert all(share >= 1 for share in shares.values())
+    exact = [room * waiting[one] / sum(waiting.values()) for one in shares]
+    assert all(abs(share - e) <= 1 for share, e in zip(shares.values(), exact, strict=True))
 
 
 def test_a_page_that_is_mostly_wrong_is_never_advised_whatever_it_promises() -> None:
