@@ -44,7 +44,9 @@ def test_work_begins_with_the_surest_of_each_class_each_confirmed_as_its_own(
     page.keyboard.type("owl")
     page.keyboard.press("Enter")
     confirm_and_return(page)
-    expect(page.locator(".pl-toast")).to_contain_text("29 pictures confirmed as proposed")
+    expect(page.locator(".pl-toast")).to_contain_text(
+        "29 pictures confirmed as proposed. Undo it in the grid"
+    )
     expect(glance).to_have_count(0)
     wanted = [(pictures[0], "correct", ("owl",), "grid")]
     wanted += [
@@ -87,3 +89,22 @@ def test_an_advised_page_gives_way_to_the_single_view_and_another_one_stays(
     all_saved(page)
     expect(page.get_by_test_id("grid-notice")).to_contain_text("No more pictures proposed as cat")
     assert len(stored(workspace)) == 10
+
+
+def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    seed(workspace, tmp_path / "pictures", 30)
+    advise_grid(workspace, "dog", pictures=100, wrong=2.2)
+    server.start()
+    open_review(page, server)
+    open_advised(page, "grid-pays")
+    expect(page.get_by_test_id("grid-limit")).to_have_value("120")
+    page.get_by_test_id("grid-class").nth(3).click()
+    expect(page.get_by_test_id("grid-limit")).to_have_value("60")
+    expect(page.get_by_test_id("grid-board")).to_have_attribute(
+        "aria-label", "Pictures proposed as bird"
+    )
+    painted(page)
+    page.get_by_test_id("grid-confirm").click()
+    expect(page.get_by_test_id("grid-notice")).to_contain_text("No more pictures proposed as bird")

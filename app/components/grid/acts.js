@@ -43,7 +43,7 @@ export class Acts {
     const before = tiles.map((tile) => ({ tile, answer: tile.answer }))
     const ids = new Map(decisions.map(({ item, id }) => [item, id]))
     for (const [tile, labels] of chosen) tile.answer = { kind: answer.word ?? answer.kind, labels, ids }
-    this.#past.push({ act, page, label: page.label, before, done: decisions.map(doneOf) })
+    this.#past.push({ act, page, before, done: decisions.map(doneOf) })
     this.#outbox.addAll(decisions)
     return decisions.length
   }
@@ -90,7 +90,7 @@ export class Acts {
       const of = one.act_id ?? one.id
       acts.set(of, [...(acts.get(of) ?? []), one])
     }
-    const earlier = [...acts].map(([act, all]) => ({ act, page: null, label: null, before: [], done: all }))
+    const earlier = [...acts].map(([act, all]) => ({ act, page: null, before: [], done: all }))
     this.#past = [...earlier, ...this.#past]
   }
 }

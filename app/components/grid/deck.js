@@ -2,7 +2,7 @@
 
 import { LIMITS, remember, remembered } from "./choices.js"
 import { Thumbs, unpack } from "./pack.js"
-import { Page, decidedBy, itemOf, labelOf, picturesOf, questionOf, waitingIn } from "./page.js"
+import { NONE, Page, decidedBy, itemOf, labelOf, picturesOf, questionOf, waitingIn } from "./page.js"
 import { Sheet } from "./sheet.js"
 import { Shelf } from "./shelf.js"
 
@@ -86,6 +86,7 @@ export class Deck {
   /** Show another class. */
   show(label) {
     this.label = label
+    this.#room = 0
     return this.afresh()
   }
 
@@ -162,7 +163,7 @@ export class Deck {
   uncount(act) {
     const { label, surest } = act.page ?? this.#pageOf(act)
     if (!surest) return this.#count(label, -act.done.length)
-    for (const { proposal } of act.done) this.#count(proposal, -1)
+    for (const { proposal } of act.done) this.#count(proposal ?? NONE, -1)
   }
 
   /** Know the counts of the project that came with an answer to decisions. */

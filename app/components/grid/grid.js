@@ -25,7 +25,7 @@ export class Grid {
   #known = null // the answer whose codes and keys are in use
 
   #undoing = Promise.resolve()
-  #back
+  #advised // the page that is done with in one go: { label, back }, null: none
 
   rest
   keymap = new Keymap(COMMANDS, OF_SINGLE)
@@ -39,7 +39,7 @@ export class Grid {
    * @param {import("./screen.js").Screen} screen
    */
   constructor({ project, user, label, pictures = 0, back = null }, screen) {
-    this.#back = back
+    this.#advised = back && { label, back }
     this.project = project
     this.rest = new Rest(user)
     this.#screen = screen
@@ -113,7 +113,8 @@ export class Grid {
     const left = page.tiles.filter(({ answer }) => !answer).length
     const unseen = unseenOf(page.tiles.filter(({ answer }) => answer))
     const said = count ? `${picturesText(count)} confirmed ${confirmedAs(page)}` : "Nothing confirmed"
-    this.#goOn(left || unseen ? `${said}; ${leftText(left, unseen)}` : said)
+    this.#screen.say(left || unseen ? `${said}; ${leftText(left, unseen)}` : said)
+    this.#goOn(count ? `${said}. Undo it in the grid` : "")
   }
 
   /** Go to the next page and decide nothing. */
@@ -232,11 +233,12 @@ export class Grid {
     return count
   }
 
-  /** The page is done with: the next one comes, or the view in which it was advised. */
+  /** The page is done with: the next one comes, or the view in which it was advised, which says so. */
   #goOn(said) {
-    if (this.#back) return this.#back({ said })
-    this.#screen.say(said)
-    this.deck.leave()
+    const advised = this.#advised
+    this.#advised = null
+    if (advised && advised.label === this.page.label) advised.back({ said })
+    else this.deck.leave()
   }
 
   async #display(page, sheet) {

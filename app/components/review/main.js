@@ -16,7 +16,7 @@ export function build({ project, user, said }, otherView) {
   const reviewer = new Reviewer({ project, user }, screen)
   const strokes = new Strokes(reviewer, commands, (pending) => screen.showPending(pending, reviewer.classes))
   Object.assign(commands, commandsOf(reviewer, screen))
-  if (said) screen.say(`${said}. Undo it in the grid`)
+  if (said) screen.say(said)
   return {
     screen,
     model: reviewer,

@@ -82,8 +82,7 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
 /** That a page of the grid takes fewer keys now for each error that it finds. */
 function gridPays(project, { label, pictures, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
-  const what = label === SUREST ? `the ${counted(pictures, "surest picture")} of each class` : `${counted(pictures, "picture")} proposed as ${label}`
-  const text = `Grid pays more now: ${what}, ${errors} wrong.`
+  const text = `Grid pays more now: ${counted(pictures, "picture")} proposed as ${label}, ${errors} wrong.`
   return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures }, "Open the grid", open) }
 }
 
