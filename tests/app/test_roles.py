@@ -43,6 +43,7 @@ NEEDS: dict[tuple[str, str], str | None] = {
     ("GET", "/api/queue"): ANNOTATOR,
     ("GET", "/api/grid"): ANNOTATOR,
     ("POST", "/api/grid"): ANNOTATOR,
+    ("GET", "/api/grid/opening"): ANNOTATOR,
     ("POST", "/api/pack"): ANNOTATOR,
     ("GET", "/api/history"): ANNOTATOR,
     ("GET", "/api/label-error"): ANNOTATOR,
