@@ -100,7 +100,7 @@ def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
     open_review(page, server)
     open_advised(page, "grid-pays")
     expect(page.get_by_test_id("grid-limit")).to_have_value("120")
-    page.get_by_test_id("grid-class").nth(3).click()
+    page.get_by_test_id("grid-class").nth(2).click()
     expect(page.get_by_test_id("grid-limit")).to_have_value("60")
     expect(page.get_by_test_id("grid-board")).to_have_attribute(
         "aria-label", "Pictures proposed as bird"
@@ -108,3 +108,5 @@ def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
     painted(page)
     page.get_by_test_id("grid-confirm").click()
     expect(page.get_by_test_id("grid-notice")).to_contain_text("No more pictures proposed as bird")
+    page.get_by_test_id("grid-surest").click()
+    expect(page.get_by_test_id("grid-title")).to_have_text("Surest of each class")

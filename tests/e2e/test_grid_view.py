@@ -60,7 +60,7 @@ def test_the_views_are_one_click_apart(
     page.get_by_test_id("view-grid").click()
     painted(page)
     assert "view=grid" in page.url
-    page.get_by_test_id("grid-class").nth(3).click()
+    page.get_by_test_id("grid-class").nth(2).click()
     expect(page.get_by_test_id("grid-title")).to_contain_text("bird")
     page.wait_for_url(re.compile("label=bird"))
     page.go_back()

@@ -42,7 +42,7 @@ export class Rail {
         type: "button",
         class: waiting === 0 ? "pl-rail-row pl-quiet" : "pl-rail-row",
         "data-label": name,
-        "data-testid": "grid-class",
+        "data-testid": name === SUREST ? "grid-surest" : "grid-class",
         "aria-current": shown ? "true" : null,
         onclick: () => this.#choose(name),
       },
