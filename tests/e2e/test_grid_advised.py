@@ -31,7 +31,7 @@ def test_work_begins_with_the_surest_of_each_class_each_confirmed_as_its_own(
     server.start()
     open_review(page, server)
     glance = page.get_by_test_id("surest-first")
-    expect(glance).to_contain_text("30 surest pictures of all classes")
+    expect(glance).to_contain_text("one page of the 30 surest pictures")
     expect(glance.locator("img")).to_have_count(6)
     expect(glance.locator("small")).to_have_text(["cat", "dog", "bird", "fish", "fox", "owl"])
     open_advised(page, "surest-first")

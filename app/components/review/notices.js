@@ -88,7 +88,7 @@ function gridPays(project, { label, pictures, wrong }, open) {
 
 /** What a glance can judge before anything is learned: the surest pictures of some classes. */
 function surestFirst(project, { pictures, limit, shown }, open) {
-  const text = `Nearly all right? Then begin with one page of the ${counted(pictures, "surest picture")} of all classes.`
+  const text = `Nearly all right? Begin with one page of the ${counted(pictures, "surest picture")}.`
   const link = gridLink(project, { label: SUREST, pictures: limit }, "Open the grid", open)
   return { sign: "▦", text, testid: "surest-first", shown, link }
 }
