@@ -14,18 +14,27 @@ from benchmarks.labelling import BATCH
 from benchmarks.simulated_sets import SimulatedSet
 from labeling.heads.candidates import candidates
 from labeling.selection import policies
-from labeling.selection.views import OPENING, PAGE, SURE, Belief, Page, keys_of, page_of, shares_of
+from labeling.selection.views import (
+    GLANCE,
+    OPENING,
+    PAGE,
+    SURE,
+    Belief,
+    Page,
+    keys_of,
+    page_of,
+    shares_of,
+)
 
 Rows = NDArray[np.int64]
 
 RIGHT = "right"
+"""What a tile shows that is confirmed as its own class."""
 SHOWN = 5
 SEARCH = 3
 """Actions for a class that is not among the `SHOWN` best: the search, its first letter, Enter."""
 ROW = 12
 """Thumbnails of a row of the grid."""
-GLANCE = 12
-"""Pictures shown of the page with the surest of each class, before it is opened."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +92,9 @@ class Desk:
 
     def pages(self) -> list[Sheet]:
         """The page that each class would show: its surest pictures, those left before aside."""
-        aside = np.isin(self.open, self.left)
         made = []
-        for label in range(self.classes):
-            places = np.flatnonzero((self.proposed == label) & ~aside)
-            sure = _surest(places, self.confidence, PAGE)
+        for label, places in self._by_class().items():
+            sure = self._best(places, PAGE)
             if len(sure):
                 others = np.delete(self.shares[sure], label, axis=1)
                 made.append(Sheet(label, sure, page_of(str(label), others, self.keys)))
@@ -95,14 +102,9 @@ class Desk:
 
     def surest(self) -> Rows:
         """The page with the surest pictures of each class, those left before aside."""
-        aside = np.isin(self.open, self.left)
-        own = {
-            label: np.flatnonzero((self.proposed == label) & ~aside)
-            for label in range(self.classes)
-        }
-        shares = shares_of({str(label): len(places) for label, places in own.items()}, OPENING)
-        best = [_surest(own[int(label)], self.confidence, share) for label, share in shares.items()]
-        found = np.concatenate(best)
+        own = self._by_class()
+        shares = shares_of({label: len(places) for label, places in own.items()}, OPENING)
+        found = np.concatenate([self._best(own[label], n) for label, n in shares.items()])
         return found[self.confidence[found] >= SURE][:OPENING]
 
     def glanced(self, places: Rows) -> float:
@@ -149,6 +151,13 @@ class Desk:
         self.proposed = self.shares.argmax(axis=1)
         self.confidence = self.shares.max(axis=1)
 
+    def _by_class(self) -> dict[int, Rows]:
+        """Open pictures by proposed class, those left before aside."""
+        aside = np.isin(self.open, self.left)
+        return {
+            label: np.flatnonzero((self.proposed == label) & ~aside)
+            for label in range(self.classes)
+        }
 
-def _surest(places: Rows, confidence: NDArray[np.float64], count: int) -> Rows:
-    return places[np.argsort(-confidence[places], kind="stable")][:count]
+    def _best(self, places: Rows, count: int) -> Rows:
+        return places[np.argsort(-self.confidence[places], kind="stable")][:count]

@@ -81,13 +81,13 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         way: one of `WAYS`.
         seen: what the heads before this one believed; this one's belief is added here.
     """
+    if way == "mixed" and (surest := _opening(desk)) is not None:
+        desk.actions += OPEN
+        desk.verify_surest(surest)
+        return
     sheets = desk.pages() if way != "single" else []
     if way == "grid" and sheets:
         desk.verify(max(sheets, key=lambda sheet: len(sheet.places)), leaving=False)
-        return
-    if way == "mixed" and _opens(desk):
-        desk.actions += OPEN
-        desk.verify_surest(desk.surest())
         return
     upcoming = desk.upcoming()
     advised = _advised(desk, desk.confidence[upcoming], sheets, seen) if way == "mixed" else None
@@ -98,12 +98,12 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         desk.single(upcoming)
 
 
-def _opens(desk: Desk) -> bool:
-    """Whether work begins with the page of the surest pictures: they look right at a glance."""
+def _opening(desk: Desk) -> NDArray[np.int64] | None:
+    """The page of the surest pictures, where work begins and they look right at a glance."""
     if len(desk.labelled):
-        return False
+        return None
     surest = desk.surest()
-    return len(surest) >= FEWEST and desk.glanced(surest) >= LOOKS_RIGHT
+    return surest if len(surest) >= FEWEST and desk.glanced(surest) >= LOOKS_RIGHT else None
 
 
 def _advised(
@@ -123,8 +123,7 @@ def dearer(found: dict[str, np.ndarray]) -> list[np.ndarray]:
 
     The other way is the one that is cheaper on average.
     """
-    other = np.minimum(found["single"].mean(axis=0), found["grid"].mean(axis=0))
-    single = found["single"].mean(axis=0) == other
+    single = found["single"].mean(axis=0) <= found["grid"].mean(axis=0)
     cheaper = np.where(single, found["single"], found["grid"])
     return list((found["mixed"] - cheaper).T)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,10 @@ SURE = 0.5
 """Probability from which a proposal is among the surest of its class."""
 FEWEST = 20
 """Pictures that such a page must have."""
+GLANCE = 12
+"""Of so many classes one is shown before it is opened."""
+
+Class = TypeVar("Class")
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ class Belief:
     errors: float
 
 
-def shares_of(waiting: Mapping[str, int], room: int) -> dict[str, int]:
+def shares_of(waiting: Mapping[Class, int], room: int) -> dict[Class, int]:
     """How many of each class a page with the surest pictures has, in proportion to what waits.
 
     A head that learns from them then finds classes as frequent as they are; classes of which

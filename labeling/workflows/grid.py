@@ -33,8 +33,6 @@ from labeling.workflows.projects import find
 from labeling.workspace import Workspace
 
 MAX_PAGE = 240
-GLANCE = 12
-"""Pictures by which a person judges whether the page of the surest is worth opening."""
 METHOD = "blind audit decisions on items that this is proposed for; Clopper-Pearson, 95 %"
 
 
@@ -110,8 +108,8 @@ def opening(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
 
     Returns:
         pictures (how many the page would have), limit (to ask the page with), and shown: sha, label
-        and score of the surest item of up to `GLANCE` classes. Nothing is leased. There is none
-        once a refit can have learned, where few proposals are sure, or items bear several labels.
+        and score of the surest item of up to `views.GLANCE` classes. Nothing is leased. There are
+        none once a refit can have learned, where few proposals are sure, or labels are several.
 
     Raises:
         NotFoundError: there is no such project.
@@ -129,17 +127,15 @@ def opening(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
         found = [stack.first for stack in stacks(session, viewer, classes, asked)]
     if len(found) < views.FEWEST:
         return nothing
-    firsts = {one.proposal.class_id: one for one in reversed(found)}
+    surest: dict[str | None, Candidate] = {}
+    for one in found:
+        surest.setdefault(one.proposal.class_id, one)
     shown = [
-        {
-            "sha": firsts[class_id].sha256,
-            "label": classes.names[class_id],
-            "score": firsts[class_id].proposal.score,
-        }
-        for class_id in asked.class_ids
-        if class_id in firsts
+        {"sha": one.sha256, "label": classes.names[class_id], "score": one.proposal.score}
+        for class_id, one in surest.items()
+        if class_id
     ]
-    return nothing | {"pictures": len(found), "shown": shown[:GLANCE]}
+    return nothing | {"pictures": len(found), "shown": shown[: views.GLANCE]}
 
 
 def _asked(

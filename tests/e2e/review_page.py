@@ -2,12 +2,14 @@
 
 import re
 import time
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from db.tables import Class, Decision, Item
+from db.tables import Class, Decision, Head, Item, Run
 from labeling.workspace import Workspace
+from tests.app.seeding import seed
 from tests.e2e.server import Server
 
 IMAGE = "[data-testid=review-image]"
@@ -80,3 +82,28 @@ def dispatch(page: Page, code: str, key: str, **more: bool) -> None:
         "(init) => document.body.dispatchEvent(new KeyboardEvent('keydown', init))",
         {"code": code, "key": key, "bubbles": True, "composed": True, **more},
     )
+
+
+def advise_grid(ws: Workspace, label: str, pictures: int, wrong: float) -> None:
+    """Let the newest head have found that the grid of a class pays more."""
+
+    def work(session) -> None:
+        run = session.scalars(select(Run)).one()
+        class_id = session.scalars(select(Class.id).where(Class.name == label)).one()
+        page = {"class_id": class_id, "pictures": pictures, "wrong": wrong}
+        head = Head(project_id=run.project_id, model_id=run.model_id, kind="lda", weights=b"")
+        head.sha256 = "0" * 64
+        head.figures = {"views": {"run": run.id, "errors": wrong, "page": page}}
+        session.add(head)
+
+    ws.db.write(work)
+
+
+def begin_advised(
+    page: Page, server: Server, ws: Workspace, folder: Path, count: int = 30, **advice
+) -> None:
+    """Open the review of a new project of so many pictures, whose dogs the grid has to offer."""
+    seed(ws, folder / "pictures", count)
+    advise_grid(ws, "dog", **{"pictures": 5, "wrong": 2.2} | advice)
+    server.start()
+    open_review(page, server)

@@ -7,9 +7,8 @@ from playwright.sync_api import Page, expect
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
 from tests.e2e.grid_page import all_saved, painted, says, score_by_rank, shas, stored, tiles
-from tests.e2e.review_page import IMAGE, open_review
+from tests.e2e.review_page import IMAGE, begin_advised, open_review
 from tests.e2e.server import Server
-from tests.e2e.test_review_answers import advise_grid
 
 
 def open_advised(page: Page, banner: str) -> None:
@@ -69,10 +68,7 @@ def test_work_begins_with_the_surest_of_each_class_each_confirmed_as_its_own(
 def test_an_advised_page_gives_way_to_the_single_view_and_another_one_stays(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 30)
-    advise_grid(workspace, "dog", pictures=5, wrong=2.2)
-    server.start()
-    open_review(page, server)
+    begin_advised(page, server, workspace, tmp_path)
     open_advised(page, "grid-pays")
     page.keyboard.press("Shift+Enter")
     page.wait_for_selector(IMAGE, timeout=60_000)
@@ -94,10 +90,7 @@ def test_an_advised_page_gives_way_to_the_single_view_and_another_one_stays(
 def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 30)
-    advise_grid(workspace, "dog", pictures=100, wrong=2.2)
-    server.start()
-    open_review(page, server)
+    begin_advised(page, server, workspace, tmp_path, pictures=100)
     open_advised(page, "grid-pays")
     expect(page.get_by_test_id("grid-limit")).to_have_value("120")
     page.get_by_test_id("grid-class").nth(2).click()

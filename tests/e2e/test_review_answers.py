@@ -5,13 +5,15 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select, update
 
-from db.tables import Class, Decision, Head, Item, Lease, Purpose, QueueEntry, Run, SecondLook, User
+from db.tables import Decision, Item, Lease, Purpose, QueueEntry, SecondLook, User
 from labeling.workflows import accounts, guidelines, review, second_look
 from labeling.workspace import Workspace
 from tests.app.seeding import NO_CHECKS, seed
 from tests.e2e.review_page import (
     IMAGE,
+    advise_grid,
     all_saved,
+    begin_advised,
     open_review,
     press_and_wait,
     sha_on_screen,
@@ -258,21 +260,6 @@ def test_a_picture_that_was_sent_back_tells_why(
     assert stored(workspace)[-1][:2] == (sha, "correct")
 
 
-def advise_grid(ws: Workspace, label: str, pictures: int, wrong: float) -> None:
-    """Let the newest head have found that the grid of a class pays more."""
-
-    def work(session) -> None:
-        run = session.scalars(select(Run)).one()
-        class_id = session.scalars(select(Class.id).where(Class.name == label)).one()
-        page = {"class_id": class_id, "pictures": pictures, "wrong": wrong}
-        head = Head(project_id=run.project_id, model_id=run.model_id, kind="lda", weights=b"")
-        head.sha256 = "0" * 64
-        head.figures = {"views": {"run": run.id, "errors": wrong, "page": page}}
-        session.add(head)
-
-    ws.db.write(work)
-
-
 def test_where_the_grid_pays_more_it_is_a_click_away_but_for_a_blind_picture(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -298,10 +285,7 @@ def test_where_the_grid_pays_more_it_is_a_click_away_but_for_a_blind_picture(
 def test_the_advice_moves_no_button(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    seed(workspace, tmp_path / "pictures", 12)
-    advise_grid(workspace, "dog", pictures=5, wrong=0.4)
-    server.start()
-    open_review(page, server)
+    begin_advised(page, server, workspace, tmp_path, count=12, wrong=0.4)
     advice, skip = page.get_by_test_id("grid-pays"), page.get_by_test_id("skip")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})

@@ -47,17 +47,18 @@ export class Bar {
   render({ deck, marking }) {
     const { threshold, rest, error } = marking
     const { label, answer, choices } = deck
-    const waiting = answer && label !== SUREST ? deck.waiting.toLocaleString("en") : ""
+    const surest = label === SUREST
+    const waiting = answer && !surest ? deck.waiting.toLocaleString("en") : ""
     redraw(this.#title, [label, waiting], () => [labelText(label ?? ""), h("small", {}, waiting && `${waiting} waiting`)])
     this.#orders.show(choices.order)
-    this.#orders.element.hidden = label === SUREST
+    this.#orders.element.hidden = surest
     this.#sizes.show(choices.size)
     this.#limit.value = String(deck.limit)
     this.#threshold.value = String(Math.round(threshold * STEPS))
     this.#from.textContent = threshold.toFixed(2)
     const selected = countOf(rest).pictures.toLocaleString("en")
     const expected = error === null ? "Nothing selected" : `Expected error of the ${selected} selected: ${percent(error)} (mean of 1 − score)`
-    const measured = answer?.label === label && label !== SUREST ? measuredText(answer.measured) : null
+    const measured = answer?.label === label && !surest ? measuredText(answer.measured) : null
     this.#figures.textContent = [expected, measured].filter(Boolean).join("; ")
   }
 }
