@@ -96,8 +96,7 @@ class Desk:
         for label, places in self._by_class().items():
             sure = self._best(places, PAGE)
             if len(sure):
-                others = np.delete(self.shares[sure], label, axis=1)
-                made.append(Sheet(label, sure, page_of(str(label), others, self.keys)))
+                made.append(Sheet(label, sure, page_of(str(label), self._others(sure), self.keys)))
         return made
 
     def surest(self) -> Rows:
@@ -106,6 +105,10 @@ class Desk:
         shares = shares_of({label: len(places) for label, places in own.items()}, OPENING)
         found = np.concatenate([self._best(own[label], n) for label, n in shares.items()])
         return found[self.confidence[found] >= SURE][:OPENING]
+
+    def promise(self, surest: Rows) -> Page:
+        """What a page of `surest` promises."""
+        return page_of(None, self._others(surest), self.keys)
 
     def glanced(self, places: Rows) -> float:
         """Share that is right of the surest pictures of the first classes of a page."""
@@ -158,6 +161,12 @@ class Desk:
             label: np.flatnonzero((self.proposed == label) & ~aside)
             for label in range(self.classes)
         }
+
+    def _others(self, places: Rows) -> NDArray[np.float64]:
+        """Probabilities of what is not proposed, [m, c]."""
+        found = self.shares[places]
+        found[np.arange(len(places)), self.proposed[places]] = 0
+        return found
 
     def _best(self, places: Rows, count: int) -> Rows:
         return places[np.argsort(-self.confidence[places], kind="stable")][:count]

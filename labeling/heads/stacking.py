@@ -24,7 +24,11 @@ class Mix:
         )
 
 
-def fit_mix(learned: Array, base: Array, loss: Loss, biased: bool = True) -> Mix:
+SURENESS = 0.3
+"""Standard deviation of the factors in `fit_factors`: found in replays, as their means were."""
+
+
+def fit_mix(learned: Array, base: Array, loss: Loss) -> Mix:
     """Fit factors, at least 0, and biases by penalised maximum likelihood, around the base alone.
 
     Each is normally distributed with a standard deviation of 1: the learned factor around 0, that
@@ -32,21 +36,42 @@ def fit_mix(learned: Array, base: Array, loss: Loss, biased: bool = True) -> Mix
 
     Args:
         learned: logits [n, k] that each picture got from a classifier that never saw its label.
-        base: its logits [n, k] by what is known without (zero-shot, or a simpler classifier that
-            never saw the label either).
+        base: its logits [n, k] by what is known without labels.
         loss: summed loss of n rows.
-        biased: whether there are biases; without, they are 0 (where the base has its own).
     """
-    start = np.zeros(2 + biased * learned.shape[1])
-    start[1] = 1.0
+    begin = np.zeros(2 + learned.shape[1])
+    begin[1] = 1.0
+    found = _fitted(learned, base, loss, begin, spread=1.0)
+    return Mix(float(found[0]), float(found[1]), found[2:])
+
+
+def fit_factors(learned: Array, base: Array, loss: Loss) -> Mix:
+    """Fit factors as `fit_mix` does, around the learned classifier alone, without biases.
+
+    They are normally distributed with a standard deviation of `SURENESS` around 1 and 0. Labels of
+    pictures that both are sure of hardly tell which to believe, and most labels of a grid are such:
+    what is believed without them decides.
+
+    Args:
+        learned: logits [n, k] that each picture got from a classifier that never saw its label.
+        base: its logits [n, k] by a simpler one, with biases of its own, that never saw it either.
+        loss: summed loss of n rows.
+    """
+    found = _fitted(learned, base, loss, np.array([1.0, 0.0]), SURENESS)
+    return Mix(float(found[0]), float(found[1]), np.zeros(base.shape[1]))
+
+
+def _fitted(learned: Array, base: Array, loss: Loss, begin: Array, spread: float) -> Array:
+    """The most probable factors, and biases where ``begin`` has any, normal around ``begin``."""
 
     def objective(flat: Array) -> tuple[float, Array]:
-        value, slope = loss(flat[0] * learned + flat[1] * base + (flat[2:] if biased else 0.0))
-        of_biases = slope.sum(axis=0) if biased else []
+        biases = flat[2:] if len(flat) > 2 else 0.0
+        value, slope = loss(flat[0] * learned + flat[1] * base + biases)
+        of_biases = slope.sum(axis=0) if len(flat) > 2 else []
         gradient = np.array([(slope * learned).sum(), (slope * base).sum(), *of_biases])
-        moved = flat - start
-        return value + 0.5 * float(moved @ moved), gradient + moved
+        moved = (flat - begin) / spread
+        return value + 0.5 * float(moved @ moved), gradient + moved / spread
 
-    bounds = [(0, None)] * 2 + [(None, None)] * (len(start) - 2)
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return Mix(float(found[0]), float(found[1]), found[2:] if biased else np.zeros(base.shape[1]))
+    bounds = [(0, None)] * 2 + [(None, None)] * (len(begin) - 2)
+    found: Array = minimize(objective, begin, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return found

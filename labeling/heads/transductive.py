@@ -7,7 +7,7 @@ from labeling.heads.base import Vectors, probabilities
 from labeling.heads.lda import FEWEST, LdaHead, fit_stack, unseen
 from labeling.heads.mixture import Unlabelled, fit_mixture
 from labeling.heads.shrinkage import Array, Line, group_loss
-from labeling.heads.stacking import fit_mix
+from labeling.heads.stacking import fit_factors
 
 POOL = 4_000
 """Unlabelled pictures at most."""
@@ -18,9 +18,10 @@ class TransductiveHead(LdaHead):
 
     `LdaHead` shares the unlabelled pictures out first; then classes and pictures fit each other
     (`fit_mixture`). How much the mixture counts beside `LdaHead` is fitted on logits of labelled
-    pictures by mixtures that were not told their label. A mixture can be sure of a whole cluster
-    that it gave to the wrong class, and nobody would ever be asked: so the probabilities are the
-    mean of both (a linear opinion pool: Stone 1961), which are unsure where the two disagree.
+    pictures by mixtures that were not told their label (`fit_factors`). A mixture can be sure of a
+    whole cluster that it gave to the wrong class, and nobody would ever be asked: so the
+    probabilities are the mean of both (a linear opinion pool: Stone 1961), which are unsure where
+    the two disagree.
 
     Args:
         class_vectors: text vectors [c, d], rows of length 1.
@@ -70,7 +71,7 @@ class TransductiveHead(LdaHead):
             for number, start in enumerate(base.without)
         ]
         held_out, loss = unseen(without, rows, base.fold), group_loss(allowed)
-        mix = fit_mix(held_out, base.unseen, loss, biased=False)
+        mix = fit_factors(held_out, base.unseen, loss)
         own = fit_mixture(rows, base.shares, pool, base.line, prior.weights)
         self.line_, self.base_ = mix.line(own, base.line), base.line
 

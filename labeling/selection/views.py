@@ -1,9 +1,11 @@
 """Which view of review pays more now: the single one, or a page of the grid.
 
-Both are measured in expected errors that an input action (a key or a click) removes, by what the
-head believes. Before it learned anything that says little; then a page with the surest pictures of
-each class pays most, if a glance at some of them finds them right: one action gives many labels,
-of all classes, and the few exceptions are what the head is sure of and wrong about.
+A page with the surest pictures of each class comes first, while it gives several labels an action:
+they are of all classes, and its few exceptions are what the head is sure of and wrong about. Before
+the head learned anything, a glance at some of them tells whether that is so; then its belief does.
+
+Else the single view and pages of one class are measured in expected errors that an input action (a
+key or a click) removes, by what the head believes.
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ Floats = NDArray[np.float64]
 FIRST_DECISIONS = 120
 """Decisions before anything is compared: what a head believes after fewer says little, where it
 began with texts that mislead."""
+FIRST_BULK = 60
+"""Decisions before a page of the surest is advised where no glance found it right."""
+BULK = 5
+"""Labels an action that such a page must give: measured in replays."""
 GRID_MARGIN = 1.1
 """How many times the worth of the single view a page must have: measured in replays."""
 OPEN = 1
@@ -50,19 +56,25 @@ Class = TypeVar("Class")
 
 @dataclass(frozen=True)
 class Page:
-    """Pictures that are all proposed as one class, and what their verification promises.
+    """Pictures of a page of the grid, and what their verification promises.
 
     Args:
-        label: the class, by what tells it from others.
+        label: the class that all are proposed as, by what tells it from others; None: each is
+            asked about its own.
         pictures: how many, at least 1.
         wrong: expected errors among them, 0 to ``pictures``.
-        worth: expected errors that an action removes, 0 to below 1.
+        actions: that verifying them is expected to take, at least `OPEN` + 1.
     """
 
-    label: str
+    label: str | None
     pictures: int
     wrong: float
-    worth: float
+    actions: float
+
+    @property
+    def worth(self) -> float:
+        """Expected errors that an action removes, 0 to below 1."""
+        return self.wrong / self.actions
 
 
 @dataclass(frozen=True)
@@ -92,12 +104,12 @@ def keys_of(classes: int) -> int:
     return 1 if classes <= ONE_KEY else 2
 
 
-def page_of(label: str, others: Floats, keys: int) -> Page:
+def page_of(label: str | None, others: Floats, keys: int) -> Page:
     """What a page promises: one action opens it, one confirms it, one marks each error, keys name
     their classes.
 
     Args:
-        label: the class that is proposed for all pictures.
+        label: the class that is proposed for all pictures, None for each its own.
         others: probability of each other outcome for each picture, [m, c], 0 to 1; a row adds up
             to at most 1.
         keys: that name a class, at least 1; each class is named once, as likely as it is for one
@@ -105,7 +117,7 @@ def page_of(label: str, others: Floats, keys: int) -> Page:
     """
     wrong = float(others.sum())
     named = float((1 - np.prod(1 - others, axis=0)).sum())
-    return Page(label, len(others), wrong, wrong / (OPEN + 1 + wrong + keys * named))
+    return Page(label, len(others), wrong, OPEN + 1 + wrong + keys * named)
 
 
 def worth_of_single(upcoming: Floats, now: Belief, before: Belief | None) -> float:
@@ -124,8 +136,19 @@ def worth_of_single(upcoming: Floats, now: Belief, before: Belief | None) -> flo
     return max(expected, (before.errors - now.errors) / (now.decisions - before.decisions))
 
 
+def gives_many(surest: Page, decisions: int) -> bool:
+    """Tell whether a page of the surest gives so many labels an action that it comes first.
+
+    Args:
+        surest: the page with the surest pictures of each class.
+        decisions: how many labels the head has learned from.
+    """
+    many = surest.pictures >= max(FEWEST, BULK * surest.actions)
+    return many and decisions >= FIRST_BULK
+
+
 def better_page(pages: Iterable[Page], single: float, decisions: int) -> Page | None:
-    """The best page of the grid where it pays more than the single view, else None.
+    """The best page of one class where it pays more than the single view, else None.
 
     Args:
         pages: the page that each class would show.

@@ -18,7 +18,7 @@ from db.grid import Viewer
 from db.tables import Head, Project, Proposal
 from labeling.selection import views
 from labeling.selection.views import Belief, Page
-from labeling.workflows.grid_question import CERTAIN, order_of, score
+from labeling.workflows.grid_question import CERTAIN, SUREST, order_of, score
 from labeling.workspace import Workspace
 
 FIGURE = "views"
@@ -29,8 +29,9 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
     """Compare the two views by the proposals that are shown, and keep the advice by the head.
 
     Its figures get ``views``: run (whose proposals these are), errors (expected among what is
-    open), and page: class_id, pictures and wrong (expected errors) of the page of the grid that
-    pays more than the single view, or None. Projects with several labels a picture get none.
+    open), and page: class_id (None: the surest of each class), pictures and wrong (expected errors)
+    of the page of the grid that pays more than the single view, or None. Projects with several
+    labels a picture get none.
     """
     with ws.db.read() as session:
         project = projects.by_id(session, project_id)
@@ -40,12 +41,19 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
         viewer = grid.anybody(project_id, project.run_id)
         now = Belief(head.labels, grid.expected_errors(session, viewer))
         single = views.worth_of_single(_upcoming(session, project), now, _before(session, head))
-    pages = []
-    for class_id in class_ids:
+        waiting = grid.count_by_class(session, viewer)
+    shares = views.shares_of({one: waiting.get(one, 0) for one in class_ids}, views.OPENING)
+    keys = views.keys_of(len(class_ids))
+    pages, surest = [], []
+    for class_id, share in shares.items():
         yield
         with ws.db.read() as session:
-            pages += _pages(session, viewer, class_id, views.keys_of(len(class_ids)))
-    page = _told(views.better_page(pages, single, head.labels))
+            shown = _shown(session, viewer, class_id)
+        pages.append(views.page_of(class_id, _others(shown), keys))
+        surest += [one for one in shown[:share] if one.score >= views.SURE]
+    of_each = views.page_of(None, _others(surest[: views.OPENING]), keys)
+    first = views.gives_many(of_each, head.labels)
+    page = _told(of_each if first else views.better_page(pages, single, head.labels))
     told = {FIGURE: {"run": viewer.run_id, "errors": now.errors, "page": page}}
     ws.db.write(lambda session: heads.add_figures(session, head.id, told))
 
@@ -59,14 +67,22 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
         names: of its active classes, by id.
 
     Returns:
-        label (of a class), pictures (proposed as it, at most a page), wrong (expected errors among
-        them); None where the single view pays more, or other proposals are shown by now.
+        label (of a class, or surest_of_each), pictures (of that page), limit (to ask the page
+        with), wrong (expected errors among them); None where the single view pays more, or other
+        proposals are shown by now.
     """
     told = heads.newest_figure(session, project.id, FIGURE)
     page = told["page"] if told and told["run"] == project.run_id else None
-    if page is None or page["class_id"] not in names:
+    if page is None:
         return None
-    return {"label": names[page["class_id"]], "pictures": page["pictures"], "wrong": page["wrong"]}
+    pictures, wrong = page["pictures"], page["wrong"]
+    if page["class_id"] is None:
+        label, limit = SUREST, views.OPENING
+    elif page["class_id"] in names:
+        label, limit = names[page["class_id"]], pictures
+    else:
+        return None
+    return {"label": label, "pictures": pictures, "limit": limit, "wrong": wrong}
 
 
 def _told(page: Page | None) -> dict[str, Any] | None:
@@ -86,11 +102,10 @@ def _before(session: Session, head: Head) -> Belief | None:
     return Belief(found.labels, told["errors"]) if found and told else None
 
 
-def _pages(session: Session, viewer: Viewer, class_id: str, keys: int) -> list[Page]:
-    """The page that a class would show, most certain first; none where nothing waits."""
+def _shown(session: Session, viewer: Viewer, class_id: str) -> list[Proposal]:
+    """What the page of a class would show, most certain first."""
     surest = grid.candidates(session, viewer, [class_id], order_of([class_id], CERTAIN))
-    shown = [one.proposal for one in islice(surest, views.PAGE)]
-    return [views.page_of(class_id, _others(shown), keys)] if shown else []
+    return [one.proposal for one in islice(surest, views.PAGE)]
 
 
 def _others(proposals: Sequence[Proposal]) -> views.Floats:

@@ -87,6 +87,23 @@ def test_an_advised_page_gives_way_to_the_single_view_and_another_one_stays(
     assert len(stored(workspace)) == 10
 
 
+def test_the_surest_of_each_class_are_advised_again_where_they_give_many_labels(
+    page: Page, server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    begin_advised(page, server, workspace, tmp_path, count=60, label=None, pictures=30, wrong=1.6)
+    score_by_rank(workspace)
+    expect(page.get_by_test_id("grid-pays")).to_contain_text(
+        "Grid pays more now: 30 surest pictures, about 2 wrong."
+    )
+    open_advised(page, "grid-pays")
+    expect(page.get_by_test_id("grid-title")).to_have_text("Surest of each class")
+    labels = says(page)
+    confirm_and_return(page)
+    assert [(kind, answer) for _, kind, answer, _ in stored(workspace)] == [
+        ("confirm", (label,)) for label in labels
+    ]
+
+
 def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -8,7 +8,8 @@ from labeling.heads import mixture, storage
 from labeling.heads.lda import FEWEST, LdaHead
 from labeling.heads.linear import ZeroShotHead
 from labeling.heads.mixture import Unlabelled, fit_mixture
-from labeling.heads.shrinkage import Line
+from labeling.heads.shrinkage import Line, group_loss
+from labeling.heads.stacking import fit_factors
 from labeling.heads.transductive import POOL, TransductiveHead, pool_rows
 from tests.unit.test_heads import digits, vectors
 
@@ -62,6 +63,26 @@ def test_its_covariance_is_that_of_the_pictures_around_the_means():
     free = 1 - float((counts / (counts + found.trust)).sum()) / len(X)
     expected = mixture._oracle_shrunken(scatter, len(X)) / free
     assert_allclose(found.covariance, expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("labels", [5, 200])
+def test_labels_that_both_are_sure_of_leave_the_learned_classifier_in_charge(labels):
+    y = np.arange(labels) % CLASSES
+    allowed = y[:, None] == np.arange(CLASSES)
+    logits = np.where(allowed, 12.0, 0.0)
+    mix = fit_factors(logits, 1.2 * logits, group_loss(allowed))
+    assert_allclose([mix.learned, mix.base, *mix.bias], [1, 0, *np.zeros(CLASSES)], atol=0.02)
+
+
+def test_many_labels_that_the_simpler_classifier_alone_tells_make_it_count():
+    rng = np.random.default_rng(3)
+    y = np.arange(400) % CLASSES
+    allowed = y[:, None] == np.arange(CLASSES)
+    mix = fit_factors(
+        rng.normal(size=allowed.shape), np.where(allowed, 3.0, 0.0), group_loss(allowed)
+    )
+    assert mix.learned < 0.1
+    assert mix.base > 0.9
 
 
 @pytest.mark.parametrize("n", [6, 40, 400])

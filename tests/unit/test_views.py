@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from labeling.selection.views import (
+    BULK,
+    FIRST_BULK,
     FIRST_DECISIONS,
     GRID_MARGIN,
     Belief,
     Page,
     better_page,
+    gives_many,
     keys_of,
     page_of,
     shares_of,
@@ -47,6 +50,21 @@ def test_every_class_that_waits_has_its_share_of_the_surest(waiting: dict, room:
     assert all(share >= 1 for share in shares.values())
     exact = [room * waiting[one] / sum(waiting.values()) for one in shares]
     assert all(abs(share - e) <= 1 for share, e in zip(shares.values(), exact, strict=True))
+
+
+@given(shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=st.floats(0, 0.1))), keys)
+def test_a_page_of_the_surest_comes_first_while_it_gives_five_labels_an_action(
+    others: np.ndarray, keys: int
+) -> None:
+    page = page_of(None, np.tile(others, (10, 1)), keys)
+    many = page.pictures >= 20 and page.pictures / page.actions >= BULK
+    assert gives_many(page, FIRST_BULK) == many
+    assert not gives_many(page, FIRST_BULK - 1)
+
+
+def test_fewer_than_twenty_sure_pictures_are_no_page_of_the_surest() -> None:
+    few, enough = (page_of(None, np.zeros((n, 1)), 1) for n in (19, 20))
+    assert [gives_many(page, 1000) for page in (few, enough)] == [False, True]
 
 
 def test_a_page_that_is_mostly_wrong_is_never_advised_whatever_it_promises() -> None:
@@ -91,7 +109,7 @@ def test_what_the_head_learned_only_adds_to_the_worth_of_the_single_view(
 def test_only_the_best_page_is_advised_and_only_where_it_clearly_pays_more(
     worths: list[float], single: float, decisions: int
 ) -> None:
-    pages = [Page(str(number), 10, 1.0, worth) for number, worth in enumerate(worths)]
+    pages = [Page(str(number), 10, 4 * worth, 4.0) for number, worth in enumerate(worths)]
     found = better_page(pages, single, decisions)
     pays = max(worths, default=0.0) > GRID_MARGIN * single
     assert (found is not None) == (pays and bool(worths) and decisions >= FIRST_DECISIONS)

@@ -1,5 +1,6 @@
 """The advice between the two views: from what it is worked out, and to whom it is told."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from db.tables import (
     QueueEntry,
     Run,
 )
-from labeling.workflows import review, views
+from labeling.selection.views import OPENING
+from labeling.workflows import grid, review, views
 from labeling.workspace import Workspace
 from tests.rows import Seeded, propose, seed
 from tests.workflow.test_grid import audit, change, decide, group
@@ -22,7 +24,7 @@ from tests.workflow.test_review import act
 COUNT = 100
 
 
-def sure(ws: Workspace, seeded: Seeded, score: float = 0.98) -> Seeded:
+def sure(ws: Workspace, seeded: Seeded, score: float = 0.8) -> Seeded:
     """Let the head be so sure of each proposal (cat, else dog)."""
     top = [[seeded.classes["cat"], score], [seeded.classes["dog"], 1 - score]]
     change(ws, Proposal, Proposal.item_id.in_(seeded.items), score=score, top=top)
@@ -54,17 +56,51 @@ def test_sure_proposals_make_the_grid_pay_more(ws: Workspace) -> None:
     seeded = sure(ws, seed(ws.db, COUNT))
     assert advice(ws, seeded) is None
     refit(ws, seeded)
-    expected = {"label": "cat", "pictures": COUNT, "wrong": pytest.approx(2)}
+    expected = {"label": "cat", "pictures": COUNT, "limit": COUNT, "wrong": pytest.approx(20)}
     assert advice(ws, seeded) == expected
 
 
 def test_one_page_is_advised_at_a_time(ws: Workspace) -> None:
     seeded = sure(ws, seed(ws.db, 250))
     refit(ws, seeded)
-    assert advice(ws, seeded) == {"label": "cat", "pictures": 240, "wrong": pytest.approx(4.8)}
+    assert advice(ws, seeded) == {
+        "label": "cat",
+        "pictures": 240,
+        "limit": 240,
+        "wrong": pytest.approx(48),
+    }
 
 
-@pytest.mark.parametrize(("score", "labels"), [(0.2, 200), (0.98, 119)])
+def test_the_surest_of_each_class_come_first_where_they_give_many_labels_an_action(
+    ws: Workspace,
+) -> None:
+    seeded = sure(ws, seed(ws.db, 250), 0.98)
+    dogs, unsure = seeded.items[:50], seeded.items[50:60]
+    change(ws, Proposal, Proposal.item_id.in_(dogs), class_id=seeded.classes["dog"])
+    change(ws, Proposal, Proposal.item_id.in_(unsure), class_id=seeded.classes["bird"], score=0.4)
+    refit(ws, seeded, 60)
+    found = advice(ws, seeded)
+    assert found == {
+        "label": "surest_of_each",
+        "pictures": 192,
+        "limit": OPENING,
+        "wrong": pytest.approx(3.84),
+    }
+    page = grid.page(ws, seeded.people["ann"], seeded.name, found["label"], limit=found["limit"])
+    assert Counter(one["labels"][0] for one in page["items"]) == {"cat": 152, "dog": 40}
+
+
+def test_few_sure_pictures_are_no_page(local_ws: Workspace) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT))
+    refit(local_ws, seeded)
+    change(local_ws, Proposal, Proposal.item_id.in_(seeded.items[:19]), score=0.99)
+    change(local_ws, Proposal, Proposal.item_id.in_(seeded.items[19:]), score=0.4)
+    refit(local_ws, seeded)
+    found = advice(local_ws, seeded)
+    assert found is None or found["label"] == "cat"
+
+
+@pytest.mark.parametrize(("score", "labels"), [(0.2, 200), (0.8, 119), (0.98, 59)])
 def test_the_grid_is_not_advised_while_the_head_is_unsure_or_has_seen_little(
     local_ws: Workspace, score: float, labels: int
 ) -> None:
@@ -74,11 +110,11 @@ def test_the_grid_is_not_advised_while_the_head_is_unsure_or_has_seen_little(
 
 
 def test_the_grid_is_not_advised_while_the_head_learns(local_ws: Workspace) -> None:
-    seeded = sure(local_ws, seed(local_ws.db, COUNT), 0.4)
+    seeded = sure(local_ws, seed(local_ws.db, COUNT), 0.2)
     refit(local_ws, seeded, 140)
     sure(local_ws, seeded)
     refit(local_ws, seeded)
-    assert advice(local_ws, seeded) is None, "58 errors less by 60 labels"
+    assert advice(local_ws, seeded) is None, "60 errors less by 60 labels"
     refit(local_ws, seeded, 261)
     assert advice(local_ws, seeded) is not None
 
@@ -89,7 +125,12 @@ def test_what_is_looked_at_blind_is_not_counted(ws: Workspace) -> None:
         audit(ws, seeded, item)
     group(ws, seeded, seeded.items[9:12])
     refit(ws, seeded)
-    assert advice(ws, seeded) == {"label": "cat", "pictures": 88, "wrong": pytest.approx(1.76)}
+    assert advice(ws, seeded) == {
+        "label": "cat",
+        "pictures": 88,
+        "limit": 88,
+        "wrong": pytest.approx(17.6),
+    }
 
 
 def test_what_is_decided_skipped_or_assigned_is_not_counted(ws: Workspace) -> None:
@@ -98,7 +139,12 @@ def test_what_is_decided_skipped_or_assigned_is_not_counted(ws: Workspace) -> No
     decide(ws, seeded, "ann", act(first, "confirm", "cat"), act(second, "skip"))
     change(ws, QueueEntry, QueueEntry.item_id.in_(rest[:3]), assignee_id=seeded.people["bob"])
     refit(ws, seeded)
-    assert advice(ws, seeded) == {"label": "cat", "pictures": 95, "wrong": pytest.approx(1.9)}
+    assert advice(ws, seeded) == {
+        "label": "cat",
+        "pictures": 95,
+        "limit": 95,
+        "wrong": pytest.approx(19),
+    }
 
 
 def test_what_somebody_holds_just_now_is_counted(ws: Workspace) -> None:

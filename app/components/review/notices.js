@@ -80,10 +80,11 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
 }
 
 /** That a page of the grid takes fewer keys now for each error that it finds. */
-function gridPays(project, { label, pictures, wrong }, open) {
+function gridPays(project, { label, pictures, limit, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
-  const text = `Grid pays more now: ${counted(pictures, "picture")} proposed as ${label}, ${errors} wrong.`
-  return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures }, "Open the grid", open) }
+  const what = label === SUREST ? counted(pictures, "surest picture") : `${counted(pictures, "picture")} proposed as ${label}`
+  const text = `Grid pays more now: ${what}, ${errors} wrong.`
+  return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures: limit }, "Open the grid", open) }
 }
 
 /** What a glance can judge before anything is learned: the surest pictures of some classes. */
