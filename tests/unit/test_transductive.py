@@ -81,8 +81,8 @@ def test_many_labels_that_the_simpler_classifier_alone_tells_make_it_count():
     mix = fit_factors(
         rng.normal(size=allowed.shape), np.where(allowed, 3.0, 0.0), group_loss(allowed)
     )
-    assert mix.learned < 0.1
-    assert mix.base > 0.9
+    assert mix.learned < 0.6
+    assert mix.base > 1.5
 
 
 @pytest.mark.parametrize("n", [6, 40, 400])
