@@ -37,11 +37,15 @@ _ANSWERS_SINCE = select(func.count()).where(
 
 
 class Label(NamedTuple):
-    """A decision that trains: item, number in the log, class ids (no class: none of these)."""
+    """A decision that trains: item, number in the log, class ids (no class: none of these).
+
+    ``act``: what tells the act that it came by from others; a page confirmed at once is one act.
+    """
 
     item_id: str
     seq: int
     labels: list[str]
+    act: str
 
 
 class Place(NamedTuple):
@@ -156,7 +160,7 @@ def decided_seqs(session: Session, project_id: str) -> list[int]:
 
 def _labels(session: Session, project_id: str, *which: ColumnElement[bool]) -> list[Label]:
     query = (
-        select(Item.id, Decision.seq, Decision.labels)
+        select(Item.id, Decision.seq, Decision.labels, func.coalesce(Decision.act_id, Decision.id))
         .join(Decision, Decision.id == Item.decision_id)
         .where(
             Item.project_id == project_id,
@@ -168,7 +172,7 @@ def _labels(session: Session, project_id: str, *which: ColumnElement[bool]) -> l
     )
     became = lineage.of(session.get_one(Project, project_id))
     rows = session.execute(query).tuples()
-    return [Label(item, seq, became.settle(labels)) for item, seq, labels in rows]
+    return [Label(item, seq, became.settle(labels), act) for item, seq, labels, act in rows]
 
 
 def held_out(project_id: str) -> ColumnElement[bool]:

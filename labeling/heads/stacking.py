@@ -24,7 +24,7 @@ class Mix:
         )
 
 
-SURENESS = 0.3
+FACTOR_SPREAD = 0.3
 """Standard deviation of the factors in `fit_factors`: found in replays, as their means were."""
 
 
@@ -48,16 +48,16 @@ def fit_mix(learned: Array, base: Array, loss: Loss) -> Mix:
 def fit_factors(learned: Array, base: Array, loss: Loss) -> Mix:
     """Fit factors as `fit_mix` does, around the learned classifier alone, without biases.
 
-    They are normally distributed with a standard deviation of `SURENESS` around 1 and 0. Labels of
-    pictures that both are sure of hardly tell which to believe, and most labels of a grid are such:
-    what is believed without them decides.
+    They are normally distributed with a standard deviation of `FACTOR_SPREAD` around 1 and 0.
+    Labels of pictures that both are sure of hardly tell which to believe, and most labels of a grid
+    are such: what is believed without them decides.
 
     Args:
         learned: logits [n, k] that each picture got from a classifier that never saw its label.
         base: its logits [n, k] by a simpler one, with biases of its own, that never saw it either.
         loss: summed loss of n rows.
     """
-    found = _fitted(learned, base, loss, np.array([1.0, 0.0]), SURENESS)
+    found = _fitted(learned, base, loss, np.array([1.0, 0.0]), FACTOR_SPREAD)
     return Mix(float(found[0]), float(found[1]), np.zeros(base.shape[1]))
 
 

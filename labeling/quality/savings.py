@@ -4,6 +4,9 @@ Two learning curves: heads fitted to the first k labels that the policy asked fo
 to the first k of a random order fixed at import. All are scored on the same blind audit items, so
 differences between heads are known far better than either accuracy: whatever is drawn again for an
 interval is drawn for both.
+
+What is saved is counted in decisions: a page of the grid that was confirmed at once is one of them,
+however many labels it gave; in random order each label takes one.
 """
 
 from dataclasses import dataclass
@@ -28,9 +31,9 @@ DIFFERENCE_METHOD = (
     "difference after Bonett and Price, 95 %; exact McNemar test"
 )
 SAVED_METHOD = (
-    "labels that each order took for nine tenths of the climb to the highest accuracy that both "
-    "reached, read from their rising learning curves on the same blind audit items; interval from "
-    "drawing these again, 95 %"
+    "decisions (a page confirmed at once is one) that each order took for nine tenths of the climb "
+    "to the highest accuracy that both reached, read from their rising learning curves on the same "
+    "blind audit items; interval from drawing these again, 95 %"
 )
 
 
@@ -39,7 +42,7 @@ class Curve:
     """Heads of one order on the same audit items.
 
     Args:
-        labels: int [k], how many labels each was fitted to, ascending.
+        labels: int [k], how many labels each was fitted to, or decisions those took, ascending.
         right: bool [k, n], whether each head is right at each audit item.
     """
 
@@ -85,8 +88,8 @@ class Saved:
 
     Args:
         accuracy: nine tenths of the climb to the highest that both orders reached.
-        policy_labels: labels the policy took to it, interpolated.
-        control_labels: labels the random order took.
+        policy_labels: decisions the policy took to it, interpolated.
+        control_labels: decisions the random order took.
         estimate: the second less the first; negative where the policy lost.
         low: low end of its 95 % interval.
         high: high end.
@@ -153,7 +156,7 @@ def saved(policy: Curve, control: Curve, seed: int = 0) -> Saved | None:
     """Decisions saved so far.
 
     Args:
-        policy: heads of the policy's order.
+        policy: heads of the policy's order, by decisions.
         control: heads of the random order.
         seed: of drawing the audit again.
 

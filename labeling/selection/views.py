@@ -23,7 +23,7 @@ FIRST_DECISIONS = 120
 """Decisions before anything is compared: what a head believes after fewer says little, where it
 began with texts that mislead."""
 FIRST_BULK = 60
-"""Decisions before a page of the surest is advised where no glance found it right."""
+"""Decisions before a page of the surest is advised by what the head believes."""
 BULK = 5
 """Labels an action that such a page must give: measured in replays."""
 GRID_MARGIN = 1.1

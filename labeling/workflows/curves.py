@@ -2,7 +2,9 @@
 
 The policy arm takes all labels that train, in the order in which they were decided; the control arm
 those of the decided beginning of the permanent random order, in that order: what random order would
-have given. Both are scored on the same audits at the same numbers of labels.
+have given. Both are scored on the same audits at the same numbers of labels. A point knows how many
+decisions its labels took, too: those of a page of the grid that was confirmed at once took one, in
+random order each takes its own.
 """
 
 from __future__ import annotations
@@ -157,6 +159,7 @@ def point(
         "figures": {
             "audits": scored.signature,
             "seq": int(lesson.taught.seqs[rows].max(initial=0)),
+            "decisions": int(lesson.acts[rows].max(initial=0)) if arm == POLICY else len(rows),
             "right": "".join("1" if one else "0" for one in right),
         },
     }

@@ -154,7 +154,9 @@ def _same_audits(points: Sequence[LearningPoint]) -> list[LearningPoint]:
 
 
 def _curve(points: Sequence[LearningPoint]) -> Curve:
-    return Curve(np.array([p.labels for p in points]), np.array([_right(p) for p in points]))
+    """The curve by decisions; of the points within one of them (a page) the last one counts."""
+    last = {p.figures.get("decisions", p.labels): p for p in points}
+    return Curve(np.array(list(last)), np.array([_right(p) for p in last.values()]))
 
 
 def _right(point: LearningPoint) -> NDArray[np.bool_]:

@@ -49,6 +49,8 @@ class Lesson:
         taught: what is labelled.
         control: rows of ``taught`` that belong to the decided beginning of the random order, in
             that order.
+        acts: how many acts of people it took to each label of ``taught``, int64 [n], ascending: a
+            page of the grid that was confirmed at once is one.
         seq: the newest decision of the project by then, 0 where there is none.
         pool: vectors [m, d] that heads may look at without labels: of a random sample of the
             pictures that are not kept from learning, decided or not.
@@ -60,6 +62,7 @@ class Lesson:
     zero_shot: RunHead
     taught: Taught
     control: NDArray[np.intp]
+    acts: NDArray[np.int64]
     seq: int
     pool: Floats
 
@@ -96,6 +99,7 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         zero_shot=zero_shot,
         taught=taught,
         control=_control(taught.items, order, skipped.keys()),
+        acts=_acts(known),
         seq=seq,
         pool=_pool(ws, model, order, rows),
     )
@@ -189,6 +193,16 @@ def _pool(ws: Workspace, model: Model, order: Sequence[Place], rows: dict[str, i
     drawn = np.array(able, dtype=np.int64)[pool_rows(len(able))]
     with ws.embeddings(model.id, model.dim, model.rows) as store:
         return store.read(drawn)
+
+
+def _acts(known: Sequence[Label]) -> NDArray[np.int64]:
+    """How many different acts there were up to each label."""
+    acts: set[str] = set()
+    counts = []
+    for label in known:
+        acts.add(label.act)
+        counts.append(len(acts))
+    return np.array(counts, dtype=np.int64)
 
 
 def _control(items: Sequence[str], order: Sequence[Place], skipped: Set[str]) -> NDArray[np.intp]:

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from db import passing
+from db.heads import CONTROL, POLICY
 from db.ids import new_id
-from db.tables import AuditDraw, Item, Purpose, QueueEntry
+from db.tables import AuditDraw, Item, LearningPoint, Purpose, QueueEntry
 from labeling.workflows import grid, jobs, learning_figures, projects, remaining
 from labeling.workflows.accounts import local_user
 from labeling.workspace import Workspace
@@ -106,6 +107,26 @@ def test_the_outlook_counts_every_item_once(ws: Workspace, tmp_path: Path) -> No
     assert told["saved"]["difference"]["labels"] >= 20
     learn_(ws)
     assert learning_figures.of_project(ws, NAME)["stop"]["signal"] is not None
+
+
+def test_a_page_that_is_confirmed_at_once_is_one_decision_of_the_policy(ws: Workspace) -> None:
+    page = grid.page(ws, local_user(ws), NAME, "surest_of_each", limit=48, client="grid")
+    shown = [*page["items"], *(mate for tile in page["items"] for mate in tile["stack"])]
+    assert len(shown) > 20
+    once = {"view": "grid", "act_id": new_id()}
+    send(ws, [act(tile | {"proposal": tile["labels"][0]}, **once) for tile in shown])
+    decide(ws, 120)
+    learn_(ws)
+    found = rows(ws, select(LearningPoint))
+    policy = {p.labels: p.figures["decisions"] for p in found if p.arm == POLICY}
+    assert max(policy) > len(shown)
+    assert policy == {labels: min(labels, 1) + max(0, labels - len(shown)) for labels in policy}, (
+        "one for the page, and one for each label after it"
+    )
+    control = {p.labels: p.figures["decisions"] for p in found if p.arm == CONTROL}
+    assert control == {labels: labels for labels in control}
+    saved = learning_figures.of_project(ws, NAME)["saved"]["decisions"]
+    assert saved["policy_labels"] <= max(policy.values())
 
 
 def test_a_later_import_with_another_chance_is_a_stratum_of_its_own(

@@ -90,14 +90,14 @@ def test_the_surest_of_each_class_come_first_where_they_give_many_labels_an_acti
     assert Counter(one["labels"][0] for one in page["items"]) == {"cat": 152, "dog": 40}
 
 
-def test_few_sure_pictures_are_no_page(local_ws: Workspace) -> None:
-    seeded = sure(local_ws, seed(local_ws.db, COUNT))
-    refit(local_ws, seeded)
-    change(local_ws, Proposal, Proposal.item_id.in_(seeded.items[:19]), score=0.99)
-    change(local_ws, Proposal, Proposal.item_id.in_(seeded.items[19:]), score=0.4)
-    refit(local_ws, seeded)
-    found = advice(local_ws, seeded)
-    assert found is None or found["label"] == "cat"
+@pytest.mark.parametrize(("pictures", "label"), [(19, None), (20, "surest_of_each")])
+def test_few_sure_pictures_are_no_page(
+    local_ws: Workspace, pictures: int, label: str | None
+) -> None:
+    seeded = sure(local_ws, seed(local_ws.db, COUNT), 0.99)
+    change(local_ws, Proposal, Proposal.item_id.in_(seeded.items[pictures:]), score=0.4)
+    refit(local_ws, seeded, 60)
+    assert (advice(local_ws, seeded) or {"label": None})["label"] == label
 
 
 @pytest.mark.parametrize(("score", "labels"), [(0.2, 200), (0.8, 119), (0.98, 59)])
