@@ -111,7 +111,7 @@ def test_the_outlook_counts_every_item_once(ws: Workspace, tmp_path: Path) -> No
 
 def test_a_page_that_is_confirmed_at_once_is_one_decision_of_the_policy(ws: Workspace) -> None:
     page = grid.page(ws, local_user(ws), NAME, "surest_of_each", limit=48, client="grid")
-    shown = [*page["items"], *(mate for tile in page["items"] for mate in tile["stack"])]
+    shown = page["items"]
     assert len(shown) > 20
     once = {"view": "grid", "act_id": new_id()}
     send(ws, [act(tile | {"proposal": tile["labels"][0]}, **once) for tile in shown])
