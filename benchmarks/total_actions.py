@@ -89,8 +89,8 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         way: one of `WAYS`.
         seen: what the heads before this one believed; this one's belief is added here.
     """
+    seen.append(desk.belief)
     if way == "mixed" and (surest := _surest(desk)) is not None:
-        seen.append(desk.belief)
         desk.actions += OPEN
         desk.verify_surest(surest)
         return
@@ -99,7 +99,7 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         desk.verify(max(sheets, key=lambda sheet: len(sheet.places)), leaving=False)
         return
     upcoming = desk.upcoming()
-    advised = _advised(desk, desk.confidence[upcoming], sheets, seen) if way == "mixed" else None
+    advised = _advised(desk.confidence[upcoming], sheets, seen) if way == "mixed" else None
     if advised:
         desk.actions += OPEN
         desk.verify(advised, leaving=True)
@@ -118,12 +118,11 @@ def _surest(desk: Desk) -> NDArray[np.int64] | None:
 
 
 def _advised(
-    desk: Desk, upcoming: NDArray[np.float64], sheets: list[Sheet], seen: list[Belief]
+    upcoming: NDArray[np.float64], sheets: list[Sheet], seen: list[Belief]
 ) -> Sheet | None:
     """What the product would advise, as it works that out after each refit."""
-    now = desk.belief
+    now = seen[-1]
     before = [one for one in seen if one.decisions <= now.decisions - WINDOW]
-    seen.append(now)
     single = worth_of_single(upcoming, now, before[-1] if before else None)
     best = better_page([sheet.page for sheet in sheets], single, now.decisions)
     return next((sheet for sheet in sheets if sheet.page is best), None)

@@ -7,6 +7,9 @@ from scipy.optimize import minimize
 
 from labeling.heads.shrinkage import Array, Line, Loss
 
+FACTOR_SPREAD = 0.3
+"""Standard deviation of the factors in `fit_factors`: found in replays, as their means were."""
+
 
 @dataclass(frozen=True)
 class Mix:
@@ -22,10 +25,6 @@ class Mix:
             self.learned * learned.weights + self.base * base.weights,
             self.learned * learned.intercept + self.base * base.intercept + self.bias,
         )
-
-
-FACTOR_SPREAD = 0.3
-"""Standard deviation of the factors in `fit_factors`: found in replays, as their means were."""
 
 
 def fit_mix(learned: Array, base: Array, loss: Loss) -> Mix:

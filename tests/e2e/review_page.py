@@ -89,7 +89,8 @@ def advise_grid(ws: Workspace, label: str | None, pictures: int, wrong: float) -
 
     def work(session) -> None:
         run = session.scalars(select(Run)).one()
-        class_id = session.scalars(select(Class.id).where(Class.name == label)).one_or_none()
+        named = select(Class.id).where(Class.name == label)
+        class_id = session.scalars(named).one() if label else None
         page = {"class_id": class_id, "pictures": pictures, "wrong": wrong}
         head = Head(project_id=run.project_id, model_id=run.model_id, kind="lda", weights=b"")
         head.sha256 = "0" * 64

@@ -79,7 +79,7 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
   return lines
 }
 
-/** That a page of the grid takes fewer keys now for each error that it finds. */
+/** That a page of the grid now gives more for each key: of a class, or of the surest of each. */
 function gridPays(project, { label, pictures, limit, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
   const what = label === SUREST ? counted(pictures, "surest picture") : `${counted(pictures, "picture")} proposed as ${label}`
