@@ -16,12 +16,16 @@ from labeling.heads.candidates import candidates
 from labeling.selection import policies
 from labeling.selection.views import (
     GLANCE,
+    LEAST_SHARE,
+    LEAST_SURE,
     OPENING,
     PAGE,
     SURE,
     Belief,
     Page,
+    gives_many,
     keys_of,
+    may_draw,
     page_of,
     shares_of,
 )
@@ -64,6 +68,9 @@ class Desk:
         self.open: Rows = np.arange(len(data.truth))
         self.left: Rows = np.empty(0, np.int64)
         self.actions = 0
+        self.since_page: int | None = None
+        self.at_random = 0
+        self._order = np.random.default_rng([seed, 1]).permutation(len(data.truth))
         self._propose()
 
     @property
@@ -106,9 +113,17 @@ class Desk:
         found = np.concatenate([self._best(own[label], n) for label, n in shares.items()])
         return found[self.confidence[found] >= SURE][:OPENING]
 
-    def promise(self, surest: Rows) -> Page:
-        """What a page of `surest` promises."""
-        return page_of(None, self._others(surest), self.keys)
+    def drawn(self) -> Rows | None:
+        """The page of sure pictures at random that is advised, those left before aside, or None."""
+        if not may_draw(len(self.labelled), self.since_page):
+            return None
+        for sure in LEAST_SURE:
+            if np.mean(self.confidence >= sure) < LEAST_SHARE:
+                return None
+            places = self._drawn(sure)
+            if gives_many(page_of(None, self._others(places), self.keys)):
+                return places
+        return None
 
     def glanced(self, places: Rows) -> float:
         """Share that is right of the surest pictures of the first classes of a page."""
@@ -120,9 +135,11 @@ class Desk:
         """Confirm a page of one class but for its exceptions, which are named or left."""
         self._verify(page.places, str(page.label), leaving)
 
-    def verify_surest(self, places: Rows) -> None:
+    def verify_several(self, places: Rows) -> None:
         """Confirm each picture of a page as its own class; name the exceptions."""
+        self.at_random += len(places) if len(self.labelled) else 0
         self._verify(places, RIGHT, leaving=False)
+        self.since_page = 0
 
     def _verify(self, places: Rows, confirmed: str, leaving: bool) -> None:
         rows = self.open[places]
@@ -145,6 +162,7 @@ class Desk:
 
     def _take(self, rows: Rows) -> None:
         self.labelled = np.concatenate([self.labelled, rows])
+        self.since_page = None if self.since_page is None else self.since_page + len(rows)
         self.open = np.setdiff1d(self.open, rows)
         self.head.fit(self.data.vectors[self.labelled], self.data.truth[self.labelled])
         self._propose()
@@ -153,6 +171,12 @@ class Desk:
         self.shares = self.head.predict_proba(self.data.vectors[self.open])
         self.proposed = self.shares.argmax(axis=1)
         self.confidence = self.shares.max(axis=1)
+
+    def _drawn(self, sure: float) -> Rows:
+        """The first of the random order that are so sure, class by class, most certain first."""
+        found = np.flatnonzero((self.confidence >= sure) & ~np.isin(self.open, self.left))
+        drawn = found[np.argsort(self._order[self.open[found]])][:OPENING]
+        return drawn[np.lexsort((-self.confidence[drawn], self.proposed[drawn]))]
 
     def _by_class(self) -> dict[int, Rows]:
         """Open pictures by proposed class, those left before aside."""

@@ -15,6 +15,8 @@ LATER_NOISE = 1.3
 """How many times as noisy the features of the later half are: its pictures are harder."""
 ARRIVES = 8
 """Batches after which the later half is there."""
+PAGE, SURE = 100, 0.9
+"""Items of a page at random, and the least probability of what is on it."""
 AUDITS_A_BATCH = 15
 """Audit items that are answered with each batch, where they are not answered at once."""
 
@@ -76,6 +78,21 @@ class Project:
         self.decided[self.lately[~self.audit[self.lately]]] = True
         left = np.flatnonzero(self.undecided)
         self.decided[left[np.argsort(self.order[left])[:CONTROL]]] = True
+        self._go_on()
+
+    def page(self, told: NDArray[np.float64]) -> None:
+        """A page of sure items in the random order; audit items among them are passed."""
+        waits = self.here & ~self.decided & ~self.passed & (told.max(axis=1) >= SURE)
+        drawn = np.flatnonzero(waits)
+        drawn = drawn[np.argsort(self.order[drawn])]
+        shown = np.cumsum(~self.audit[drawn])
+        self.lately = drawn[: np.searchsorted(shown, PAGE) + 1]
+        self.passed[self.lately] = True
+        self.decided[self.lately[~self.audit[self.lately]]] = True
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Audit items are answered along with the work, and a later import arrives."""
         waiting = self.generator.permutation(
             np.flatnonzero(self.here & self.audit & ~self.answered)
         )

@@ -57,12 +57,16 @@ AHEAD = 100
 
 
 class Setting(NamedTuple):
-    """How a project is worked on: its policy, the noise of its features, the accuracy wanted."""
+    """How a project is worked on: its policy, the noise of its features, the accuracy wanted.
+
+    ``pages``: whether every other batch is a page of sure items at random.
+    """
 
     policy: Policy
     noise: float
     target: float
     begun: Callable[[int, float], Project] = begun
+    pages: bool = False
 
 
 SETTINGS = {
@@ -71,7 +75,10 @@ SETTINGS = {
     "least margin, hard": Setting(least_margin, 1.8, 0.85),
     "after errors, middling": Setting(after_errors, 1.4, 0.95),
     "random order, easy": Setting(random_order, 1.1, 0.95),
+    "pages at random, easy": Setting(least_margin, 1.1, 0.98, pages=True),
+    "pages at random, middling": Setting(least_margin, 1.4, 0.95, pages=True),
     "two imports, least margin": Setting(least_margin, 1.1, 0.9, begun_in_part),
+    "two imports, pages at random": Setting(least_margin, 1.1, 0.9, begun_in_part, pages=True),
 }
 
 
@@ -118,7 +125,7 @@ def course(setting: Setting, seed: int) -> Course:
     """Work on one project through all batches, whatever the signal says."""
     project = setting.begun(seed, setting.noise)
     found, heads = Course(), list[HeadThen]()
-    for _ in range(BATCHES):
+    for batch in range(BATCHES):
         told = project.told()
         right = told.argmax(axis=1) == project.made.truth
         before = found.labels[-1] if found.labels else 0
@@ -128,7 +135,10 @@ def course(setting: Setting, seed: int) -> Course:
             note_look(found, project, right, setting.target, looks)
         heads.append(head(project, right))
         found.gains.append(expected_gain(heads, ITEMS, AHEAD))
-        project.work(setting.policy(project, told))
+        if setting.pages and batch % 2:
+            project.page(told)
+        else:
+            project.work(setting.policy(project, told))
     return found
 
 

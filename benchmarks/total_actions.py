@@ -9,9 +9,9 @@ after each batch of 20 and after each page:
 - grid: the grid alone, the class with most pictures first, every exception given its class there
 - mixed: the single view until the product advises a page of the grid
   (``labeling.selection.views``); then that page, where exceptions may be left for the single view.
-  On pages with the surest pictures of each class they are named; who finds fewer than three
-  quarters of the dozen shown of it at the start right does not open it. To open an advised page is
-  an action, too; the grid then gives way to the single view by itself
+  On pages with pictures of several classes they are named; who finds fewer than three quarters of
+  the dozen shown of the page with the surest at the start right does not open it. To open an
+  advised page is an action, too; the grid then gives way to the single view by itself
 
 Means over seeds (10, or 2 without ``--full``). Wanted: mixed is the cheapest.
 """
@@ -33,7 +33,6 @@ from labeling.selection.views import (
     WINDOW,
     Belief,
     better_page,
-    gives_many,
     worth_of_single,
 )
 
@@ -90,16 +89,16 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         seen: what the heads before this one believed; this one's belief is added here.
     """
     seen.append(desk.belief)
-    if way == "mixed" and (surest := _surest(desk)) is not None:
+    if way == "mixed" and (several := _of_several(desk)) is not None:
         desk.actions += OPEN
-        desk.verify_surest(surest)
+        desk.verify_several(several)
         return
     sheets = desk.pages() if way != "single" else []
     if way == "grid" and sheets:
         desk.verify(max(sheets, key=lambda sheet: len(sheet.places)), leaving=False)
         return
     upcoming = desk.upcoming()
-    advised = _advised(desk.confidence[upcoming], sheets, seen) if way == "mixed" else None
+    advised = _advised(desk, upcoming, sheets, seen) if way == "mixed" else None
     if advised:
         desk.actions += OPEN
         desk.verify(advised, leaving=True)
@@ -107,24 +106,22 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         desk.single(upcoming)
 
 
-def _surest(desk: Desk) -> NDArray[np.int64] | None:
-    """The page of the surest of each class, where it is opened: at the start, if it looks right."""
-    surest = desk.surest()
-    if len(surest) < FEWEST:
-        return None
+def _of_several(desk: Desk) -> NDArray[np.int64] | None:
+    """The page at random that is advised; at the start that of the surest, if it looks right."""
     if len(desk.labelled):
-        return surest if gives_many(desk.promise(surest), len(desk.labelled)) else None
-    return surest if desk.glanced(surest) >= LOOKS_RIGHT else None
+        return desk.drawn()
+    surest = desk.surest()
+    return surest if len(surest) >= FEWEST and desk.glanced(surest) >= LOOKS_RIGHT else None
 
 
 def _advised(
-    upcoming: NDArray[np.float64], sheets: list[Sheet], seen: list[Belief]
+    desk: Desk, upcoming: NDArray[np.int64], sheets: list[Sheet], seen: list[Belief]
 ) -> Sheet | None:
     """What the product would advise, as it works that out after each refit."""
     now = seen[-1]
     before = [one for one in seen if one.decisions <= now.decisions - WINDOW]
-    single = worth_of_single(upcoming, now, before[-1] if before else None)
-    best = better_page([sheet.page for sheet in sheets], single, now.decisions)
+    single = worth_of_single(desk.confidence[upcoming], now, before[-1] if before else None)
+    best = better_page([sheet.page for sheet in sheets], single, now.decisions, desk.at_random)
     return next((sheet for sheet in sheets if sheet.page is best), None)
 
 

@@ -6,7 +6,7 @@ group would tell the proposal that the audit hides. What somebody skipped, or ha
 with a comment, is looked at alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from db import audit_groups
 from db.engine import lookups
 from db.leases import NO_TAB
+from db.proposals import proposed_score
 from db.queue import HANDED
 from db.tables import (
     OPEN,
@@ -82,8 +83,20 @@ def anybody(project_id: str, run_id: str) -> Viewer:
 
 def expected_errors(session: Session, viewer: Viewer) -> float:
     """How many of the proposals that the grid has are wrong, by their own scores."""
-    wrong = case((Proposal.class_id.is_(None), 1 - Proposal.none_score), else_=1 - Proposal.score)
-    return session.scalar(_open_to(viewer, func.sum(wrong))) or 0.0
+    return session.scalar(_open_to(viewer, func.sum(1 - proposed_score()))) or 0.0
+
+
+def share_by_score(
+    session: Session, viewer: Viewer, class_ids: Collection[str], scores: Sequence[float]
+) -> list[float]:
+    """Of the proposals that the grid has, the share whose probability reaches each of ``scores``.
+
+    Those of other classes than ``class_ids``, and than none of these, are left out.
+    """
+    reached = [func.sum(case((proposed_score() >= score, 1), else_=0)) for score in scores]
+    asked = or_(Proposal.class_id.is_(None), Proposal.class_id.in_(class_ids))
+    total, *counts = session.execute(_open_to(viewer, func.count(), *reached).where(asked)).one()
+    return [(count or 0) / max(total, 1) for count in counts]
 
 
 def count_by_class(session: Session, viewer: Viewer) -> dict[str | None, int]:
@@ -98,6 +111,7 @@ def candidates(
     class_ids: Sequence[str] | None,
     order: Sequence[ColumnElement[Any]] = (),
     *,
+    sure: float = 0.0,
     alike: bool = False,
 ) -> Iterator[Candidate]:
     """What the grid has for a person, read little by little.
@@ -106,13 +120,17 @@ def candidates(
         session: an open session.
         viewer: the person.
         class_ids: classes that are proposed; empty: none of these; None: whatever is proposed.
-        order: columns of ``Proposal``; items that are equal in them come in order of arrival.
+        order: columns of ``Proposal`` or ``Item``; items that are equal in them come in order of
+            arrival.
+        sure: the least probability of what is proposed, 0 to 1.
         alike: whether to tell which items look alike.
     """
     query = _with_alike(viewer) if alike else _open_to(viewer, *COLUMNS)
     if class_ids is not None:
         proposed = Proposal.class_id
         query = query.where(proposed.in_(class_ids) if class_ids else proposed.is_(None))
+    if sure:
+        query = query.where(proposed_score() >= sure)
     query = query.order_by(*order, Proposal.item_id).execution_options(yield_per=READ_AHEAD)
     with session.execute(query) as rows:
         for row in rows:

@@ -77,6 +77,12 @@ def newest_figure(session: Session, project_id: str, name: str) -> Any:
     return session.scalar(select(Head.figures[name]).where(Head.id == _NEWEST), {"of": project_id})
 
 
+def all_figures(session: Session, project_id: str, name: str) -> list[Any]:
+    """One of the figures of every head of a project, without reading their weights."""
+    query = select(Head.figures[name]).where(Head.project_id == project_id, Head.arm == POLICY)
+    return [told for told in session.scalars(query.order_by(Head.seq, Head.id)) if told]
+
+
 def newest_seq(session: Session, project_id: str) -> int:
     """The newest decision that a head of a project has seen, 0 before the first head."""
     return newest_seen(session, project_id)[0]

@@ -4,7 +4,7 @@ Audits never train: an item that was drawn, at its import or for an acceptance, 
 whole duplicate group, decided or not, and so is what was looked at in the stream of an acceptance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -136,6 +136,28 @@ def audit_answers(session: Session, project_id: str) -> list[Blind]:
 def answers_since(session: Session, project_id: str, seq: int) -> int:
     """How many decisions that train came after ``seq``; an undone one counts too."""
     return session.scalar(_ANSWERS_SINCE, {"project": project_id, "since": seq}) or 0
+
+
+def answers_since_policies(
+    session: Session, project_id: str, policies: Collection[str]
+) -> int | None:
+    """How many decisions that train came after the last one by some policies; None: none was."""
+    query = select(func.max(Decision.seq)).where(
+        Decision.project_id == project_id, Decision.policy.in_(policies)
+    )
+    last = session.scalar(query)
+    return None if last is None else answers_since(session, project_id, last)
+
+
+def count_labels(session: Session, project_id: str, policy: str) -> int:
+    """How many labels in force came by a policy."""
+    query = select(func.count()).where(
+        Decision.project_id == project_id,
+        Decision.policy == policy,
+        Decision.kind.in_(LABELLING),
+        Decision.standing == Standing.IN_FORCE,
+    )
+    return session.scalar(query) or 0
 
 
 def newest_decision(session: Session, project_id: str) -> int:

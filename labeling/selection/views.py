@@ -1,8 +1,9 @@
 """Which view of review pays more now: the single one, or a page of the grid.
 
-A page with the surest pictures of each class comes first, while it gives several labels an action:
-they are of all classes, and its few exceptions are what the head is sure of and wrong about. Before
-the head learned anything, a glance at some of them tells whether that is so; then its belief does.
+Work begins with a page of the surest pictures of each class, where a glance at some of them tells
+that they are right. Later a page of sure pictures at random comes first, in turn with the single
+view, while it gives several labels an action: a random sample of what the head is sure of shows how
+the classes are spread, and its exceptions are what the head is sure of and wrong about.
 
 Else the single view and pages of one class are measured in expected errors that an input action (a
 key or a click) removes, by what the head believes.
@@ -20,12 +21,21 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 FIRST_DECISIONS = 120
-"""Decisions before anything is compared: what a head believes after fewer says little, where it
-began with texts that mislead."""
-FIRST_BULK = 60
-"""Decisions before a page of the surest is advised by what the head believes."""
-BULK = 5
+"""Labels, but for those of pages at random, before anything is compared: what a head believes after
+fewer says little, where it began with texts that mislead."""
+EARLY = 5
+"""Labels an action that a page of one class must give while those of pages at random are needed to
+reach that number: measured in replays."""
+FIRST_AT_RANDOM = 20
+"""Labels before a page at random is advised by what the head believes."""
+BULK = 8
 """Labels an action that such a page must give: measured in replays."""
+TURN = 20
+"""Decisions between two such pages, in which what is unsure is asked."""
+LEAST_SURE = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.99, 0.995)
+"""Probabilities from which on pictures may be on such a page; the lowest that promises enough."""
+LEAST_SHARE = 0.2
+"""Share of the open pictures that must be as sure: fewer are no sample of the others."""
 GRID_MARGIN = 1.1
 """How many times the worth of the single view a page must have: measured in replays."""
 OPEN = 1
@@ -47,7 +57,7 @@ OPENING = 200
 SURE = 0.5
 """Probability from which a proposal is among the surest of its class."""
 FEWEST = 20
-"""Pictures that such a page must have."""
+"""Pictures that the page of the surest must have."""
 GLANCE = 12
 """Of so many classes one is shown before it is opened."""
 
@@ -136,27 +146,41 @@ def worth_of_single(upcoming: Floats, now: Belief, before: Belief | None) -> flo
     return max(expected, (before.errors - now.errors) / (now.decisions - before.decisions))
 
 
-def gives_many(surest: Page, decisions: int) -> bool:
-    """Tell whether a page of the surest gives so many labels an action that it comes first.
+def may_draw(decisions: int, since_last: int | None) -> bool:
+    """Tell whether it is the turn of a page at random.
 
     Args:
-        surest: the page with the surest pictures of each class.
         decisions: how many labels the head has learned from.
+        since_last: answers since the last page of sure pictures of several classes; None: there
+            was none.
     """
-    many = surest.pictures >= max(FEWEST, BULK * surest.actions)
-    return many and decisions >= FIRST_BULK
+    return decisions >= FIRST_AT_RANDOM and (since_last is None or since_last >= TURN)
 
 
-def better_page(pages: Iterable[Page], single: float, decisions: int) -> Page | None:
+def gives_many(page: Page) -> bool:
+    """Tell whether a page at random gives so many labels an action that it comes first."""
+    return page.pictures >= max(FEWEST, BULK * page.actions)
+
+
+def better_page(
+    pages: Iterable[Page], single: float, labels: int, at_random: int = 0
+) -> Page | None:
     """The best page of one class where it pays more than the single view, else None.
 
     Args:
         pages: the page that each class would show.
         single: worth of the single view.
-        decisions: how many labels the head has learned from.
+        labels: how many the head has learned from.
+        at_random: how many of them came from pages at random; what the head is sure of tells least
+            of whether to trust it.
     """
-    right = [page for page in pages if page.wrong <= MOST_WRONG * page.pictures]
-    best = max(right, key=lambda page: page.worth, default=None)
-    if best is None or decisions < FIRST_DECISIONS or best.worth <= GRID_MARGIN * single:
+    if labels < FIRST_DECISIONS:
         return None
-    return best
+    least = EARLY if labels - at_random < FIRST_DECISIONS else 0
+    right = [
+        page
+        for page in pages
+        if page.wrong <= MOST_WRONG * page.pictures and page.pictures >= least * page.actions
+    ]
+    best = max(right, key=lambda page: page.worth, default=None)
+    return best if best is not None and best.worth > GRID_MARGIN * single else None

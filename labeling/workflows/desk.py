@@ -34,6 +34,7 @@ from labeling.review_settings import ReviewSettings
 from labeling.workflows import aside, draws, gold_looks, rechecks
 from labeling.workflows import given as fields
 from labeling.workflows.at_hand import AtHand
+from labeling.workflows.grid_question import OF_SEVERAL
 from labeling.workflows.places import Place, place_of
 from labeling.workspace import Workspace
 
@@ -121,7 +122,7 @@ class Desk:
         shown = fields.text_of(given.get("shown_proposal"), "shown_proposal", 64)
         blind = purpose in BLIND
         view = fields.view_of(given)
-        policy, pick_rank = self._pick(kind, item, purpose, view)
+        policy, pick_rank = self._pick(kind, item, purpose, view, given.get("page"))
         return Decision(
             id=str(given["id"]),
             act_id=fields.text_of(given.get("act_id"), "act_id", 36),
@@ -185,16 +186,19 @@ class Desk:
         return item
 
     def _pick(
-        self, kind: DecisionKind, item: Item, purpose: str, view: str
+        self, kind: DecisionKind, item: Item, purpose: str, view: str, page: Any
     ) -> tuple[str | None, int | None]:
         """By which policy, and at which rank, an item came that nobody has decided.
 
-        In the grid people choose themselves what comes: the view stands for the policy.
+        In the grid people choose themselves what comes: the view stands for the policy, or the page
+        that asks about each item's own class.
         """
         first = self.hand.first(item)
         further = purpose in (*FURTHER, Purpose.STREAM)
         if kind == DecisionKind.UNDO or item.decision_id is not None or further:
             return None, None
+        if view == "grid" and page in OF_SEVERAL:
+            return str(page), None
         if view in ("grid", "group"):
             return view, None
         return (first.policy, first.rank) if first else (None, None)

@@ -16,9 +16,11 @@ from labeling.errors import InputError
 from labeling.quality.intervals import clopper_pearson
 from labeling.selection import views
 from labeling.workflows import review_page
+from labeling.workflows import views as advised
 from labeling.workflows.accounts import role_of
 from labeling.workflows.desk import LEASE
 from labeling.workflows.grid_question import (
+    AT_RANDOM,
     CERTAIN,
     ORDERS,
     SUREST,
@@ -55,9 +57,10 @@ def page(
         ws: the workspace.
         user_id: who reviews.
         project_name: the project.
-        label: a class, or none_of_these; surest_of_each: the surest items of every class; in a
-            multi-label project several classes with ``|`` between them; None: what most items
-            wait for.
+        label: a class, or none_of_these; surest_of_each: the surest items of every class;
+            sure_at_random: of those that the last refit calls sure, in the permanent random order
+            (the surest of every class where it advised no such page); in a multi-label project
+            several classes with ``|`` between them; None: what most items wait for.
         order: "certain" (best score first) or "suspicious" (worst first).
         limit: how many stacks, 1 to 240.
         held: items that the tab still has, those within stacks too.
@@ -84,17 +87,18 @@ def page(
         waiting = _waiting(session, viewer, classes)
         by_state = ws.state_counts.shown(session, project.id)
         told = review_page.head(session, project, user_id, by_state)
+        sure = advised.sure_by_run(session, project.id).get(project.run_id or "")
     label = label or max(waiting, key=lambda name: waiting[name])
     limit = max(1, min(limit, MAX_PAGE))
     asked = replace(
-        _asked(project, classes, waiting, label, limit), order=order, held=frozenset(held)
+        _asked(project, classes, waiting, label, limit, sure), order=order, held=frozenset(held)
     )
     with answering():
         found = ws.db.write(lambda session: _lease(session, viewer, classes, asked))
     with ws.db.read() as session:
         return told | {
             "role": role,
-            "label": SUREST if asked.surest is not None else classes.label(asked.class_ids),
+            "label": _label(classes, asked),
             "order": order,
             "labels": [{"label": name, "waiting": n} for name, n in waiting.items()],
             "waiting": sum(waiting.values()),
@@ -123,7 +127,7 @@ def opening(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
             return nothing
         viewer = Viewer(project.id, project.run_id or "", user_id, None, ws.clock())
         waiting = _waiting(session, viewer, classes)
-        asked = _asked(project, classes, waiting, SUREST, views.OPENING)
+        asked = _asked(project, classes, waiting, SUREST, views.OPENING, None)
         found = [stack.first for stack in stacks(session, viewer, classes, asked)]
     if len(found) < views.FEWEST:
         return nothing
@@ -139,14 +143,28 @@ def opening(ws: Workspace, user_id: str, project_name: str) -> dict[str, Any]:
 
 
 def _asked(
-    project: Project, classes: Classes, waiting: Mapping[str, int], label: str, limit: int
+    project: Project,
+    classes: Classes,
+    waiting: Mapping[str, int],
+    label: str,
+    limit: int,
+    sure: float | None,
 ) -> Asked:
     alike = review_settings.read(project.review).alike_stacks
-    if classes.asks_surest(label):
-        by_class = {class_id: waiting[name] for class_id, name in classes.names.items()}
-        surest = views.shares_of(by_class, limit)
-        return Asked(tuple(surest), CERTAIN, limit, frozenset(), alike, surest)
-    return Asked(classes.question(label), CERTAIN, limit, frozenset(), alike)
+    of_several = classes.of_several(label)
+    if of_several is None:
+        return Asked(classes.question(label), CERTAIN, limit, frozenset(), alike)
+    if of_several == AT_RANDOM and sure is not None:
+        return Asked((), CERTAIN, limit, frozenset(), alike, sure=sure)
+    by_class = {class_id: waiting[name] for class_id, name in classes.names.items()}
+    surest = views.shares_of(by_class, limit)
+    return Asked(tuple(surest), CERTAIN, limit, frozenset(), alike, surest)
+
+
+def _label(classes: Classes, asked: Asked) -> str:
+    if asked.sure is not None:
+        return AT_RANDOM
+    return SUREST if asked.surest is not None else classes.label(asked.class_ids)
 
 
 def _waiting(session: Session, viewer: Viewer, classes: Classes) -> dict[str, int]:
@@ -180,7 +198,7 @@ def _measured(
     session: Session, project: Project, classes: Classes, asked: Asked
 ) -> dict[str, Any] | None:
     """The share of audit items with this proposal that a person called something else."""
-    if asked.surest is not None:
+    if asked.surest is not None or asked.sure is not None:
         return None
     answers = [
         set(answer.labels) == set(asked.class_ids)

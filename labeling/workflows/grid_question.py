@@ -1,9 +1,9 @@
 """What one page of the grid asks: are these items all of this class, or of this set of classes?
 
-In a single-label project an item is asked about the class that is proposed for it; one page, that
-of the surest items of each class, asks about each item's own. In a multi-label project it is asked
-about everything that is proposed for it, so that one yes decides it whole: items with the same set
-of proposed classes come together.
+In a single-label project an item is asked about the class that is proposed for it; two pages, of
+the surest items of each class and of sure items at random, ask about each item's own. In a
+multi-label project it is asked about everything that is proposed for it, so that one yes decides it
+whole: items with the same set of proposed classes come together.
 """
 
 from __future__ import annotations
@@ -16,15 +16,26 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from db.tables import Class, Proposal
-from labeling.class_names import SEPARATOR, means_none, means_surest, name_key
+from db.passing import AT_RANDOM
+from db.tables import Class, Item, Proposal
+from labeling.class_names import (
+    SEPARATOR,
+    means_at_random,
+    means_none,
+    means_surest,
+    name_key,
+)
 from labeling.errors import InputError
 from labeling.scoring.thresholds import EVEN
 
 NONE = "none_of_these"
 SUREST = "surest_of_each"
+OF_SEVERAL = (SUREST, AT_RANDOM)
+"""Pages that ask about each item's own class, by the policies that stand for them."""
 CERTAIN, SUSPICIOUS = "certain", "suspicious"
 ORDERS = (CERTAIN, SUSPICIOUS)
+AT_RANDOM_ORDER: tuple[ColumnElement[Any], ...] = (Item.random_rank.asc(),)
+"""The permanent random order of a project's items."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,10 @@ class Classes:
     def of(cls, mode: str, rows: Sequence[Class]) -> Classes:
         """Those of a project in a mode."""
         return cls({row.id: row.name for row in rows}, mode == "multi")
+
+    def asks_about(self, proposal: Proposal) -> bool:
+        """Whether one of these classes is proposed, or none of these."""
+        return proposal.class_id is None or proposal.class_id in self.names
 
     def proposed(self, proposal: Proposal) -> tuple[str, ...]:
         """The ids of the classes that are proposed, in the project's order; none: none of these."""
@@ -72,18 +87,21 @@ class Classes:
             raise InputError(f"the project has no class {label!r}", "Choose one of its classes.")
         return tuple(class_id for class_id in self.names if class_id in asked)
 
-    def asks_surest(self, label: str) -> bool:
-        """Whether a label asks for the surest items of each class.
+    def of_several(self, label: str) -> str | None:
+        """The one of `OF_SEVERAL` that a label asks for, None where it is a question.
 
         Raises:
             InputError: it does, and items bear several labels.
         """
-        if means_surest(label) and self.several:
+        surest, at_random = means_surest(label), means_at_random(label)
+        if not surest and not at_random:
+            return None
+        if self.several:
             raise InputError(
-                "the surest pictures of each class are shown in single-label projects only",
+                "sure pictures of several classes are shown in single-label projects only",
                 "Choose a set of classes.",
             )
-        return means_surest(label)
+        return SUREST if surest else AT_RANDOM
 
     def waiting(self, proposals: Iterable[Proposal]) -> Counter[str]:
         """How many of ``proposals`` ask each question, by label."""

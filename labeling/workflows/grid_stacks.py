@@ -16,8 +16,15 @@ from sqlalchemy.orm import Session
 
 from db import grid
 from db.grid import Candidate, Viewer
+from db.tables import Proposal
 from labeling.selection.views import SURE
-from labeling.workflows.grid_question import CERTAIN, Classes, order_of, score
+from labeling.workflows.grid_question import (
+    AT_RANDOM_ORDER,
+    CERTAIN,
+    Classes,
+    order_of,
+    score,
+)
 
 MAX_STACK = 100
 """Items in one stack; the rest of a larger group comes as a further stack."""
@@ -31,7 +38,8 @@ class Asked:
 
     ``held`` are items that the tab still has: shown, prefetched, or decided and not acknowledged.
     ``alike`` says whether what looks alike is stacked too. ``surest``: not one question about the
-    classes, but so many of the surest items of each, every one about its own class.
+    classes, but so many of the surest items of each, every one about its own class. ``sure``: items
+    that are as sure, 0 to 1, at random, every one about its own class.
     """
 
     class_ids: tuple[str, ...]
@@ -40,6 +48,7 @@ class Asked:
     held: frozenset[str]
     alike: bool
     surest: Mapping[str, int] | None = None
+    sure: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,16 @@ def stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
             break
         gone.update(other.item_id for other in stack.members)
         made.append(stack)
+    if asked.sure is not None:
+        made.sort(key=lambda stack: _by_class(classes, stack.first.proposal))
     return made
+
+
+def _by_class(classes: Classes, proposal: Proposal) -> tuple[int, float]:
+    """The place of a proposal on a page at random: class by class, most certain first."""
+    names = list(classes.names)
+    place = names.index(proposal.class_id) if proposal.class_id in names else len(names)
+    return place, -score(proposal, False)
 
 
 def _surest(
@@ -121,6 +139,11 @@ def _in_order(
 ) -> Iterable[Candidate]:
     if asked.surest is not None:
         return _surest(session, viewer, asked.surest, asked)
+    if asked.sure is not None:
+        drawn = grid.candidates(
+            session, viewer, None, AT_RANDOM_ORDER, sure=asked.sure, alike=asked.alike
+        )
+        return (one for one in drawn if classes.asks_about(one.proposal))
     if not classes.several:
         order = order_of(asked.class_ids, asked.order)
         return grid.candidates(session, viewer, asked.class_ids, order, alike=asked.alike)

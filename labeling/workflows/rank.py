@@ -16,7 +16,7 @@ from db.engine import chunks
 from db.tables import OPEN, Project, Purpose, QueueState
 from labeling import review_settings
 from labeling.selection import control, policies
-from labeling.workflows import aside, draws, queue_mix, training
+from labeling.workflows import aside, draws, queue_mix, training, views
 from labeling.workflows.jobs import Steps, Task, beside
 from labeling.workflows.projects import shown_run
 from labeling.workflows.queue_mix import Row
@@ -88,7 +88,7 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     ranking = yield from beside(lambda: ranking_of(pool))
     with task.ws.db.read() as session:
         seq = learning.newest_decision(session, project_id)
-        floors = passing.floors(session, project_id)
+        marks = passing.marks(session, project_id, views.sure_by_run(session, project_id))
 
     def work(session: Session) -> None:
         passing.mark_offered(session, project_id, seq)
@@ -99,8 +99,8 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     task.ws.db.write(work)
     for few in chunks(list(ranking.shadows.items()), SHADOWS_PER_TRANSACTION):
         task.ws.db.write(partial(_set_shadows, project_id, few))
-    for floor in floors:
-        task.ws.db.write(partial(_mark_surer, project_id, floor, seq))
+    for mark in marks:
+        task.ws.db.write(partial(_mark_decided, project_id, mark, seq))
     return len(ranking.rows)
 
 
@@ -108,8 +108,8 @@ def _set_shadows(project_id: str, shadows: Sequence[tuple[str, int]], session: S
     passing.set_shadows(session, project_id, shadows)
 
 
-def _mark_surer(project_id: str, floor: passing.Floor, seq: int, session: Session) -> None:
-    passing.mark_surer(session, project_id, floor, seq)
+def _mark_decided(project_id: str, mark: passing.Mark, seq: int, session: Session) -> None:
+    passing.mark_decided(session, project_id, mark, seq)
 
 
 def load_pool(ws: Workspace, project_id: str) -> Pool:

@@ -14,6 +14,7 @@ from db import audits, batches, images, passing
 from db.tables import ImportBatch, Project
 from labeling.quality.stop import Remaining
 from labeling.quality.strata import Draw, strata
+from labeling.workflows import views
 from labeling.workflows.figures import proposed
 
 
@@ -71,7 +72,8 @@ def of_project(session: Session, project: Project) -> list[Stratum]:
 
 
 def _counts(session: Session, project_id: str) -> _Counts:
-    passed = passing.passed_undecided(session, project_id)
+    marks = passing.marks(session, project_id, views.sure_by_run(session, project_id))
+    passed = passing.passed_undecided(session, project_id, marks)
     return _Counts(
         batches.count_items(session, project_id),
         batches.count_decided(session, project_id),

@@ -24,6 +24,7 @@ from labeling.workflows import (
 from labeling.workflows.accounts import role_of
 from labeling.workflows.at_hand import AtHand
 from labeling.workflows.desk import LEASE, PERSON, Desk
+from labeling.workflows.grid_question import OF_SEVERAL
 from labeling.workflows.jobs import enqueue_once
 from labeling.workflows.outage import answering
 from labeling.workflows.projects import find
@@ -121,8 +122,8 @@ def decide(
         project_name: the project.
         given: dicts with id (UUID), item, kind, labels (class ids or names), revision, view,
             act_id, run (whose proposal was shown), shown_proposal, seconds, supersedes, reason;
-            looked (seconds for which its page was in sight) in a grid; to (a name) and ask where
-            an item is skipped or flagged.
+            looked (seconds for which its page was in sight) and page (its label) in a grid; to (a
+            name) and ask where an item is skipped or flagged.
         source: where they come from: "person", "file:csv" …
         entered_by: who handed them in, where that is somebody else.
         reviewing: the person settles second looks: decisions may be of the kind ``review``.
@@ -262,6 +263,7 @@ def _past(row: Decision, state: str, names: Mapping[str, str], undone: set[str])
         "ask": row.ask,
         "labels": [names.get(c, "") for c in row.labels],
         "view": row.view,
+        "page": row.policy if row.policy in OF_SEVERAL else None,
         "purpose": offers.shown_purpose(row.purpose),
         "standing": offers.shown_standing(row),
         "state": state,

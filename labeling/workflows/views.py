@@ -13,12 +13,20 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from db import grid, heads, projects, queue
+from db import grid, heads, learning, projects, queue
 from db.grid import Viewer
 from db.tables import Head, Project, Proposal
 from labeling.selection import views
 from labeling.selection.views import Belief, Page
-from labeling.workflows.grid_question import CERTAIN, SUREST, order_of, score
+from labeling.workflows.grid_question import (
+    AT_RANDOM,
+    AT_RANDOM_ORDER,
+    CERTAIN,
+    OF_SEVERAL,
+    Classes,
+    order_of,
+    score,
+)
 from labeling.workspace import Workspace
 
 FIGURE = "views"
@@ -29,33 +37,41 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
     """Compare the two views by the proposals that are shown, and keep the advice by the head.
 
     Its figures get ``views``: run (whose proposals these are), errors (expected among what is
-    open), and page: class_id (None: the surest of each class), pictures and wrong (expected errors)
-    of the page of the grid that pays more than the single view, or None. Projects with several
-    labels a picture get none.
+    open), and page: class_id, pictures and wrong (expected errors) of the page of the grid that
+    pays more than the single view, or None. A page of sure pictures at random has no class_id, but
+    sure (their least probability). Projects with several labels a picture get none.
     """
     with ws.db.read() as session:
         project = projects.by_id(session, project_id)
         if project.mode == "multi" or project.run_id is None:
             return
-        class_ids = [row.id for row in projects.classes(session, project_id)]
+        classes = Classes.of(project.mode, projects.classes(session, project_id))
         viewer = grid.anybody(project_id, project.run_id)
         now = Belief(head.labels, grid.expected_errors(session, viewer))
         single = views.worth_of_single(_upcoming(session, project), now, _before(session, head))
+        since = learning.answers_since_policies(session, project_id, OF_SEVERAL)
+        at_random = learning.count_labels(session, project_id, AT_RANDOM)
         waiting = grid.count_by_class(session, viewer)
-    shares = views.shares_of({one: waiting.get(one, 0) for one in class_ids}, views.OPENING)
-    keys = views.keys_of(len(class_ids))
-    pages, surest = [], []
-    for class_id, share in shares.items():
-        yield
-        with ws.db.read() as session:
-            shown = _shown(session, viewer, class_id)
-        pages.append(views.page_of(class_id, _others(shown), keys))
-        surest += [one for one in shown[:share] if one.score >= views.SURE]
-    of_each = views.page_of(None, _others(surest[: views.OPENING]), keys)
-    first = views.gives_many(of_each, head.labels)
-    page = _told(of_each if first else views.better_page(pages, single, head.labels))
+    keys = views.keys_of(len(classes.names))
+    page = None
+    if views.may_draw(head.labels, since):
+        page = yield from _at_random(ws, viewer, classes, keys)
+    if page is None:
+        pages = []
+        for class_id in classes.names:
+            if waiting.get(class_id):
+                yield
+                pages.append(_of_class(ws, viewer, class_id, keys))
+        page = _told(views.better_page(pages, single, head.labels, at_random))
     told = {FIGURE: {"run": viewer.run_id, "errors": now.errors, "page": page}}
     ws.db.write(lambda session: heads.add_figures(session, head.id, told))
+
+
+def sure_by_run(session: Session, project_id: str) -> dict[str, float]:
+    """The least probability on the page at random that was advised with each run's proposals."""
+    told = heads.all_figures(session, project_id, FIGURE)
+    pages = {one["run"]: one["page"] or {} for one in told}
+    return {run: page["sure"] for run, page in pages.items() if "sure" in page}
 
 
 def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict[str, Any] | None:
@@ -67,7 +83,7 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
         names: of its active classes, by id.
 
     Returns:
-        label (of a class, or surest_of_each), pictures (of that page), limit (to ask the page
+        label (of a class, or sure_at_random), pictures (of that page), limit (to ask the page
         with), wrong (expected errors among them); None where the single view pays more, or other
         proposals are shown by now.
     """
@@ -76,8 +92,8 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
     if page is None:
         return None
     pictures, wrong = page["pictures"], page["wrong"]
-    if page["class_id"] is None:
-        label, limit = SUREST, views.OPENING
+    if "sure" in page:
+        label, limit = AT_RANDOM, views.OPENING
     elif page["class_id"] in names:
         label, limit = names[page["class_id"]], pictures
     else:
@@ -102,22 +118,45 @@ def _before(session: Session, head: Head) -> Belief | None:
     return Belief(found.labels, told["errors"]) if found and told else None
 
 
-def _shown(session: Session, viewer: Viewer, class_id: str) -> list[Proposal]:
-    """What the page of a class would show, most certain first."""
-    surest = grid.candidates(session, viewer, [class_id], order_of([class_id], CERTAIN))
-    return [one.proposal for one in islice(surest, views.PAGE)]
+def _at_random(
+    ws: Workspace, viewer: Viewer, classes: Classes, keys: int
+) -> Generator[None, None, dict[str, Any] | None]:
+    """The page at random of the least sure pictures that gives many labels an action, or None."""
+    with ws.db.read() as session:
+        shares = grid.share_by_score(session, viewer, classes.names, views.LEAST_SURE)
+    for sure, share in zip(views.LEAST_SURE, shares, strict=True):
+        if share < views.LEAST_SHARE:
+            return None
+        yield
+        with ws.db.read() as session:
+            order = grid.candidates(session, viewer, None, AT_RANDOM_ORDER, sure=sure)
+            asked = (one.proposal for one in order if classes.asks_about(one.proposal))
+            drawn = list(islice(asked, views.OPENING))
+        page = views.page_of(None, _others(drawn), keys)
+        if views.gives_many(page):
+            return {"class_id": None, "pictures": page.pictures, "wrong": page.wrong, "sure": sure}
+    return None
+
+
+def _of_class(ws: Workspace, viewer: Viewer, class_id: str, keys: int) -> Page:
+    """What the page of a class promises, most certain first."""
+    with ws.db.read() as session:
+        surest = grid.candidates(session, viewer, [class_id], order_of([class_id], CERTAIN))
+        shown = [one.proposal for one in islice(surest, views.PAGE)]
+    return views.page_of(class_id, _others(shown), keys)
 
 
 def _others(proposals: Sequence[Proposal]) -> views.Floats:
     """Probabilities of what else each picture may be, [m, c]: classes, none of these, any other."""
+    others = [one.top[1:] if one.class_id else one.top for one in proposals]
     columns: dict[str, int] = {}
-    for proposal in proposals:
-        for class_id, _ in proposal.top[1:]:
+    for top in others:
+        for class_id, _ in top:
             columns.setdefault(class_id, len(columns))
     found = np.zeros((len(proposals), len(columns) + 2))
-    for row, proposal in zip(found, proposals, strict=True):
-        for class_id, share in proposal.top[1:]:
+    for row, proposal, top in zip(found, proposals, others, strict=True):
+        for class_id, share in top:
             row[columns[class_id]] = share
-        row[-2] = proposal.none_score
-        row[-1] = max(0.0, 1 - proposal.score - row.sum())
+        row[-2] = proposal.none_score if proposal.class_id else 0.0
+        row[-1] = max(0.0, 1 - score(proposal, False) - row.sum())
     return found

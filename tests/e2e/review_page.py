@@ -85,13 +85,14 @@ def dispatch(page: Page, code: str, key: str, **more: bool) -> None:
 
 
 def advise_grid(ws: Workspace, label: str | None, pictures: int, wrong: float) -> None:
-    """Let the newest head have found that the grid pays more: of a class, or of the surest."""
+    """Let the newest head have found that the grid pays more: a class, or sure ones at random."""
 
     def work(session) -> None:
         run = session.scalars(select(Run)).one()
         named = select(Class.id).where(Class.name == label)
         class_id = session.scalars(named).one() if label else None
         page = {"class_id": class_id, "pictures": pictures, "wrong": wrong}
+        page |= {} if label else {"sure": 0.6}
         head = Head(project_id=run.project_id, model_id=run.model_id, kind="lda", weights=b"")
         head.sha256 = "0" * 64
         head.figures = {"views": {"run": run.id, "errors": wrong, "page": page}}

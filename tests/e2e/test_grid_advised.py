@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from db.tables import Decision
 from labeling.workspace import Workspace
 from tests.app.seeding import seed
 from tests.e2e.grid_page import all_saved, painted, says, score_by_rank, shas, stored, tiles
@@ -14,6 +16,11 @@ from tests.e2e.server import Server
 def open_advised(page: Page, banner: str) -> None:
     page.get_by_test_id(banner).get_by_role("link").click()
     painted(page)
+
+
+def policies(workspace: Workspace) -> set[str | None]:
+    with workspace.db.read() as session:
+        return set(session.scalars(select(Decision.policy)))
 
 
 def confirm_and_return(page: Page) -> None:
@@ -87,21 +94,39 @@ def test_an_advised_page_gives_way_to_the_single_view_and_another_one_stays(
     assert len(stored(workspace)) == 10
 
 
-def test_the_surest_of_each_class_are_advised_again_where_they_give_many_labels(
+def test_sure_pictures_at_random_are_advised_and_stay_together_when_taken_back(
     page: Page, server: Server, workspace: Workspace, tmp_path: Path
 ) -> None:
-    begin_advised(page, server, workspace, tmp_path, count=60, label=None, pictures=30, wrong=1.6)
+    begin_advised(page, server, workspace, tmp_path, count=60, label=None, pictures=24, wrong=1.6)
     score_by_rank(workspace)
     expect(page.get_by_test_id("grid-pays")).to_contain_text(
-        "Grid pays more now: 30 surest pictures, about 2 wrong."
+        "Grid pays more now: 24 sure pictures at random, about 2 wrong."
     )
     open_advised(page, "grid-pays")
-    expect(page.get_by_test_id("grid-title")).to_have_text("Surest of each class")
-    labels = says(page)
+    expect(page.get_by_test_id("grid-title")).to_have_text("Sure ones at random")
+    expect(page.get_by_test_id("grid-at-random")).to_have_attribute("aria-current", "true")
+    expect(tiles(page)).to_have_count(24)
+    labels, pictures = says(page), shas(page)
+    assert labels == sorted(labels, key=["cat", "dog", "bird", "fish", "fox", "owl"].index)
     confirm_and_return(page)
     assert [(kind, answer) for _, kind, answer, _ in stored(workspace)] == [
         ("confirm", (label,)) for label in labels
     ]
+    assert policies(workspace) == {"sure_at_random"}
+
+    page.reload()
+    page.get_by_test_id("view-grid").click()
+    painted(page)
+    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
+    page.keyboard.press("u")
+    expect(page.get_by_test_id("grid-title")).to_have_text("Sure ones at random")
+    expect(tiles(page)).to_have_count(24)
+    all_saved(page)
+    painted(page)
+    page.keyboard.press("Enter")
+    all_saved(page)
+    assert sorted(sha for sha, kind, _, _ in stored(workspace)[48:]) == sorted(pictures)
+    assert policies(workspace) - {None} == {"sure_at_random"}
 
 
 def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(

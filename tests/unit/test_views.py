@@ -8,14 +8,17 @@ from hypothesis.extra.numpy import arrays
 
 from labeling.selection.views import (
     BULK,
-    FIRST_BULK,
+    EARLY,
+    FIRST_AT_RANDOM,
     FIRST_DECISIONS,
     GRID_MARGIN,
+    TURN,
     Belief,
     Page,
     better_page,
     gives_many,
     keys_of,
+    may_draw,
     page_of,
     shares_of,
     worth_of_single,
@@ -53,18 +56,23 @@ def test_every_class_that_waits_has_its_share_of_the_surest(waiting: dict, room:
 
 
 @given(shapes.flatmap(lambda shape: arrays(np.float64, shape, elements=st.floats(0, 0.1))), keys)
-def test_a_page_of_the_surest_comes_first_while_it_gives_five_labels_an_action(
+def test_a_page_at_random_comes_first_while_it_gives_eight_labels_an_action(
     others: np.ndarray, keys: int
 ) -> None:
     page = page_of(None, np.tile(others, (10, 1)), keys)
-    many = page.pictures >= 20 and page.pictures / page.actions >= BULK
-    assert gives_many(page, FIRST_BULK) == many
-    assert not gives_many(page, FIRST_BULK - 1)
+    assert gives_many(page) == (page.pictures >= 20 and page.pictures / page.actions >= BULK)
 
 
-def test_fewer_than_twenty_sure_pictures_are_no_page_of_the_surest() -> None:
+def test_fewer_than_twenty_sure_pictures_are_no_page_at_random() -> None:
     few, enough = (page_of(None, np.zeros((n, 1)), 1) for n in (19, 20))
-    assert [gives_many(page, 1000) for page in (few, enough)] == [False, True]
+    assert [gives_many(page) for page in (few, enough)] == [False, True]
+
+
+def test_pages_at_random_take_turns_with_the_single_view() -> None:
+    first = [may_draw(labels, None) for labels in (FIRST_AT_RANDOM - 1, FIRST_AT_RANDOM)]
+    assert first == [False, True]
+    assert [may_draw(1000, since) for since in (0, TURN - 1, TURN)] == [False, False, True]
+    assert not may_draw(FIRST_AT_RANDOM - 1, TURN)
 
 
 def test_a_page_that_is_mostly_wrong_is_never_advised_whatever_it_promises() -> None:
@@ -103,6 +111,16 @@ def test_what_the_head_learned_only_adds_to_the_worth_of_the_single_view(
     assert 0 <= expected <= 1
     found = worth_of_single(upcoming, belief, Belief(140, then))
     assert found == pytest.approx(max(expected, (then - now) / 60))
+
+
+@given(shares, keys, st.integers(FIRST_DECISIONS, 400), st.integers(0, 400))
+def test_labels_of_pages_at_random_count_only_where_a_page_gives_many_labels_an_action(
+    others: np.ndarray, keys: int, labels: int, at_random: int
+) -> None:
+    page = page_of("cat", others, keys)
+    found = better_page([page], 0.0, labels, at_random)
+    many = labels - at_random >= FIRST_DECISIONS or page.pictures >= EARLY * page.actions
+    assert (found is page) == (many and 0 < page.wrong <= page.pictures / 2)
 
 
 @given(st.lists(st.floats(0, 0.99), max_size=8), st.floats(0, 1), st.integers(0, 1000))

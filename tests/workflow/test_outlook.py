@@ -1,15 +1,16 @@
 """How far the policy has come, and what that says of the whole dataset."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from db import passing
+from db import heads, passing, proposals
 from db.heads import CONTROL, POLICY
 from db.ids import new_id
 from db.tables import AuditDraw, Item, LearningPoint, Purpose, QueueEntry
-from labeling.workflows import grid, jobs, learning_figures, projects, remaining
+from labeling.workflows import grid, jobs, learning_figures, projects, remaining, views
 from labeling.workflows.accounts import local_user
 from labeling.workspace import Workspace
 from tests.workflow import test_learn as learning_tests
@@ -77,11 +78,10 @@ def test_the_grid_passes_audits_of_the_class_that_are_as_sure(ws: Workspace) -> 
     lowest = min(tile["score"] for tile in page["items"])
     project = learning_tests.project_of(ws)
     with ws.db.read() as session:
-        [floor] = passing.floors(session, project.id)
+        [floor] = passing.marks(session, project.id, {})
+    assert isinstance(floor, passing.Floor)
     assert floor.score == pytest.approx(lowest)
     rank(ws)
-    from db import proposals
-
     with ws.db.read() as session:
         found = proposals.of_items(session, project.run_id, audits(ws))
     surer = {
@@ -115,7 +115,7 @@ def test_a_page_that_is_confirmed_at_once_is_one_decision_of_the_policy(ws: Work
     assert len(shown) > 20
     once = {"view": "grid", "act_id": new_id()}
     send(ws, [act(tile | {"proposal": tile["labels"][0]}, **once) for tile in shown])
-    decide(ws, 120)
+    decide(ws, 160)
     learn_(ws)
     found = rows(ws, select(LearningPoint))
     policy = {p.labels: p.figures["decisions"] for p in found if p.arm == POLICY}
@@ -181,3 +181,55 @@ def answer_audits(ws: Workspace) -> None:
         for item in rows(ws, waiting)
     ]
     send(ws, answered)
+
+
+def passed_by(ws: Workspace, *marks: passing.Mark) -> set[str]:
+    project_id = learning_tests.project_of(ws).id
+    for mark in marks:
+        ws.db.write(lambda s, mark=mark: passing.mark_decided(s, project_id, mark, 1))
+    return {item for item, row in audits(ws).items() if row.passed_seq}
+
+
+def test_a_page_at_random_passes_the_sure_audits_before_its_last_picture(ws: Workspace) -> None:
+    decide(ws, 60)
+    learn_(ws)
+    project = learning_tests.project_of(ws)
+    before = {item for item, row in audits(ws).items() if row.passed_seq}
+    sure = 0.3
+    told = {"run": project.run_id, "errors": 1.0, "page": {"sure": sure, "class_id": None}}
+    told["page"] |= {"pictures": 30, "wrong": 1.0}
+    ws.db.write(lambda s: heads.add_figures(s, heads.newest(s, project.id).id, {"views": told}))
+    page = grid.page(ws, local_user(ws), NAME, "sure_at_random", limit=30, client="grid")
+    assert (page["label"], len(page["items"])) == ("sure_at_random", 30)
+    more = {"view": "grid", "page": page["label"]}
+    send(
+        ws,
+        [act(tile | {"proposal": (tile["labels"] or [None])[0]}, **more) for tile in page["items"]],
+    )
+    ranks = {item.id: item.random_rank for item in rows(ws, select(Item))}
+    reach = max(ranks[tile["item"]] for tile in page["items"])
+    with ws.db.read() as session:
+        [mark] = passing.marks(session, project.id, views.sure_by_run(session, project.id))
+        found = proposals.of_items(session, project.run_id, ranks)
+        offered = passing.passed_undecided(session, project.id, [mark])
+    assert isinstance(mark, passing.Reach)
+    assert (mark.run_id, mark.sure, mark.rank) == (project.run_id, sure, pytest.approx(reach))
+    come_past = {
+        item
+        for item, one in found.items()
+        if (one.score if one.class_id else one.none_score) >= sure and ranks[item] <= reach
+    }
+    rank(ws)
+    now = {item for item, row in audits(ws).items() if row.passed_seq}
+    assert now == before | (come_past & audits(ws).keys())
+    assert 0 < len(now - before) < len(audits(ws).keys() - before), "some, and not all"
+    open_ = {item.id for item in rows(ws, select(Item).where(Item.decision_id.is_(None)))}
+    assert (come_past & open_) - audits(ws).keys() <= offered
+
+
+def test_what_was_decided_in_the_grid_passes_no_audit_that_was_drawn_later(ws: Workspace) -> None:
+    project = learning_tests.project_of(ws)
+    drawn = max(row.created_at for row in audits(ws).values())
+    everything = passing.Reach(project.run_id, 0.0, 1.0, drawn - timedelta(seconds=1))
+    assert passed_by(ws, everything) == set()
+    assert passed_by(ws, everything._replace(at=drawn)) == set(audits(ws))

@@ -57,7 +57,7 @@ export class Actions {
   }
 }
 
-function confirmText({ pictures, grouped }, { label, surest }) {
+function confirmText({ pictures, grouped }, { label, ofSeveral }) {
   const stacked = grouped ? ` (${grouped.toLocaleString("en")} by stack)` : ""
-  return `Confirm ${counted(pictures, "picture")} as ${surest ? "proposed" : labelText(label)}${stacked}`
+  return `Confirm ${counted(pictures, "picture")} as ${ofSeveral ? "proposed" : labelText(label)}${stacked}`
 }

@@ -36,6 +36,7 @@ export class Acts {
     const chosen = new Map(tiles.map((tile) => [tile, answer.labels?.(tile) ?? []]))
     const decisions = pictures.map(({ tile, picture }) => ({
       ...decisionOn(picture, tile, answer, chosen.get(tile)),
+      page: page.ofSeveral ? page.label : null,
       act_id: act,
       seconds: each,
       looked,

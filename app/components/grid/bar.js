@@ -2,7 +2,7 @@
 
 import { h, redraw } from "../shared/dom.js"
 import { LIMITS, ORDERS, SIZES } from "./choices.js"
-import { SUREST, countOf } from "./page.js"
+import { countOf, isOfSeveral } from "./page.js"
 import { labelText, measuredText, percent } from "./wording.js"
 
 const STEPS = 100
@@ -47,18 +47,18 @@ export class Bar {
   render({ deck, marking }) {
     const { threshold, rest, error } = marking
     const { label, answer, choices } = deck
-    const surest = label === SUREST
-    const waiting = answer && !surest ? deck.waiting.toLocaleString("en") : ""
+    const ofSeveral = isOfSeveral(label)
+    const waiting = answer && !ofSeveral ? deck.waiting.toLocaleString("en") : ""
     redraw(this.#title, [label, waiting], () => [labelText(label ?? ""), h("small", {}, waiting && `${waiting} waiting`)])
     this.#orders.show(choices.order)
-    this.#orders.element.hidden = surest
+    this.#orders.element.hidden = ofSeveral
     this.#sizes.show(choices.size)
     this.#limit.value = String(deck.limit)
     this.#threshold.value = String(Math.round(threshold * STEPS))
     this.#from.textContent = threshold.toFixed(2)
     const selected = countOf(rest).pictures.toLocaleString("en")
     const expected = error === null ? "Nothing selected" : `Expected error of the ${selected} selected: ${percent(error)} (mean of 1 − score)`
-    const measured = answer?.label === label && !surest ? measuredText(answer.measured) : null
+    const measured = answer?.label === label && !ofSeveral ? measuredText(answer.measured) : null
     this.#figures.textContent = [expected, measured].filter(Boolean).join("; ")
   }
 }

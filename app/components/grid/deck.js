@@ -155,14 +155,14 @@ export class Deck {
   /** Count the pictures of some tiles on screen as decided before the server says so. */
   count(tiles) {
     const pictures = tiles.flatMap(decidedBy)
-    if (!this.page.surest) return this.#count(this.label, pictures.length)
+    if (!this.page.ofSeveral) return this.#count(this.label, pictures.length)
     for (const { labels } of pictures) this.#count(labelOf(labels), 1)
   }
 
   /** Count the pictures of an act that is taken back as waiting again. */
   uncount(act) {
-    const { label, surest } = act.page ?? this.#pageOf(act)
-    if (!surest) return this.#count(label, -act.done.length)
+    const { label, ofSeveral } = act.page ?? this.#pageOf(act)
+    if (!ofSeveral) return this.#count(label, -act.done.length)
     for (const { proposal } of act.done) this.#count(proposal ?? NONE, -1)
   }
 

@@ -298,7 +298,7 @@ function unseenOf(tiles) {
 }
 
 function confirmedAs(page) {
-  return page.surest ? "as proposed" : `as ${labelText(page.label)}`
+  return page.ofSeveral ? "as proposed" : `as ${labelText(page.label)}`
 }
 
 function toggled(labels, label) {

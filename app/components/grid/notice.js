@@ -1,7 +1,7 @@
 // What stands in the place of the thumbnails when there are none.
 
 import { counted, h, keycap } from "../shared/dom.js"
-import { SUREST } from "./page.js"
+import { isOfSeveral } from "./page.js"
 import { labelText } from "./wording.js"
 
 /** The notice of a grid's state as elements, null where there are thumbnails. */
@@ -23,7 +23,7 @@ function nothingWaits({ deck, project, counts }, commands) {
   if (counts && !counts.items) return [title("This project has no pictures yet"), link("/import", "Import pictures", project)]
   const { aside, elsewhere, label } = deck
   return [
-    title(label === SUREST ? "No more pictures of which the model is sure" : `No more pictures proposed as ${labelText(label)} for you`),
+    title(isOfSeveral(label) ? "No more pictures of which the model is sure" : `No more pictures proposed as ${labelText(label)} for you`),
     note(aside ? `${counted(aside, "picture")} that you left out ${aside === 1 ? "waits" : "wait"} for the single view.` : null),
     aside ? h("button", { type: "button", class: "pl-link", onclick: () => commands.afresh() }, "Show them here again") : null,
     elsewhere ? h("button", { type: "button", class: "pl-link", "data-testid": "grid-elsewhere", onclick: () => commands.accept() }, keycap("Enter"), ` Go on with ${labelText(elsewhere)}`) : null,

@@ -7,15 +7,16 @@
 import { isProposed } from "../shared/proposed.js"
 
 export const NONE = "none_of_these"
-/** What a page is called that has the surest pictures of each class. */
+/** What a page is called that has the surest pictures of each class, and one with sure ones at random. */
 export const SUREST = "surest_of_each"
+export const AT_RANDOM = "sure_at_random"
 
 export class Page {
   tiles
 
   /**
    * @param {string} label what is proposed for all of them: a class, several with | between them,
-   *   or none_of_these; surest_of_each: each has its own
+   *   or none_of_these; surest_of_each, sure_at_random: each has its own
    * @param {object[]} items as GET /api/grid answers them
    * @param {number} revision the class set they were proposed under
    */
@@ -25,8 +26,8 @@ export class Page {
   }
 
   /** Whether each picture is asked about its own class. */
-  get surest() {
-    return this.label === SUREST
+  get ofSeveral() {
+    return isOfSeveral(this.label)
   }
 
   get marked() {
@@ -127,8 +128,15 @@ export function itemOf(done, several) {
   return { ...done, labels, score: done.score ?? score ?? 0 }
 }
 
-/** What a page of some items is called: their common question, else that of the surest. */
+/** Whether a page asks about each picture's own class. */
+export function isOfSeveral(label) {
+  return label === SUREST || label === AT_RANDOM
+}
+
+/** What a page of some items is called: that which they were decided on, else their common question. */
 export function questionOf(items) {
+  const pages = new Set(items.map(({ page }) => page ?? null))
+  if (pages.size === 1 && !pages.has(null)) return [...pages][0]
   const labels = new Set(items.map((item) => labelOf(item.labels)))
   return labels.size > 1 ? SUREST : [...labels][0]
 }

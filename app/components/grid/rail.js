@@ -2,7 +2,7 @@
 
 import { codeText } from "../shared/codes.js"
 import { h, keycap, redraw } from "../shared/dom.js"
-import { NONE, SUREST } from "./page.js"
+import { AT_RANDOM, NONE, SUREST, isOfSeveral } from "./page.js"
 import { labelText } from "./wording.js"
 
 export class Rail {
@@ -27,8 +27,8 @@ export class Rail {
     if (!answer) return
     const codes = new Map(answer.classes.map(({ name, code }) => [name, code]))
     const own = (name) => (name === NONE ? keymap.cap("none") : (keymap.keyOfClass(name) ?? codeText(codes.get(name) ?? "")))
-    const ofEach = several ? [] : [{ label: SUREST, waiting: null }]
-    const rows = [...ofEach, ...answer.labels].map(({ label: name, waiting }) => ({ name, waiting, code: own(name), shown: name === label }))
+    const ofSeveral = several ? [] : [SUREST, ...(label === AT_RANDOM ? [label] : [])].map((name) => ({ label: name, waiting: null }))
+    const rows = [...ofSeveral, ...answer.labels].map(({ label: name, waiting }) => ({ name, waiting, code: own(name), shown: name === label }))
     redraw(this.#list, rows, () => rows.map((row) => this.#row(row)))
     redraw(this.#select, rows, () =>
       rows.map(({ name, waiting, shown }) => h("option", { value: name, selected: shown }, waiting === null ? labelText(name) : `${labelText(name)} (${waiting.toLocaleString("en")})`)),
@@ -42,7 +42,7 @@ export class Rail {
         type: "button",
         class: waiting === 0 ? "pl-rail-row pl-quiet" : "pl-rail-row",
         "data-label": name,
-        "data-testid": name === SUREST ? "grid-surest" : "grid-class",
+        "data-testid": isOfSeveral(name) ? `grid-${name === SUREST ? "surest" : "at-random"}` : "grid-class",
         "aria-current": shown ? "true" : null,
         onclick: () => this.#choose(name),
       },

@@ -85,7 +85,7 @@ export class Screen {
   show(page, sheet) {
     this.#framed = this.#pointed = null
     this.loupe.hide()
-    return this.board.show(sheet, page.surest ? "The surest pictures of each class" : `Pictures proposed as ${labelText(page.label)}`)
+    return this.board.show(sheet, page.ofSeveral ? labelText(page.label) : `Pictures proposed as ${labelText(page.label)}`)
   }
 
   /** Put the frame on a tile. */

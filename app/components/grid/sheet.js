@@ -85,7 +85,7 @@ export class Sheet {
     const element = this.#elements.get(tile)
     const { marked, answer } = tile
     const out = !marked && !answer && tile.score < threshold
-    const says = saying(tile, out, this.#page.surest)
+    const says = saying(tile, out, this.#page.ofSeveral)
     element.classList.toggle("pl-marked", marked)
     element.classList.toggle("pl-answered", Boolean(answer) && !marked)
     element.classList.toggle("pl-out", out)
@@ -131,11 +131,11 @@ function stackName(tile) {
 }
 
 /** The sign and word under a thumbnail. */
-function saying(tile, out, surest) {
+function saying(tile, out, ofSeveral) {
   if (tile.marked) return tile.answer ? `✕ ${answerWord(tile.answer)}` : "✕ marked"
   if (tile.answer) return answerWord(tile.answer)
   if (out) return `– ${tile.score.toFixed(2)} out`
-  return surest ? labelOf(tile.labels) : tile.score.toFixed(2)
+  return ofSeveral ? labelOf(tile.labels) : tile.score.toFixed(2)
 }
 
 function nameOf({ source, sha }) {

@@ -1,14 +1,14 @@
 // Numbers and answers of the grid in words.
 
 import { counted } from "../shared/dom.js"
-import { NONE, SUREST } from "./page.js"
+import { AT_RANDOM, NONE, SUREST } from "./page.js"
 
+const NAMES = { [NONE]: "none of these", [SUREST]: "Surest of each class", [AT_RANDOM]: "Sure ones at random" }
 const WORDS = { skip: "↷ skipped", flag: "⚑ flagged", ask: "⚑ asked" }
 
-/** A class, or a set of them, as people read it. */
+/** A class, a set of them, or a page of several classes, as people read it. */
 export function labelText(label) {
-  if (label === NONE) return "none of these"
-  return label === SUREST ? "Surest of each class" : (label ?? "").split("|").join(", ")
+  return NAMES[label] ?? (label ?? "").split("|").join(", ")
 }
 
 /** The answer of a tile as sign and word. */

@@ -1,7 +1,7 @@
 // What stands in the place of the picture, and the lines above it.
 
 import { counted, h } from "../shared/dom.js"
-import { SUREST } from "../grid/page.js"
+import { AT_RANDOM, SUREST } from "../grid/page.js"
 import { gridLink } from "../shared/views.js"
 import { answerText } from "../shared/words.js"
 
@@ -79,10 +79,10 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
   return lines
 }
 
-/** That a page of the grid now gives more for each key: of a class, or of the surest of each. */
+/** That a page of the grid now gives more for each key: of a class, or of sure pictures at random. */
 function gridPays(project, { label, pictures, limit, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
-  const what = label === SUREST ? counted(pictures, "surest picture") : `${counted(pictures, "picture")} proposed as ${label}`
+  const what = label === AT_RANDOM ? `${counted(pictures, "sure picture")} at random` : `${counted(pictures, "picture")} proposed as ${label}`
   const text = `Grid pays more now: ${what}, ${errors} wrong.`
   return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures: limit }, "Open the grid", open) }
 }
