@@ -15,6 +15,7 @@ from benchmarks.simulated_sets import SimulatedSet
 from labeling.heads.candidates import candidates
 from labeling.selection import policies
 from labeling.selection.views import (
+    DRAWN,
     GLANCE,
     LEAST_SHARE,
     LEAST_SURE,
@@ -135,10 +136,14 @@ class Desk:
         """Confirm a page of one class but for its exceptions, which are named or left."""
         self._verify(page.places, str(page.label), leaving)
 
-    def verify_several(self, places: Rows) -> None:
+    def verify_surest(self, places: Rows) -> None:
         """Confirm each picture of a page as its own class; name the exceptions."""
-        self.at_random += len(places) if len(self.labelled) else 0
         self._verify(places, RIGHT, leaving=False)
+
+    def verify_drawn(self, places: Rows) -> None:
+        """Do the same with a page that was `drawn`."""
+        self._verify(places, RIGHT, leaving=False)
+        self.at_random += len(places)
         self.since_page = 0
 
     def _verify(self, places: Rows, confirmed: str, leaving: bool) -> None:
@@ -175,7 +180,7 @@ class Desk:
     def _drawn(self, sure: float) -> Rows:
         """The first of the random order that are so sure, class by class, most certain first."""
         found = np.flatnonzero((self.confidence >= sure) & ~np.isin(self.open, self.left))
-        drawn = found[np.argsort(self._order[self.open[found]])][:OPENING]
+        drawn = found[np.argsort(self._order[self.open[found]])][:DRAWN]
         return drawn[np.lexsort((-self.confidence[drawn], self.proposed[drawn]))]
 
     def _by_class(self) -> dict[int, Rows]:

@@ -89,9 +89,13 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         seen: what the heads before this one believed; this one's belief is added here.
     """
     seen.append(desk.belief)
-    if way == "mixed" and (several := _of_several(desk)) is not None:
+    if way == "mixed" and (surest := _surest(desk)) is not None:
         desk.actions += OPEN
-        desk.verify_several(several)
+        desk.verify_surest(surest)
+        return
+    if way == "mixed" and (drawn := desk.drawn()) is not None:
+        desk.actions += OPEN
+        desk.verify_drawn(drawn)
         return
     sheets = desk.pages() if way != "single" else []
     if way == "grid" and sheets:
@@ -106,10 +110,10 @@ def step(desk: Desk, way: str, seen: list[Belief]) -> None:
         desk.single(upcoming)
 
 
-def _of_several(desk: Desk) -> NDArray[np.int64] | None:
-    """The page at random that is advised; at the start that of the surest, if it looks right."""
+def _surest(desk: Desk) -> NDArray[np.int64] | None:
+    """The page of the surest with which work begins, if it looks right."""
     if len(desk.labelled):
-        return desk.drawn()
+        return None
     surest = desk.surest()
     return surest if len(surest) >= FEWEST and desk.glanced(surest) >= LOOKS_RIGHT else None
 

@@ -4,7 +4,7 @@ Audits never train: an item that was drawn, at its import or for an acceptance, 
 whole duplicate group, decided or not, and so is what was looked at in the stream of an acceptance.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -138,12 +138,10 @@ def answers_since(session: Session, project_id: str, seq: int) -> int:
     return session.scalar(_ANSWERS_SINCE, {"project": project_id, "since": seq}) or 0
 
 
-def answers_since_policies(
-    session: Session, project_id: str, policies: Collection[str]
-) -> int | None:
-    """How many decisions that train came after the last one by some policies; None: none was."""
+def answers_since_policy(session: Session, project_id: str, policy: str) -> int | None:
+    """How many decisions that train came after the last one by a policy; None: there was none."""
     query = select(func.max(Decision.seq)).where(
-        Decision.project_id == project_id, Decision.policy.in_(policies)
+        Decision.project_id == project_id, Decision.policy == policy
     )
     last = session.scalar(query)
     return None if last is None else answers_since(session, project_id, last)

@@ -26,7 +26,7 @@ fewer says little, where it began with texts that mislead."""
 EARLY = 5
 """Labels an action that a page of one class must give while those of pages at random are needed to
 reach that number: measured in replays."""
-FIRST_AT_RANDOM = 20
+FIRST_AT_RANDOM = 40
 """Labels before a page at random is advised by what the head believes."""
 BULK = 8
 """Labels an action that such a page must give: measured in replays."""
@@ -52,8 +52,10 @@ ONE_KEY = 10
 """Classes up to which one key names each."""
 BEGINNING = 20
 """Decisions before which nothing was learned."""
-OPENING = 200
+OPENING = 100
 """Pictures of a page with the surest of each class."""
+DRAWN = 200
+"""Pictures of a page at random."""
 SURE = 0.5
 """Probability from which a proposal is among the surest of its class."""
 FEWEST = 20
@@ -151,8 +153,7 @@ def may_draw(decisions: int, since_last: int | None) -> bool:
 
     Args:
         decisions: how many labels the head has learned from.
-        since_last: answers since the last page of sure pictures of several classes; None: there
-            was none.
+        since_last: answers since the last one; None: there was none.
     """
     return decisions >= FIRST_AT_RANDOM and (since_last is None or since_last >= TURN)
 

@@ -22,7 +22,6 @@ from labeling.workflows.grid_question import (
     AT_RANDOM,
     AT_RANDOM_ORDER,
     CERTAIN,
-    OF_SEVERAL,
     Classes,
     order_of,
     score,
@@ -49,7 +48,7 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
         viewer = grid.anybody(project_id, project.run_id)
         now = Belief(head.labels, grid.expected_errors(session, viewer))
         single = views.worth_of_single(_upcoming(session, project), now, _before(session, head))
-        since = learning.answers_since_policies(session, project_id, OF_SEVERAL)
+        since = learning.answers_since_policy(session, project_id, AT_RANDOM)
         at_random = learning.count_labels(session, project_id, AT_RANDOM)
         waiting = grid.count_by_class(session, viewer)
     keys = views.keys_of(len(classes.names))
@@ -93,7 +92,7 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
         return None
     pictures, wrong = page["pictures"], page["wrong"]
     if "sure" in page:
-        label, limit = AT_RANDOM, views.OPENING
+        label, limit = AT_RANDOM, views.DRAWN
     elif page["class_id"] in names:
         label, limit = names[page["class_id"]], pictures
     else:
@@ -131,7 +130,7 @@ def _at_random(
         with ws.db.read() as session:
             order = grid.candidates(session, viewer, None, AT_RANDOM_ORDER, sure=sure)
             asked = (one.proposal for one in order if classes.asks_about(one.proposal))
-            drawn = list(islice(asked, views.OPENING))
+            drawn = list(islice(asked, views.DRAWN))
         page = views.page_of(None, _others(drawn), keys)
         if views.gives_many(page):
             return {"class_id": None, "pictures": page.pictures, "wrong": page.wrong, "sure": sure}
