@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session, aliased
 from db import audit_groups
 from db.engine import lookups
 from db.leases import NO_TAB
-from db.proposals import proposed_score
 from db.queue import HANDED
 from db.tables import (
     OPEN,
@@ -83,19 +82,19 @@ def anybody(project_id: str, run_id: str) -> Viewer:
 
 def expected_errors(session: Session, viewer: Viewer) -> float:
     """How many of the proposals that the grid has are wrong, by their own scores."""
-    return session.scalar(_open_to(viewer, func.sum(1 - proposed_score()))) or 0.0
+    wrong = case((Proposal.class_id.is_(None), 1 - Proposal.none_score), else_=1 - Proposal.score)
+    return session.scalar(_open_to(viewer, func.sum(wrong))) or 0.0
 
 
 def share_by_score(
     session: Session, viewer: Viewer, class_ids: Collection[str], scores: Sequence[float]
 ) -> list[float]:
-    """Of the proposals that the grid has, the share whose probability reaches each of ``scores``.
-
-    Those of other classes than ``class_ids``, and than none of these, are left out.
-    """
-    reached = [func.sum(case((proposed_score() >= score, 1), else_=0)) for score in scores]
-    asked = or_(Proposal.class_id.is_(None), Proposal.class_id.in_(class_ids))
-    total, *counts = session.execute(_open_to(viewer, func.count(), *reached).where(asked)).one()
+    """Of all that the grid has, the share proposed as some classes with at least these scores."""
+    proposed = Proposal.class_id.in_(class_ids)
+    reached = [
+        func.sum(case((and_(proposed, Proposal.score >= score), 1), else_=0)) for score in scores
+    ]
+    total, *counts = session.execute(_open_to(viewer, func.count(), *reached)).one()
     return [(count or 0) / max(total, 1) for count in counts]
 
 
@@ -122,7 +121,7 @@ def candidates(
         class_ids: classes that are proposed; empty: none of these; None: whatever is proposed.
         order: columns of ``Proposal`` or ``Item``; items that are equal in them come in order of
             arrival.
-        sure: the least probability of what is proposed, 0 to 1.
+        sure: the least score, 0 to 1.
         alike: whether to tell which items look alike.
     """
     query = _with_alike(viewer) if alike else _open_to(viewer, *COLUMNS)
@@ -130,7 +129,7 @@ def candidates(
         proposed = Proposal.class_id
         query = query.where(proposed.in_(class_ids) if class_ids else proposed.is_(None))
     if sure:
-        query = query.where(proposed_score() >= sure)
+        query = query.where(Proposal.score >= sure)
     query = query.order_by(*order, Proposal.item_id).execution_options(yield_per=READ_AHEAD)
     with session.execute(query) as rows:
         for row in rows:

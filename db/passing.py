@@ -16,7 +16,6 @@ from sqlalchemy import ColumnElement, Select, Update, and_, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from db.derive import ANSWERS
-from db.proposals import proposed_score
 from db.queue import UNRANKED
 from db.tables import (
     OPEN,
@@ -222,7 +221,8 @@ def _before(mark: Mark) -> ColumnElement[bool]:
     if isinstance(mark, Reach):
         return and_(
             Proposal.run_id == mark.run_id,
-            proposed_score() >= mark.sure,
+            Proposal.class_id.is_not(None),
+            Proposal.score >= mark.sure,
             Item.random_rank <= mark.rank,
         )
     return and_(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import insert_all, insert_new, lookups, table_of
@@ -26,11 +26,6 @@ _RECIPE_OF = select(_run.recipe_id).where(
 _OF_ITEMS = select(Proposal).where(
     Proposal.run_id == bindparam("run"), Proposal.item_id.in_(bindparam("items", expanding=True))
 )
-
-
-def proposed_score() -> ColumnElement[float]:
-    """The probability of what is proposed for an item, none of these too, 0 to 1."""
-    return case((Proposal.class_id.is_(None), Proposal.none_score), else_=Proposal.score)
 
 
 def find_model(session: Session, weights: str, preprocessing: str, dtype: str) -> Model | None:

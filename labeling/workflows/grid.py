@@ -155,7 +155,7 @@ def _asked(
     if of_several is None:
         return Asked(classes.question(label), CERTAIN, limit, frozenset(), alike)
     if of_several == AT_RANDOM and sure is not None:
-        return Asked((), CERTAIN, limit, frozenset(), alike, sure=sure)
+        return Asked(tuple(classes.names), CERTAIN, limit, frozenset(), alike, sure=sure)
     by_class = {class_id: waiting[name] for class_id, name in classes.names.items()}
     surest = views.shares_of(by_class, limit)
     return Asked(tuple(surest), CERTAIN, limit, frozenset(), alike, surest)

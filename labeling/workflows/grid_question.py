@@ -55,10 +55,6 @@ class Classes:
         """Those of a project in a mode."""
         return cls({row.id: row.name for row in rows}, mode == "multi")
 
-    def asks_about(self, proposal: Proposal) -> bool:
-        """Whether one of these classes is proposed, or none of these."""
-        return proposal.class_id is None or proposal.class_id in self.names
-
     def proposed(self, proposal: Proposal) -> tuple[str, ...]:
         """The ids of the classes that are proposed, in the project's order; none: none of these."""
         if proposal.class_id is None:

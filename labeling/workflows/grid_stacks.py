@@ -39,7 +39,7 @@ class Asked:
     ``held`` are items that the tab still has: shown, prefetched, or decided and not acknowledged.
     ``alike`` says whether what looks alike is stacked too. ``surest``: not one question about the
     classes, but so many of the surest items of each, every one about its own class. ``sure``: items
-    that are as sure, 0 to 1, at random, every one about its own class.
+    of the classes with at least this score, at random, every one about its own class.
     """
 
     class_ids: tuple[str, ...]
@@ -108,15 +108,13 @@ def stacks(session: Session, viewer: Viewer, classes: Classes, asked: Asked) -> 
         gone.update(other.item_id for other in stack.members)
         made.append(stack)
     if asked.sure is not None:
-        made.sort(key=lambda stack: _by_class(classes, stack.first.proposal))
+        made.sort(key=lambda stack: _by_class(asked, stack.first.proposal))
     return made
 
 
-def _by_class(classes: Classes, proposal: Proposal) -> tuple[int, float]:
+def _by_class(asked: Asked, proposal: Proposal) -> tuple[int, float]:
     """The place of a proposal on a page at random: class by class, most certain first."""
-    names = list(classes.names)
-    place = names.index(proposal.class_id) if proposal.class_id in names else len(names)
-    return place, -score(proposal, False)
+    return asked.class_ids.index(proposal.class_id or ""), -proposal.score
 
 
 def _surest(
@@ -140,10 +138,14 @@ def _in_order(
     if asked.surest is not None:
         return _surest(session, viewer, asked.surest, asked)
     if asked.sure is not None:
-        drawn = grid.candidates(
-            session, viewer, None, AT_RANDOM_ORDER, sure=asked.sure, alike=asked.alike
+        return grid.candidates(
+            session,
+            viewer,
+            asked.class_ids,
+            AT_RANDOM_ORDER,
+            sure=asked.sure,
+            alike=asked.alike,
         )
-        return (one for one in drawn if classes.asks_about(one.proposal))
     if not classes.several:
         order = order_of(asked.class_ids, asked.order)
         return grid.candidates(session, viewer, asked.class_ids, order, alike=asked.alike)

@@ -22,7 +22,6 @@ from labeling.workflows.grid_question import (
     AT_RANDOM,
     AT_RANDOM_ORDER,
     CERTAIN,
-    Classes,
     order_of,
     score,
 )
@@ -44,20 +43,20 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
         project = projects.by_id(session, project_id)
         if project.mode == "multi" or project.run_id is None:
             return
-        classes = Classes.of(project.mode, projects.classes(session, project_id))
+        class_ids = [row.id for row in projects.classes(session, project_id)]
         viewer = grid.anybody(project_id, project.run_id)
         now = Belief(head.labels, grid.expected_errors(session, viewer))
         single = views.worth_of_single(_upcoming(session, project), now, _before(session, head))
         since = learning.answers_since_policy(session, project_id, AT_RANDOM)
         at_random = learning.count_labels(session, project_id, AT_RANDOM)
         waiting = grid.count_by_class(session, viewer)
-    keys = views.keys_of(len(classes.names))
+    keys = views.keys_of(len(class_ids))
     page = None
     if views.may_draw(head.labels, since):
-        page = yield from _at_random(ws, viewer, classes, keys)
+        page = yield from _at_random(ws, viewer, class_ids, keys)
     if page is None:
         pages = []
-        for class_id in classes.names:
+        for class_id in class_ids:
             if waiting.get(class_id):
                 yield
                 pages.append(_of_class(ws, viewer, class_id, keys))
@@ -118,19 +117,18 @@ def _before(session: Session, head: Head) -> Belief | None:
 
 
 def _at_random(
-    ws: Workspace, viewer: Viewer, classes: Classes, keys: int
+    ws: Workspace, viewer: Viewer, class_ids: Sequence[str], keys: int
 ) -> Generator[None, None, dict[str, Any] | None]:
     """The page at random of the least sure pictures that gives many labels an action, or None."""
     with ws.db.read() as session:
-        shares = grid.share_by_score(session, viewer, classes.names, views.LEAST_SURE)
+        shares = grid.share_by_score(session, viewer, class_ids, views.LEAST_SURE)
     for sure, share in zip(views.LEAST_SURE, shares, strict=True):
         if share < views.LEAST_SHARE:
             return None
         yield
         with ws.db.read() as session:
-            order = grid.candidates(session, viewer, None, AT_RANDOM_ORDER, sure=sure)
-            asked = (one.proposal for one in order if classes.asks_about(one.proposal))
-            drawn = list(islice(asked, views.DRAWN))
+            order = grid.candidates(session, viewer, class_ids, AT_RANDOM_ORDER, sure=sure)
+            drawn = [one.proposal for one in islice(order, views.DRAWN)]
         page = views.page_of(None, _others(drawn), keys)
         if views.gives_many(page):
             return {"class_id": None, "pictures": page.pictures, "wrong": page.wrong, "sure": sure}
@@ -147,15 +145,14 @@ def _of_class(ws: Workspace, viewer: Viewer, class_id: str, keys: int) -> Page:
 
 def _others(proposals: Sequence[Proposal]) -> views.Floats:
     """Probabilities of what else each picture may be, [m, c]: classes, none of these, any other."""
-    others = [one.top[1:] if one.class_id else one.top for one in proposals]
     columns: dict[str, int] = {}
-    for top in others:
-        for class_id, _ in top:
+    for proposal in proposals:
+        for class_id, _ in proposal.top[1:]:
             columns.setdefault(class_id, len(columns))
     found = np.zeros((len(proposals), len(columns) + 2))
-    for row, proposal, top in zip(found, proposals, others, strict=True):
-        for class_id, share in top:
+    for row, proposal in zip(found, proposals, strict=True):
+        for class_id, share in proposal.top[1:]:
             row[columns[class_id]] = share
-        row[-2] = proposal.none_score if proposal.class_id else 0.0
-        row[-1] = max(0.0, 1 - score(proposal, False) - row.sum())
+        row[-2] = proposal.none_score
+        row[-1] = max(0.0, 1 - proposal.score - row.sum())
     return found

@@ -134,7 +134,7 @@ def test_a_class_chosen_instead_of_the_advised_page_keeps_the_grid(
 ) -> None:
     begin_advised(page, server, workspace, tmp_path, pictures=100)
     open_advised(page, "grid-pays")
-    expect(page.get_by_test_id("grid-limit")).to_have_value("120")
+    expect(page.get_by_test_id("grid-limit")).to_have_value("100")
     page.get_by_test_id("grid-class").nth(2).click()
     expect(page.get_by_test_id("grid-limit")).to_have_value("60")
     expect(page.get_by_test_id("grid-board")).to_have_attribute(

@@ -97,17 +97,17 @@ def test_sure_pictures_at_random_come_first_where_they_give_many_labels_an_actio
         ws, Proposal, Proposal.item_id.in_(none), class_id=None, top=top, score=0.02, none_score=0.9
     )
     change(ws, Proposal, Proposal.item_id.in_(unsure), class_id=seeded.classes["bird"], score=0.4)
-    order = [item for item in shuffle(ws, seeded) if item not in unsure]
+    order = [item for item in shuffle(ws, seeded) if item not in (*none, *unsure)]
     refit(ws, seeded, 60)
     found = advice(ws, seeded)
     assert found is not None
     assert (found["label"], found["pictures"]) == ("sure_at_random", DRAWN)
-    assert 4 < found["wrong"] < 6
+    assert found["wrong"] == pytest.approx(4)
     items = at_random(ws, seeded)
     assert {one["item"] for one in items} == set(order[:DRAWN])
     labels = [one["labels"] for one in items]
-    assert labels == sorted(labels, key=[["cat"], ["dog"], []].index), "class by class"
-    assert len({str(one) for one in labels}) == 3
+    assert labels == sorted(labels, key=[["cat"], ["dog"]].index), "class by class"
+    assert len({str(one) for one in labels}) == 2
 
 
 def test_of_unsure_pictures_only_the_surer_ones_are_drawn(local_ws: Workspace) -> None:

@@ -1,7 +1,7 @@
 // How somebody likes the grid: remembered in this browser.
 
 const KEY = "prelabel/grid"
-export const LIMITS = [24, 48, 60, 96, 120, 180, 200, 240]
+export const LIMITS = [24, 48, 60, 100, 120, 180, 200, 240]
 export const SIZES = { s: "Small", m: "Medium", l: "Large" }
 export const ORDERS = { certain: "Most certain first", suspicious: "Most suspicious first" }
 const USUAL = { order: "certain", limit: 60, size: "m" }
