@@ -6,7 +6,7 @@ group would tell the proposal that the audit hides. What somebody skipped, or ha
 with a comment, is looked at alone.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -84,18 +84,6 @@ def expected_errors(session: Session, viewer: Viewer) -> float:
     """How many of the proposals that the grid has are wrong, by their own scores."""
     wrong = case((Proposal.class_id.is_(None), 1 - Proposal.none_score), else_=1 - Proposal.score)
     return session.scalar(_open_to(viewer, func.sum(wrong))) or 0.0
-
-
-def share_by_score(
-    session: Session, viewer: Viewer, class_ids: Collection[str], scores: Sequence[float]
-) -> list[float]:
-    """Of all that the grid has, the share proposed as some classes with at least these scores."""
-    proposed = Proposal.class_id.in_(class_ids)
-    reached = [
-        func.sum(case((and_(proposed, Proposal.score >= score), 1), else_=0)) for score in scores
-    ]
-    total, *counts = session.execute(_open_to(viewer, func.count(), *reached)).one()
-    return [(count or 0) / max(total, 1) for count in counts]
 
 
 def count_by_class(session: Session, viewer: Viewer) -> dict[str | None, int]:

@@ -87,7 +87,7 @@ def page(
         waiting = _waiting(session, viewer, classes)
         by_state = ws.state_counts.shown(session, project.id)
         told = review_page.head(session, project, user_id, by_state)
-        sure = advised.sure_by_run(session, project.id).get(project.run_id or "")
+        sure = advised.sure_now(session, project)
     label = label or max(waiting, key=lambda name: waiting[name])
     limit = max(1, min(limit, MAX_PAGE))
     asked = replace(

@@ -6,7 +6,7 @@ What is drawn for a blind look is in none of its figures, nor is what is assigne
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -53,7 +53,9 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
     keys = views.keys_of(len(class_ids))
     page = None
     if views.may_draw(head.labels, since):
-        page = yield from _at_random(ws, viewer, class_ids, keys)
+        yield
+        with ws.db.read() as session:
+            page = _at_random(session, viewer, class_ids, keys)
     if page is None:
         pages = []
         for class_id in class_ids:
@@ -72,6 +74,12 @@ def sure_by_run(session: Session, project_id: str) -> dict[str, float]:
     return {run: page["sure"] for run, page in pages.items() if "sure" in page}
 
 
+def sure_now(session: Session, project: Project) -> float | None:
+    """The least probability on the page at random that is advised now, None where there is none."""
+    page = _page_now(session, project)
+    return page.get("sure") if page else None
+
+
 def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict[str, Any] | None:
     """The page of the grid that pays more than the single view, by the last refit.
 
@@ -85,8 +93,7 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
         with), wrong (expected errors among them); None where the single view pays more, or other
         proposals are shown by now.
     """
-    told = heads.newest_figure(session, project.id, FIGURE)
-    page = told["page"] if told and told["run"] == project.run_id else None
+    page = _page_now(session, project)
     if page is None:
         return None
     pictures, wrong = page["pictures"], page["wrong"]
@@ -97,6 +104,13 @@ def advice(session: Session, project: Project, names: Mapping[str, str]) -> dict
     else:
         return None
     return {"label": label, "pictures": pictures, "limit": limit, "wrong": wrong}
+
+
+def _page_now(session: Session, project: Project) -> dict[str, Any] | None:
+    """What the last refit advised, unless other proposals are shown by now."""
+    told = heads.newest_figure(session, project.id, FIGURE)
+    found: dict[str, Any] | None = told["page"] if told and told["run"] == project.run_id else None
+    return found
 
 
 def _told(page: Page | None) -> dict[str, Any] | None:
@@ -117,19 +131,20 @@ def _before(session: Session, head: Head) -> Belief | None:
 
 
 def _at_random(
-    ws: Workspace, viewer: Viewer, class_ids: Sequence[str], keys: int
-) -> Generator[None, None, dict[str, Any] | None]:
-    """The page at random of the least sure pictures that gives many labels an action, or None."""
-    with ws.db.read() as session:
-        shares = grid.share_by_score(session, viewer, class_ids, views.LEAST_SURE)
-    for sure, share in zip(views.LEAST_SURE, shares, strict=True):
-        if share < views.LEAST_SHARE:
+    session: Session, viewer: Viewer, class_ids: Collection[str], keys: int
+) -> dict[str, Any] | None:
+    """The page at random of the least sure pictures that gives many labels an action, or None.
+
+    The first pictures of the random order stand for all that are open: where enough of them are
+    sure, they hold the whole page.
+    """
+    order = grid.candidates(session, viewer, None, AT_RANDOM_ORDER)
+    sample = [one.proposal for one in islice(order, round(views.DRAWN / views.LEAST_SHARE))]
+    for sure in views.LEAST_SURE:
+        found = [one for one in sample if one.class_id in class_ids and one.score >= sure]
+        if len(found) < views.LEAST_SHARE * len(sample):
             return None
-        yield
-        with ws.db.read() as session:
-            order = grid.candidates(session, viewer, class_ids, AT_RANDOM_ORDER, sure=sure)
-            drawn = [one.proposal for one in islice(order, views.DRAWN)]
-        page = views.page_of(None, _others(drawn), keys)
+        page = views.page_of(None, _others(found[: views.DRAWN]), keys)
         if views.gives_many(page):
             return {"class_id": None, "pictures": page.pictures, "wrong": page.wrong, "sure": sure}
     return None

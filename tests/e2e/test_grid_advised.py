@@ -100,7 +100,7 @@ def test_sure_pictures_at_random_are_advised_and_stay_together_when_taken_back(
     begin_advised(page, server, workspace, tmp_path, count=60, label=None, pictures=24, wrong=1.6)
     score_by_rank(workspace)
     expect(page.get_by_test_id("grid-pays")).to_contain_text(
-        "Grid pays more now: 24 sure pictures at random, about 2 wrong."
+        "Grid pays more now: 24 sure pictures at random; the model expects about 2 wrong."
     )
     open_advised(page, "grid-pays")
     expect(page.get_by_test_id("grid-title")).to_have_text("Sure ones at random")

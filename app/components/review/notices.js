@@ -83,7 +83,7 @@ export function banners({ project, item, timeline, outbox, setup }, openGrid) {
 function gridPays(project, { label, pictures, limit, wrong }, open) {
   const errors = wrong < 1 ? "fewer than 1" : `about ${Math.round(wrong)}`
   const what = label === AT_RANDOM ? `${counted(pictures, "sure picture")} at random` : `${counted(pictures, "picture")} proposed as ${label}`
-  const text = `Grid pays more now: ${what}, ${errors} wrong.`
+  const text = `Grid pays more now: ${what}; the model expects ${errors} wrong.`
   return { sign: "▦", text, testid: "grid-pays", link: gridLink(project, { label, pictures: limit }, "Open the grid", open) }
 }
 
