@@ -133,7 +133,9 @@ def _put_audits_first(session: Session, waiting: Sequence[ColumnElement[bool]]) 
 def _covered_by(assignment: Assignment) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if assignment.batch_id:
-        batch = select(Item.id).where(Item.batch_id == assignment.batch_id)
+        batch = select(Item.id).where(
+            Item.project_id == assignment.project_id, Item.batch_id == assignment.batch_id
+        )
         conditions.append(QueueEntry.item_id.in_(batch))
     if assignment.class_id:
         proposed = (

@@ -23,7 +23,9 @@ GROUP_SIZES = (200, 20, 1)
 COUNTING = {"preserve_rowcount": True}
 
 
-def bulk_insert(connection: Connection, table: Table, rows: Rows, *, skip_known: bool) -> int:
+def bulk_insert(
+    connection: Connection, table: Table, rows: Rows, *, skip_known: bool, by: str | None = None
+) -> int:
     """Insert ``rows`` in the transaction of ``connection``; how many went in.
 
     Args:
@@ -31,13 +33,15 @@ def bulk_insert(connection: Connection, table: Table, rows: Rows, *, skip_known:
         table: where the rows go.
         rows: values by column name, at least one row, the same columns in all.
         skip_known: pass over rows whose primary or unique key is there already.
+        by: column of texts in whose order rows go in on SQLite, where they have different ones:
+            keys that begin with it are then filled page by page, not all over the place.
 
     Raises:
         IntegrityError: a row breaks a constraint; with ``skip_known``, one that is not a key.
         ValueError: a type refuses a value (SQLite; PostgreSQL raises it inside StatementError).
     """
     if connection.dialect.name == "sqlite" and not _needs_defaults(table, rows):
-        return _insert_groups(connection, table, rows, skip_known)
+        return _insert_groups(connection, table, rows, skip_known, by)
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table)
     if skip_known:
@@ -49,7 +53,9 @@ def _needs_defaults(table: Table, rows: Rows) -> bool:
     return any(c.default is not None and c.name not in rows[0] for c in table.columns)
 
 
-def _insert_groups(connection: Connection, table: Table, rows: Rows, skip_known: bool) -> int:
+def _insert_groups(
+    connection: Connection, table: Table, rows: Rows, skip_known: bool, by: str | None
+) -> int:
     quote = connection.dialect.identifier_preparer.quote
     shared: dict[str, Any] = {}
     own: dict[str, list[Any]] = {}
@@ -61,6 +67,9 @@ def _insert_groups(connection: Connection, table: Table, rows: Rows, skip_known:
             shared[name] = convert(values[0]) if convert else values[0]
         else:
             own[name] = list(map(convert, values)) if convert else values
+    if by in own and len(rows) > 1:
+        in_order = itemgetter(*sorted(range(len(rows)), key=own[by].__getitem__))
+        own = {name: list(in_order(values)) for name, values in own.items()}
     target = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, [*own, *shared]))})"
     ending = "ON CONFLICT DO NOTHING" if skip_known else ""
     inserted = 0

@@ -12,19 +12,21 @@ from db.tables import (
     AuditDraw,
     CheckDraw,
     Decision,
+    ImportBatch,
     Item,
     QueueEntry,
     QueueState,
 )
 
 
-def audit_frame(session: Session, batch_id: str) -> Sequence[str]:
+def audit_frame(session: Session, batch: ImportBatch) -> Sequence[str]:
     """The items of a batch that nobody has decided or been offered yet, by id."""
+    own = Item.project_id == batch.project_id, Item.batch_id == batch.id
     decided = exists().where(Decision.item_id == Item.id)
     offered = exists().where(QueueEntry.item_id == Item.id, QueueEntry.state != QueueState.QUEUED)
     query = (
         select(Item.id)
-        .where(Item.batch_id == batch_id, Item.state.in_(OPEN), not_(decided), not_(offered))
+        .where(*own, Item.state.in_(OPEN), not_(decided), not_(offered))
         .order_by(Item.id)
     )
     return session.scalars(query).all()

@@ -62,7 +62,7 @@ def arrived(session: Session, project_id: str, since: datetime) -> Sequence[tupl
     query = (
         select(ImportBatch.created_at, func.count(Item.id))
         .join(Item, Item.batch_id == ImportBatch.id)
-        .where(ImportBatch.project_id == project_id, ImportBatch.created_at >= since)
+        .where(Item.project_id == project_id, ImportBatch.created_at >= since)
         .group_by(ImportBatch.id, ImportBatch.created_at)
     )
     return session.execute(query).tuples().all()

@@ -47,7 +47,7 @@ def renew_links(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def add_items(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Store items, passing over pictures that the project has; how many were new."""
-    return insert_new(session, Item, rows)
+    return insert_new(session, Item, rows, by="sha256")
 
 
 def add_sources(session: Session, rows: Sequence[dict[str, Any]]) -> int:

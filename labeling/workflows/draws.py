@@ -62,7 +62,7 @@ def draw_audit(session: Session, batch: ImportBatch, now: datetime) -> int:
     batch.audit_share = share
     if not share:
         return 0
-    frame = checks.audit_frame(session, batch.id)
+    frame = checks.audit_frame(session, batch)
     seed = secrets.randbits(SEED_BITS)
     drawn = audit_sample(frame, share, seed)
     shared = {"project_id": project.id, "batch_id": batch.id, "created_at": now, "seed": seed}

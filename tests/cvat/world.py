@@ -122,9 +122,10 @@ class World(BothSides):
         return next((r.name for r in rows if r.id in ended and r.name not in taken), None)
 
     def rest(self, number: int) -> None:
-        """Deactivate a class."""
-        if len(self.names()) > 2:
-            classes.set_active(self.ws, "zoo", self._named([number])[0], active=False)
+        """Deactivate a class whose label is called as it is there: else nobody would mend that."""
+        name = self._named([number])[0]
+        if len(self.names()) > 2 and self._id_of(name) != self.spoilt:
+            classes.set_active(self.ws, "zoo", name, active=False)
 
     def new_picture(self) -> None:
         if self.made < 4:
@@ -223,9 +224,7 @@ class World(BothSides):
         """Rename or delete a label there, which stops push and pull until it is mended."""
         name = self._named([number])[0]
         there = [row["name"] for row in self.server.cvat.labels.values()]
-        with self.ws.db.read() as session:
-            found = projects.find(session, "zoo")
-            spoilt = projects.class_named(session, found, name).id
+        spoilt = self._id_of(name)
         label = next((n for n, class_id in self._class_of().items() if class_id == spoilt), None)
         is_called = self.server.cvat.labels.get(label or 0, {}).get("name") == name
         if self.spoilt is not None or name not in there or not is_called:
@@ -237,6 +236,10 @@ class World(BothSides):
             self.touched.update(self.items())
         else:
             self.there.rename_label(name, STRANGE)
+
+    def _id_of(self, name: str) -> str:
+        with self.ws.db.read() as session:
+            return projects.class_named(session, projects.find(session, "zoo"), name).id
 
     def mend_label(self) -> None:
         """Undo `spoil_label`, under the name that the class has by now."""

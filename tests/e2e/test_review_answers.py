@@ -272,7 +272,7 @@ def test_where_the_grid_pays_more_it_is_a_click_away_but_for_a_blind_picture(
     assert sha_on_screen(page) == first
     expect(advice).to_have_count(0)
     press_and_wait(page, "1")
-    expect(advice).to_contain_text("5 pictures proposed as dog, about 2 wrong.")
+    expect(advice).to_contain_text("5 pictures proposed as dog; the model expects about 2 wrong.")
     advice.get_by_role("link").click()
     page.wait_for_selector("[data-testid=grid-item]", timeout=60_000)
     expect(page.get_by_test_id("grid-title")).to_contain_text("dog")

@@ -149,3 +149,18 @@ def test_defaults_of_the_schema_fill_what_rows_leave_out(db: Database) -> None:
     assert db.write(lambda session: insert_new(session, Setting, rows)) == 3
     with db.read() as session:
         assert [s.value for s in session.scalars(select(Setting))] == [{}] * 3
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 99)), min_size=1, max_size=30))
+@settings(max_examples=40)
+def test_rows_that_go_in_by_a_column_are_the_same_the_first_of_a_key_wins(
+    db: Database, found: list[tuple[int, int]]
+) -> None:
+    rows = [picture(number) | {"width": width} for number, width in found]
+    results = []
+    for by in (None, "sha256", "phash"):
+        count = db.write(lambda session, by=by: insert_new(session, Image, rows, by=by))
+        results.append((count, stored(db)))
+        db.write(lambda session: session.execute(delete(Image)))
+    assert results[0] == results[1] == results[2]
+    assert results[0][0] == len(dict(found))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from db import heads, passing, proposals
+from db import heads, images, learning, passing, proposals
 from db.heads import CONTROL, POLICY
 from db.ids import new_id
-from db.tables import AuditDraw, Item, LearningPoint, Purpose, QueueEntry
+from db.tables import AuditDraw, Item, ItemState, LearningPoint, Purpose, QueueEntry
 from labeling.workflows import grid, jobs, learning_figures, projects, remaining, views
 from labeling.workflows.accounts import local_user
 from labeling.workspace import Workspace
@@ -109,13 +109,26 @@ def test_the_outlook_counts_every_item_once(ws: Workspace, tmp_path: Path) -> No
     assert learning_figures.of_project(ws, NAME)["stop"]["signal"] is not None
 
 
+def decide_in_random_order(ws: Workspace, count: int) -> None:
+    """Decide what is undecided of the first items of the permanent random order."""
+    project = learning_tests.project_of(ws)
+    with ws.db.read() as session:
+        order = learning.random_order(session, project.id)[:count]
+        waiting = [one.item_id for one in order if one.state == ItemState.UNLABELED]
+        found = proposals.of_items(session, project.run_id, waiting)
+        sources = images.sources_of(session, waiting)
+    told = {"proposal": None, "run": project.run_id}
+    send(ws, [act({"item": item, "source": sources[item][0]} | told) for item in found])
+
+
 def test_a_page_that_is_confirmed_at_once_is_one_decision_of_the_policy(ws: Workspace) -> None:
     page = grid.page(ws, local_user(ws), NAME, "surest_of_each", limit=48, client="grid")
     shown = page["items"]
     assert len(shown) > 20
     once = {"view": "grid", "act_id": new_id()}
     send(ws, [act(tile | {"proposal": tile["labels"][0]}, **once) for tile in shown])
-    decide(ws, 160)
+    decide(ws, 120)
+    decide_in_random_order(ws, 25)
     learn_(ws)
     found = rows(ws, select(LearningPoint))
     policy = {p.labels: p.figures["decisions"] for p in found if p.arm == POLICY}
