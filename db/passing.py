@@ -138,14 +138,15 @@ def marks(session: Session, project_id: str, sure: Mapping[str, float]) -> list[
     """How far the grid has come, in each run that still has its proposals.
 
     A page of a class may come in either order, and that is not known afterwards: what is surer than
-    an item that was decided there counts as passed, which is too much rather than too little.
+    an item that was decided there counts as passed, which is too much rather than too little. An
+    answer that replaces another one (it has no policy) changes nothing.
 
     Args:
         session: an open session.
         project_id: the project.
         sure: the least probability on the pages at random of each run that has any.
     """
-    by_class = _decided_in_grid(project_id, Decision.policy.is_distinct_from(AT_RANDOM))
+    by_class = _decided_in_grid(project_id, Decision.policy != AT_RANDOM)
     low = func.min(Proposal.score), func.max(Decision.created_at)
     floors = by_class.add_columns(Proposal.class_id, *low).group_by(
         Proposal.run_id, Proposal.class_id

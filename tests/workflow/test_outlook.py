@@ -215,10 +215,9 @@ def test_a_page_at_random_passes_the_sure_audits_before_its_last_picture(ws: Wor
     page = grid.page(ws, local_user(ws), NAME, "sure_at_random", limit=30, client="grid")
     assert (page["label"], len(page["items"])) == ("sure_at_random", 30)
     more = {"view": "grid", "page": page["label"]}
-    send(
-        ws,
-        [act(tile | {"proposal": tile["labels"][0]}, **more) for tile in page["items"]],
-    )
+    acts = [act(tile | {"proposal": tile["labels"][0]}, **more) for tile in page["items"]]
+    send(ws, acts)
+    send(ws, [acts[0] | {"id": new_id(), "supersedes": acts[0]["id"]}])
     ranks = {item.id: item.random_rank for item in rows(ws, select(Item))}
     reach = max(ranks[tile["item"]] for tile in page["items"])
     with ws.db.read() as session:
