@@ -242,11 +242,11 @@ def test_without_labels_zero_shot_stays(ws: Workspace) -> None:
 
 
 def test_a_refit_compares_the_two_views_by_what_it_proposes(ws: Workspace) -> None:
-    decide(ws, 60)
+    decide(ws, 30)
     learn_(ws)
     [figures] = rows(ws, select(Head.figures))
     assert figures["views"]["run"] == shown(ws).id
-    assert 0 < figures["views"]["errors"] < COUNT - 60
+    assert 0 < figures["views"]["errors"] < COUNT - 30
     assert figures["views"]["page"] is None, "after so few labels"
 
 
