@@ -59,7 +59,7 @@ DRAWN = 200
 SURE = 0.5
 """Probability from which a proposal is among the surest of its class."""
 FEWEST = 20
-"""Pictures that the page of the surest must have."""
+"""Pictures that a page of several classes must have."""
 GLANCE = 12
 """Of so many classes one is shown before it is opened."""
 

@@ -88,7 +88,7 @@ def rank_project(task: Task, project_id: str) -> Generator[None, None, int]:
     ranking = yield from beside(lambda: ranking_of(pool))
     with task.ws.db.read() as session:
         seq = learning.newest_decision(session, project_id)
-        marks = passing.marks(session, project_id, views.sure_by_run(session, project_id))
+        marks = views.marks(session, project_id)
 
     def work(session: Session) -> None:
         passing.mark_offered(session, project_id, seq)

@@ -72,8 +72,7 @@ def of_project(session: Session, project: Project) -> list[Stratum]:
 
 
 def _counts(session: Session, project_id: str) -> _Counts:
-    marks = passing.marks(session, project_id, views.sure_by_run(session, project_id))
-    passed = passing.passed_undecided(session, project_id, marks)
+    passed = passing.passed_undecided(session, project_id, views.marks(session, project_id))
     return _Counts(
         batches.count_items(session, project_id),
         batches.count_decided(session, project_id),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from db import grid, heads, learning, projects, queue
+from db import grid, heads, learning, passing, projects, queue
 from db.grid import Viewer
 from db.tables import Head, Project, Proposal
 from labeling.selection import views
@@ -67,11 +67,12 @@ def store(ws: Workspace, project_id: str, head: Head) -> Generator[None, None, N
     ws.db.write(lambda session: heads.add_figures(session, head.id, told))
 
 
-def sure_by_run(session: Session, project_id: str) -> dict[str, float]:
-    """The least probability on the page at random that was advised with each run's proposals."""
+def marks(session: Session, project_id: str) -> list[passing.Mark]:
+    """How far the grid has come in each run: `passing.marks`, by the pages that were advised."""
     told = heads.all_figures(session, project_id, FIGURE)
     pages = {one["run"]: one["page"] or {} for one in told}
-    return {run: page["sure"] for run, page in pages.items() if "sure" in page}
+    sure = {run: page["sure"] for run, page in pages.items() if "sure" in page}
+    return passing.marks(session, project_id, sure)
 
 
 def sure_now(session: Session, project: Project) -> float | None:

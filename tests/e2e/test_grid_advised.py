@@ -23,6 +23,16 @@ def policies(workspace: Workspace) -> set[str | None]:
         return set(session.scalars(select(Decision.policy)))
 
 
+def take_back(page: Page, title: str, count: int) -> None:
+    """Undo the last act in the grid: its page is there again."""
+    page.get_by_test_id("view-grid").click()
+    painted(page)
+    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
+    page.keyboard.press("u")
+    expect(page.get_by_test_id("grid-title")).to_have_text(title)
+    expect(tiles(page)).to_have_count(count)
+
+
 def confirm_and_return(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(IMAGE, timeout=60_000)
@@ -61,12 +71,7 @@ def test_work_begins_with_the_surest_of_each_class_each_confirmed_as_its_own(
     ]
     assert stored(workspace) == wanted
 
-    page.get_by_test_id("view-grid").click()
-    painted(page)
-    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
-    page.keyboard.press("u")
-    expect(page.get_by_test_id("grid-title")).to_have_text("Surest of each class")
-    expect(tiles(page)).to_have_count(29)
+    take_back(page, "Surest of each class", 29)
     assert sorted(shas(page)) == sorted(pictures[1:])
     all_saved(page)
     assert [kind for _, kind, _, _ in stored(workspace)[30:]] == ["undo"] * 29
@@ -115,12 +120,7 @@ def test_sure_pictures_at_random_are_advised_and_stay_together_when_taken_back(
     assert policies(workspace) == {"sure_at_random"}
 
     page.reload()
-    page.get_by_test_id("view-grid").click()
-    painted(page)
-    expect(page.get_by_test_id("grid-undo")).to_be_enabled()
-    page.keyboard.press("u")
-    expect(page.get_by_test_id("grid-title")).to_have_text("Sure ones at random")
-    expect(tiles(page)).to_have_count(24)
+    take_back(page, "Sure ones at random", 24)
     all_saved(page)
     painted(page)
     page.keyboard.press("Enter")

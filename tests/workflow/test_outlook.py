@@ -78,7 +78,7 @@ def test_the_grid_passes_audits_of_the_class_that_are_as_sure(ws: Workspace) -> 
     lowest = min(tile["score"] for tile in page["items"])
     project = learning_tests.project_of(ws)
     with ws.db.read() as session:
-        [floor] = passing.marks(session, project.id, {})
+        [floor] = views.marks(session, project.id)
     assert isinstance(floor, passing.Floor)
     assert floor.score == pytest.approx(lowest)
     rank(ws)
@@ -221,7 +221,7 @@ def test_a_page_at_random_passes_the_sure_audits_before_its_last_picture(ws: Wor
     ranks = {item.id: item.random_rank for item in rows(ws, select(Item))}
     reach = max(ranks[tile["item"]] for tile in page["items"])
     with ws.db.read() as session:
-        [mark] = passing.marks(session, project.id, views.sure_by_run(session, project.id))
+        [mark] = views.marks(session, project.id)
         found = proposals.of_items(session, project.run_id, ranks)
         offered = passing.passed_undecided(session, project.id, [mark])
     assert isinstance(mark, passing.Reach)
