@@ -21,11 +21,9 @@ SEPARATOR = "|"
 FIELDS = ("name", "display", "aliases", "prompts")
 NONE_NAMES = frozenset({"none", "none of these"})
 """What stands for none of these in files; no class can be called so."""
-SUREST_NAME = "surest of each"
-"""What stands for the page of the grid with the surest pictures of each class."""
-AT_RANDOM_NAME = "sure at random"
-"""What stands for the page of the grid with sure pictures at random."""
-RESERVED = NONE_NAMES | {SUREST_NAME, AT_RANDOM_NAME, ".", ".."}
+PAGE_NAMES = frozenset({"surest of each", "sure at random"})
+"""What stands for the pages of the grid with pictures of several classes."""
+RESERVED = NONE_NAMES | PAGE_NAMES | {".", ".."}
 
 _JOINERS = "\u200c\u200d"  # needed inside words of several scripts and inside emoji
 _CODE_WORDS = frozenset({"class", "label", "category", "id", "item", "sku", "type", "part", "code"})
@@ -267,14 +265,10 @@ def means_none(label: str) -> bool:
     return _plain_key(label) in NONE_NAMES
 
 
-def means_surest(label: str) -> bool:
-    """Return whether a label asks for the surest pictures of each class: "surest_of_each" …"""
-    return _plain_key(label) == SUREST_NAME
-
-
-def means_at_random(label: str) -> bool:
-    """Return whether a label asks for sure pictures at random: "sure_at_random" …"""
-    return _plain_key(label) == AT_RANDOM_NAME
+def page_meant(label: str) -> str | None:
+    """Return which page with pictures of several classes a label asks for: "surest_of_each" …"""
+    key = _plain_key(label)
+    return key.replace(" ", "_") if key in PAGE_NAMES else None
 
 
 def default_display(name: str) -> str:

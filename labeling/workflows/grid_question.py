@@ -20,10 +20,9 @@ from db.passing import AT_RANDOM
 from db.tables import Class, Item, Proposal
 from labeling.class_names import (
     SEPARATOR,
-    means_at_random,
     means_none,
-    means_surest,
     name_key,
+    page_meant,
 )
 from labeling.errors import InputError
 from labeling.scoring.thresholds import EVEN
@@ -89,15 +88,13 @@ class Classes:
         Raises:
             InputError: it does, and items bear several labels.
         """
-        surest, at_random = means_surest(label), means_at_random(label)
-        if not surest and not at_random:
-            return None
-        if self.several:
+        page = page_meant(label)
+        if page is not None and self.several:
             raise InputError(
                 "sure pictures of several classes are shown in single-label projects only",
                 "Choose a set of classes.",
             )
-        return SUREST if surest else AT_RANDOM
+        return page
 
     def waiting(self, proposals: Iterable[Proposal]) -> Counter[str]:
         """How many of ``proposals`` ask each question, by label."""
