@@ -6,6 +6,8 @@
 5,000 items, as the queue stores them. In turns, in one process each, so that memory can be told:
 
 - ours: the policy ``auto`` through modAL's learner, 100,000 items (and 1,000,000 with ``--full``)
+- with votes: the same head, but `KEYS` labelled pictures vote as well, as many as ever do; these
+  vectors have no use for votes, so they are set
 - and taught: the head refitted with the 20 new labels as well
 - modAL: ``modAL.batch.uncertainty_batch_sampling``, 20 items of a pool of 10,000 (100,000 with
   ``--full``); ours on the same pool for the ratio
@@ -22,8 +24,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.processes import resident_mb
-from benchmarks.report import Figure, as_json, measured, parser, publish, ratio, take_turns
+from benchmarks.report import Cost, Figure, as_json, measured, parser, publish, ratio, take_turns
 from labeling.heads.transductive import TransductiveHead, pool_rows
+from labeling.heads.votes import KEYS, NEARNESS, unit
 from labeling.selection import policies
 
 DIM, CLASSES, LABELS, BATCH = 512, 100, 200, 20
@@ -47,9 +50,9 @@ def main() -> None:
         figures += told(items)
     pool = MODAL_POOL[arguments.full]
     costs = beside_modal(pool)
-    for unit in ("wall", "cpu"):
-        what = f"modAL's ranked batch / ours, {pool:,} items, {unit}"
-        figures.append(Figure(what, ratio(costs, "modal", "ours", unit)))
+    for cost in ("wall", "cpu"):
+        what = f"modAL's ranked batch / ours, {pool:,} items, {cost}"
+        figures.append(Figure(what, ratio(costs, "modal", "ours", cost)))
     details = {"dim": DIM, "classes": CLASSES, "labels": LABELS, "beside_modal": as_json(costs)}
     publish("rerank", arguments.out, figures, details)
 
@@ -58,17 +61,20 @@ def told(items: int) -> list[Figure]:
     """What a process of its own measured at one size."""
     command = [sys.executable, "-m", "benchmarks.rerank", "--child", str(items)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    rank, cpu, teach, memory = map(float, done.stdout.split())
+    rank, cpu, voted, teach, memory = map(float, done.stdout.split())
     return [
         Figure(f"{items:,} items × {CLASSES} classes: ranked anew", rank, WANTED.get(items), "s"),
         Figure(f"{items:,} items: CPU of all cores", cpu, unit="s"),
+        Figure(f"{items:,} items: ranked anew, with votes", voted, WANTED.get(items), "s"),
         Figure(f"{items:,} items: refit before it", teach, unit="s"),
         Figure(f"{items:,} items: peak memory / vectors", memory, "<= 2"),
     ]
 
 
-def seconds_and_memory(items: int) -> tuple[float, float, float, float]:
-    """Seconds to rank, wall and CPU, and to refit (the best of `ROUNDS`); peak memory / vectors.
+def seconds_and_memory(items: int) -> tuple[float, float, float, float, float]:
+    """Seconds to rank, wall and CPU, to rank with votes, and to refit; peak memory / vectors.
+
+    Each is the best of `ROUNDS`, but for the refit.
 
     What the libraries take, which is the same for any pool, is loaded before.
     """
@@ -78,10 +84,26 @@ def seconds_and_memory(items: int) -> tuple[float, float, float, float]:
     X, learner = pool_and_learner(items)
     vectors = X.nbytes / 2**20
     teach = measured(lambda: learner.teach(X[:BATCH], np.arange(BATCH)))
-    rounds = [measured(lambda: policies.rank(learner, X, "auto", STORED, 0)) for _ in range(ROUNDS)]
+    best = ranked(learner, X)
+    give_votes(learner.estimator, X)
+    voted = ranked(learner, X)
     peak = resident_mb(os.getpid(), peak=True) - before
-    best = min(rounds)
-    return best.wall, best.cpu, teach.wall, peak / vectors
+    return best.wall, best.cpu, voted.wall, teach.wall, peak / vectors
+
+
+def ranked(learner: Any, X: np.ndarray) -> Cost:
+    """The cost of ranking the pool, the best of some rounds."""
+    return min(
+        measured(lambda: policies.rank(learner, X, "auto", STORED, 0)) for _ in range(ROUNDS)
+    )
+
+
+def give_votes(head: TransductiveHead, X: np.ndarray) -> None:
+    """Let as many pictures vote as ever do."""
+    chance = np.random.default_rng(1)
+    head.keys_ = unit(X[:KEYS])
+    head.votes_ = chance.standard_normal((KEYS, CLASSES), dtype=np.float32)
+    head.beta_ = NEARNESS
 
 
 def pool_and_learner(items: int) -> tuple[np.ndarray, Any]:

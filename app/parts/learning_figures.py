@@ -14,7 +14,7 @@ HEADS = {
     "zero_shot": "zero-shot: texts alone",
     "calibrated": "zero-shot, temperature and bias fitted",
     "linear": "logistic regression, shrunk to the texts",
-    "transductive": "LDA that looks at unlabelled pictures too",
+    "transductive": "LDA with unlabelled pictures and votes of near ones",
     "lda": "class means, shrunk to the texts (LDA)",
     "tip_adapter": "Tip-Adapter cache",
     "probe": "supervised probe, no texts",

@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from labeling.heads.shrinkage import Array, Line, Loss
 
 FACTOR_SPREAD = 0.3
-"""Standard deviation of the factors in `fit_factors`: found in replays, as their means were."""
+"""Standard deviation of a factor that is held tightly: found in replays, as the means were."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class Mix:
     learned: float
     base: float
     bias: Array
+
+    def logits(self, learned: Array, base: Array) -> Array:
+        """Return the logits [n, k] of both together, from those of each."""
+        return self.learned * learned + self.base * base + self.bias
 
     def line(self, learned: Line, base: Line) -> Line:
         """Return the two classifiers as the one that they are together."""
@@ -40,7 +44,7 @@ def fit_mix(learned: Array, base: Array, loss: Loss) -> Mix:
     """
     begin = np.zeros(2 + learned.shape[1])
     begin[1] = 1.0
-    found = _fitted(learned, base, loss, begin, spread=1.0)
+    found = _fitted(learned, base, loss, begin, np.ones(len(begin)))
     return Mix(float(found[0]), float(found[1]), found[2:])
 
 
@@ -56,11 +60,27 @@ def fit_factors(learned: Array, base: Array, loss: Loss) -> Mix:
         base: its logits [n, k] by a simpler one, with biases of its own, that never saw it either.
         loss: summed loss of n rows.
     """
-    found = _fitted(learned, base, loss, np.array([1.0, 0.0]), FACTOR_SPREAD)
+    spread = np.full(2, FACTOR_SPREAD)
+    found = _fitted(learned, base, loss, np.array([1.0, 0.0]), spread)
     return Mix(float(found[0]), float(found[1]), np.zeros(base.shape[1]))
 
 
-def _fitted(learned: Array, base: Array, loss: Loss, begin: Array, spread: float) -> Array:
+def fit_addition(added: Array, base: Array, loss: Loss) -> tuple[float, float]:
+    """Fit factors, at least 0, of what is added to a classifier and of that classifier.
+
+    They are normally distributed around 0 with a standard deviation of 1, and around 1 with one of
+    `FACTOR_SPREAD`.
+
+    Args:
+        added: logits [n, k] that each picture got without its label.
+        base: its logits [n, k] by the classifier, without its label either.
+        loss: summed loss of n rows.
+    """
+    found = _fitted(added, base, loss, np.array([0.0, 1.0]), np.array([1.0, FACTOR_SPREAD]))
+    return float(found[0]), float(found[1])
+
+
+def _fitted(learned: Array, base: Array, loss: Loss, begin: Array, spread: Array) -> Array:
     """The most probable factors, and biases where ``begin`` has any, normal around ``begin``."""
 
     def objective(flat: Array) -> tuple[float, Array]:

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from labeling.heads.base import PriorHead, SingleLabel, Vectors, shared_out
 from labeling.heads.shrinkage import Array, group_loss
+from labeling.heads.votes import affinity, unit
 
 ALPHAS = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 BETAS = (1.0, 3.0, 5.5, 10.0, 20.0)
@@ -32,12 +33,12 @@ class TipAdapterHead(SingleLabel, PriorHead):
         logits = self.prior(X)
         if getattr(self, "alpha_", 0.0) == 0:
             return logits
-        affinity = np.exp(-self.beta_ * (1 - _unit(X) @ self.keys_.T.astype(X.dtype)))
-        return logits + self.alpha_ * (affinity @ self.votes_.astype(X.dtype))
+        near = affinity(X, self.keys_, self.beta_)
+        return logits + self.alpha_ * (near @ self.votes_.astype(X.dtype))
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         self.alpha_, self.beta_ = 0.0, BETAS[0]
-        self.keys_ = _unit(X).astype(np.float32)
+        self.keys_ = unit(X).astype(np.float32)
         votes = shared_out(self.prior(X.astype(np.float64)), allowed)
         seen = int((votes.sum(axis=0) > 0).sum())
         self.votes_ = (votes * (seen / max(len(X), 1))).astype(np.float32)
@@ -48,18 +49,13 @@ class TipAdapterHead(SingleLabel, PriorHead):
     def _choose(self, X: Array, allowed: NDArray[np.bool_], own: NDArray[np.intp]) -> None:
         prior: Array = self.prior(X).astype(np.float64)
         loss = group_loss(allowed)
-        distance = 1 - _unit(X) @ self.keys_.T.astype(np.float64)
+        distance = 1 - unit(X) @ self.keys_.T.astype(np.float64)
         best = loss(prior)[0]
         for beta in BETAS:
-            affinity = np.exp(-beta * distance)
-            affinity[np.arange(len(own)), own] = 0  # no picture votes for itself
-            votes = affinity @ self.votes_
+            near = np.exp(-beta * distance)
+            near[np.arange(len(own)), own] = 0  # no picture votes for itself
+            votes = near @ self.votes_
             for alpha in ALPHAS[1:]:
                 value = loss(prior + alpha * votes)[0]
                 if value < best:
                     best, self.alpha_, self.beta_ = value, alpha, beta
-
-
-def _unit(X: Vectors) -> Vectors:
-    length = np.linalg.norm(X, axis=1, keepdims=True)
-    return X / np.maximum(length, np.finfo(X.dtype).tiny)

@@ -1,4 +1,4 @@
-"""Linear discriminant analysis that looks at pictures without labels too."""
+"""Linear discriminant analysis that looks at pictures without labels too, and where it bends."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,7 @@ from labeling.heads.lda import FEWEST, LdaHead, fit_stack, unseen
 from labeling.heads.mixture import Unlabelled, fit_mixture
 from labeling.heads.shrinkage import Array, Line, group_loss
 from labeling.heads.stacking import fit_factors
+from labeling.heads.votes import affinity, fit_votes
 
 POOL = 4_000
 """Unlabelled pictures at most."""
@@ -22,6 +23,9 @@ class TransductiveHead(LdaHead):
     whole cluster that it gave to the wrong class, and nobody would ever be asked: so the
     probabilities are the mean of both (a linear opinion pool: Stone 1961), which are unsure where
     the two disagree.
+
+    Where classes are no Gaussians, labelled pictures vote for what lies near them (`fit_votes`),
+    as far as that proves right for pictures they don't know; their votes are added to both.
 
     Args:
         class_vectors: text vectors [c, d], rows of length 1.
@@ -45,15 +49,25 @@ class TransductiveHead(LdaHead):
 
     def shares(self, X: Vectors) -> Array:
         """Return the probabilities [n, outcomes]: the mean of the opinions that there are."""
-        shares = super().shares(X)
-        base: Line | None = getattr(self, "base_", None)
+        votes = self._votes(X)
+        shares = probabilities(self.line(X) + votes)
+        base = getattr(self, "base_", None)
         if base is not None:
-            shares += probabilities(base(X))
+            shares += probabilities(base(X) + votes)
             shares *= 0.5
         return shares
 
+    def _votes(self, X: Vectors) -> Vectors | float:
+        """What labelled pictures add to the logits [n, outcomes]."""
+        keys, votes = getattr(self, "keys_", None), getattr(self, "votes_", None)
+        if keys is None or votes is None:
+            return 0.0
+        return affinity(X, keys, self.beta_) @ votes.astype(X.dtype)
+
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
-        self.base_ = None
+        self.base_: Line | None = None
+        self.keys_: NDArray[np.float32] | None = None
+        self.votes_: NDArray[np.float32] | None = None
         if len(X) < FEWEST or self.pool is None or len(self.pool) < 2:
             super()._learn(X, allowed)
             return
@@ -74,6 +88,11 @@ class TransductiveHead(LdaHead):
         mix = fit_factors(held_out, base.unseen, loss)
         own = fit_mixture(rows, base.shares, pool, base.line, prior.weights)
         self.line_, self.base_ = mix.line(own, base.line), base.line
+        found = fit_votes(rows, allowed, mix.logits(held_out, base.unseen), base.fold, self.pool)
+        if found is not None:
+            self.keys_, self.votes_, self.beta_ = found.keys, found.votes, found.beta
+            self.line_ = self.line_.times(found.believed)
+            self.base_ = base.line.times(found.believed)
 
 
 def pool_rows(count: int) -> NDArray[np.int64]:
