@@ -41,7 +41,7 @@ from benchmarks.labelling import (
 from benchmarks.report import Figure, parser, publish
 from benchmarks.simulated_sets import SETS, SimulatedSet
 from labeling.heads.candidates import TRANSDUCTIVE, candidates
-from labeling.heads.separability import separability
+from labeling.heads.separability import JUDGES, separability
 
 SEEDS = {False: 2, True: 5}
 WAYS = {
@@ -117,7 +117,8 @@ def first_told(name: str, seed: int) -> tuple[int, str]:
     """Random labels at the first verdict on the features, and the verdict."""
     data = SETS[name](seed)
     order = np.random.default_rng(seed).permutation(len(data.truth))
-    kinds = {kind: candidates(data.zero_shot)[kind] for kind in ("lda", "probe")}
+    every = candidates(data.zero_shot, data.pool)
+    kinds = {kind: every[kind] for kind in JUDGES}
     for labels in CHECKED:
         rows = order[:labels]
         found = separability(kinds, data.vectors[rows], data.truth[rows], np.ones(labels, bool))

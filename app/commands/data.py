@@ -16,7 +16,7 @@ from app.commands.common import (
     tell,
     workspace,
 )
-from labeling.quality.wording import error_in_words, in_words
+from labeling.quality.wording import error_in_words, in_words, useless_in_words
 
 Truth = Annotated[
     Path, typer.Option(help="Labels: CSV image,label or any export format, also in an archive.")
@@ -265,6 +265,9 @@ def _told_status(found: dict[str, Any]) -> None:
     table(("class", "verified", "proposed"), rows)
     say(f"proposals right, by blind audit: {in_words(found['accuracy'])}")
     say(f"error of verified labels: {error_in_words(found['human_error'])}")
+    told = found["learning"]["separability"]
+    if told and told["verdict"] == "do_not_separate":
+        say(useless_in_words(told))
     for row in (found["drift"] or {"imports": []})["imports"]:
         if row["different"] and not row["covered"]:
             say(

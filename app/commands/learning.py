@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.commands.common import AsJson, Home, ProjectName, follow, say, table, tell, workspace
-from labeling.quality.wording import in_words
+from labeling.quality.wording import in_words, useless_in_words
 
 
 def learn(name: ProjectName, home: Home = None, as_json: AsJson = False) -> None:
@@ -36,6 +36,9 @@ def _told(result: dict[str, Any], figures: dict[str, Any]) -> None:
         rows = [(c["name"], c["log_loss"], c["low"], c["high"]) for c in head["candidates"]]
         table(("head", "log-loss", "low", "high"), rows)
         say(f"{head['method']} (at {head['chosen_at']:,} labels)")
+    told = figures["separability"]
+    if told and told["verdict"] == "do_not_separate":
+        say(useless_in_words(told))
     for arm in ("policy", "control"):
         points = figures["curves"][arm]
         if points:

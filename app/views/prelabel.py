@@ -17,6 +17,7 @@ from app.parts import (
     page,
     prompt_form,
     queue_table,
+    useless_features,
 )
 from app.parts.wording import count, plain, when
 from labeling.encoders.registry import DEFAULT
@@ -44,6 +45,7 @@ def render() -> None:
         empty.no_pictures(project["name"])
         return
     run = overview.last_run(session.workspace(), project["name"])
+    useless_features.draw(project["name"])
     with errors.shown():
         _form(project, busy=at_work, due=run is None or outdated.is_outdated(run))
     if run is None:

@@ -11,6 +11,7 @@ from app.parts import (
     learning_figures,
     links,
     page,
+    useless_features,
 )
 from labeling.workflows import class_quality, drift, jobs
 from labeling.workflows import learning_figures as figures
@@ -24,6 +25,7 @@ def render() -> None:
     ws, name = session.workspace(), project["name"]
     job_progress.follow(jobs.recent(ws, name, kind="learn"))
     found = figures.of_project(ws, name)
+    useless_features.draw(name)
     with errors.shown():
         label_error.draw(name, "The figures of this page take what people decided as right.")
     for draw in (

@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import session
 from app.components.workbench.face import workbench
-from app.parts import empty
+from app.parts import empty, useless_features
 
 
 def render() -> None:
@@ -14,4 +14,5 @@ def render() -> None:
         st.title("Review")
         empty.no_project()
         return
+    useless_features.draw(project)
     workbench(project=project, key=f"review-{project}")

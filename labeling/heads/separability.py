@@ -1,7 +1,7 @@
 """Do the features tell the classes apart at all? Where not, no policy and no head can help."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,10 +13,12 @@ from labeling.heads.base import Vectors
 
 SMALL_GAIN = 0.10
 """A gain that is surely smaller is called none: it would save hardly a label."""
-ENOUGH_RANDOM = 30
-"""Random labels from which on only they are predicted."""
+LEAST_TO_GAIN = 2 * SMALL_GAIN
+"""What the commonest class has to leave, or a small gain says nothing."""
+JUDGES = ("lda", "probe", "transductive")
+"""Kinds of head that are asked: with texts and without, and one that finds classes that bend."""
 FEWEST = 20
-"""Labels below which nothing is said."""
+"""Labels below which nothing is said; random ones below which nothing bad is said."""
 METHOD = (
     "share of labels that a head taught with the other folds has right, less that of always naming "
     "the commonest class of those folds; the best kind counts; 95 % interval of matched pairs "
@@ -31,14 +33,15 @@ class Separability:
 
     Attributes:
         verdict: "separate" where the gain is surely above 0, "do_not_separate" where it is surely
-            below ``SMALL_GAIN``, "unknown" otherwise.
+            below ``SMALL_GAIN`` and more could have been gained, "unknown" otherwise.
         kind: the kind of head that did best; None with fewer than ``FEWEST`` labels.
         right: labels that it has right, of n.
         commonest: labels that always naming the commonest class has right, of n.
         n: labels that were predicted.
         gain, low, high: the difference of the shares, −1 to 1, and its interval.
-        sample: "random" labels, or "all" while those are few. Labels that a policy picked are
-            harder than the rest, so "all" makes features look worse than they are.
+        sample: "random" labels, or "all" while those alone don't tell. Labels that a policy picked
+            are harder than the rest, so "all" makes features look worse than they are: they are
+            blamed only where random labels gain little too.
         method: how it was obtained.
     """
 
@@ -79,36 +82,42 @@ def separability(
         folds: how many parts the labels are divided into.
         seed: of the division.
     """
-    sample: Literal["random", "all"] = "random" if random.sum() >= ENOUGH_RANDOM else "all"
-    asked = np.flatnonzero(random) if sample == "random" else np.arange(len(y))
-    if len(asked) < FEWEST:
-        return Separability("unknown", None, 0, 0, len(asked), 0.0, -1.0, 1.0, sample)
-    right: dict[str, list[NDArray[np.bool_]]] = {kind: [] for kind in candidates}
-    common = []
-    for out in np.array_split(np.random.default_rng(seed).permutation(asked), folds):
+    if len(y) < FEWEST:
+        return Separability("unknown", None, 0, 0, len(y), 0.0, -1.0, 1.0, "all")
+    right = {kind: np.empty(len(y), bool) for kind in candidates}
+    common = np.empty(len(y), bool)
+    for out in np.array_split(np.random.default_rng(seed).permutation(len(y)), folds):
         rest = np.setdiff1d(np.arange(len(y)), out)
         classes, counts = np.unique(y[rest], return_counts=True)
-        common.append(y[out] == classes[counts.argmax()])
+        common[out] = y[out] == classes[counts.argmax()]
         for kind, head in candidates.items():
-            right[kind].append(clone(head).fit(X[rest], y[rest]).predict(X[out]) == y[out])
-    found = {kind: np.concatenate(parts) for kind, parts in right.items()}
-    kind = max(found, key=lambda name: int(found[name].sum()))
-    return _judged(kind, found[kind], np.concatenate(common), sample)
+            right[kind][out] = clone(head).fit(X[rest], y[rest]).predict(X[out]) == y[out]
+    every = _judged(right, common, np.ones(len(y), bool), "all")
+    if random.sum() < FEWEST:
+        return every if every.verdict == "separate" else replace(every, verdict="unknown")
+    drawn = _judged(right, common, random, "random")
+    if drawn.verdict != "unknown":
+        return drawn
+    blamed = every.verdict == "do_not_separate" and drawn.gain >= SMALL_GAIN
+    return replace(every, verdict="unknown") if blamed else every
 
 
 def _judged(
-    kind: str,
-    right: NDArray[np.bool_],
+    each: Mapping[str, NDArray[np.bool_]],
     common: NDArray[np.bool_],
+    rows: NDArray[np.bool_],
     sample: Literal["random", "all"],
 ) -> Separability:
+    """What the best kind says of some labels."""
+    kind = max(each, key=lambda name: int(each[name][rows].sum()))
+    right, common = each[kind][rows], common[rows]
     low, high = matched_difference(
         int((right & ~common).sum()), int((common & ~right).sum()), len(right)
     )
     verdict: Verdict = "unknown"
     if low > 0:
         verdict = "separate"
-    elif high < SMALL_GAIN:
+    elif high < SMALL_GAIN and 1 - common.mean() >= LEAST_TO_GAIN:
         verdict = "do_not_separate"
     gain = float(right.mean() - common.mean())
     counts = int(right.sum()), int(common.sum()), len(right)

@@ -58,3 +58,18 @@ def risk_in_words(found: Mapping[str, Any]) -> str:
         f"{drawn}, each at a risk of its own: that any of their claims is false has a risk of at "
         f"most {found['risk']:.1%}. Wish for a smaller risk if you try until one allows enough."
     )
+
+
+def useless_in_words(told: Mapping[str, Any]) -> str:
+    """Say that features don't tell classes apart (``heads.separability.Separability`` as a dict).
+
+    With what to do about it.
+    """
+    return (
+        "What the model sees in these pictures hardly tells the classes apart: of "
+        f"{told['n']:,} labels that it had not learned, a head names {told['right']:,} right, "
+        f"always saying the commonest class {told['commonest']:,} "
+        f"({100 * told['low']:+.0f} to {100 * told['high']:+.0f} points, 95 %). "
+        "No order of the queue saves labels here. Try another model, or classes that can be told "
+        "by eye."
+    )

@@ -40,6 +40,7 @@ CHOICE = (
     "calibration",
     "reliability",
     "candidate",
+    "separability",
     "zero_shot_run",
 )
 """Figures of a head that tell how its kind and its calibration were chosen."""
@@ -125,6 +126,7 @@ def learn(lesson: Lesson, before: Head | None = None) -> Learned:
     figures = _held(before, lesson)
     if figures is None:
         head, figures = _chosen(kinds, lesson)
+        figures["separability"] = _separability(kinds, lesson, before)
     else:
         head = kinds[figures["candidate"]].fit(lesson.taught.X, lesson.taught.y)
     calibrated = figures["calibration"] is not None
@@ -141,7 +143,7 @@ def _held(before: Head | None, lesson: Lesson) -> dict[str, Any] | None:
         return None
     if is_due(before.figures, len(lesson.taught.items), len(lesson.control)):
         return None
-    return {name: before.figures[name] for name in CHOICE}
+    return {name: before.figures.get(name) for name in CHOICE}
 
 
 def _chosen(kinds: Mapping[str, Any], lesson: Lesson) -> tuple[Any, dict[str, Any]]:
@@ -166,6 +168,22 @@ def _chosen(kinds: Mapping[str, Any], lesson: Lesson) -> tuple[Any, dict[str, An
     figures["candidate"] = choice.name
     figures["zero_shot_run"] = lesson.run.id
     return choice.head, figures
+
+
+def _separability(
+    kinds: Mapping[str, Any], lesson: Lesson, before: Head | None
+) -> dict[str, Any] | None:
+    """Whether the features tell the classes apart; what once was sure is not asked again."""
+    from labeling.heads.separability import JUDGES, separability
+
+    if lesson.zero_shot.head.multilabel:
+        return None
+    if before is not None and before.figures.get("zero_shot_run") == lesson.run.id:
+        told: dict[str, Any] | None = before.figures.get("separability")
+        if told is not None and told["verdict"] == "separate":
+            return told
+    judges = {name: kinds[name] for name in JUDGES if name in kinds}
+    return separability(judges, lesson.taught.X, lesson.taught.y, lesson.random).as_dict()
 
 
 def _store(task: Task, lesson: Lesson, learned: Learned) -> Head:

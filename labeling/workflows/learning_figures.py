@@ -20,7 +20,7 @@ CURVE_METHOD = (
     "blind audits of the imports that it proposes right; Clopper-Pearson, 95 %"
 )
 
-PARTS = ("calibration", "reliability", "saved", "stop")
+PARTS = ("calibration", "reliability", "saved", "stop", "separability")
 """Figures that are kept by a head."""
 
 
@@ -46,6 +46,8 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
           imports, items, undecided, passed, audits of each: see ``quality.strata``), signal (stop,
           target, accuracy, decisions: the last planned look; None before the first), gain
           (estimate, low, high, n, method, decisions: what so many more add; or None).
+        - separability: whether the features tell the classes apart (``heads.separability.
+          Separability`` as a dict), or None before the first refit and with several labels.
         - control: labels (how many of the random order are decided), share (of the queue).
         - audits: how many blind audits the curves are scored on.
 
@@ -69,6 +71,17 @@ def of_project(ws: Workspace, project_name: str) -> dict[str, Any]:
             },
             "audits": len(learning.audit_answers(session, project.id)),
         }
+
+
+def useless_features(ws: Workspace, project_name: str) -> dict[str, Any] | None:
+    """``separability`` as above where the features don't tell the classes apart, else None.
+
+    Raises:
+        NotFoundError: there is no such project.
+    """
+    with ws.db.read() as session:
+        told = heads.newest_figure(session, find(session, project_name).id, "separability")
+    return told if told and told["verdict"] == "do_not_separate" else None
 
 
 def _head(session: Session, project: Project, head: Head) -> dict[str, Any]:

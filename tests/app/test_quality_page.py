@@ -20,6 +20,7 @@ from db.tables import (
     QueueEntry,
     Run,
 )
+from labeling.roles import Role
 from labeling.scoring import calibrate
 from labeling.workflows import accounts, class_quality, drift, review
 from labeling.workspace import Workspace
@@ -101,6 +102,37 @@ def test_before_the_first_refit_nothing_is_claimed(zoo: Workspace, open_page: Op
     for words in ("Not known yet", "No points yet", "nothing is learned yet", "Not measured yet"):
         assert words in said
     assert "Error of verified labels: **unknown until 20 second looks, none so far**" in said
+
+
+USELESS = {
+    "verdict": "do_not_separate", "kind": "lda", "right": 41, "commonest": 40, "n": 320,
+    "gain": 0.003, "low": -0.06, "high": 0.07, "sample": "all", "method": "folds",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("verdict", ["do_not_separate", "unknown"])
+def test_leads_are_told_where_features_tell_no_classes_apart(
+    zoo: Workspace, open_page: Open, verdict: str
+) -> None:
+    learn(zoo, calibrated=False)
+    with zoo.db.read() as session:
+        head = session.scalars(select(Head.id)).one()
+    told = {"separability": USELESS | {"verdict": verdict}}
+    zoo.db.write(lambda session: heads.add_figures(session, head, told))
+    words = "a head names 41 right, always saying the commonest class 40 (-6 to +7 points"
+    for address in ("quality", "review"):
+        assert (words in texts(open_page(address, "zoo"))) == (verdict == "do_not_separate")
+
+
+def test_annotators_are_not_told_that_features_are_useless(
+    zoo: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn(zoo, calibrated=False)
+    with zoo.db.read() as session:
+        head = session.scalars(select(Head.id)).one()
+    zoo.db.write(lambda session: heads.add_figures(session, head, {"separability": USELESS}))
+    monkeypatch.setattr("app.session.role", lambda: Role.ANNOTATOR)
+    assert "commonest class" not in texts(open_page("review", "zoo"))
 
 
 def test_nothing_more_to_gain_has_no_sign(

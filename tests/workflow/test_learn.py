@@ -28,6 +28,7 @@ from db.tables import (
     Run,
 )
 from labeling.class_names import RawClass, clean
+from labeling.quality.wording import useless_in_words
 from labeling.samples.catalogue import load
 from labeling.settings import Settings
 from labeling.workflows import (
@@ -229,6 +230,35 @@ def test_a_choice_holds_while_labels_are_hardly_more(
         learn_(ws)
     third = newest_head(ws)
     assert third.figures["labels"] == third.labels, "other prompts begin anew"
+
+
+def test_a_lead_is_told_early_that_no_queue_will_help(ws: Workspace) -> None:
+    chance, names = np.random.default_rng(0), [c["name"] for c in load("digits").classes]
+    assert learning_figures.useless_features(ws, NAME) is None, "before the first refit"
+    often = [0.7, *[0.3 / 9] * 9]
+    for _ in range(8):
+        guesses = [act(item) | {"kind": "correct"} for item in queue(ws, 20)]
+        send(ws, [guess | {"labels": [str(chance.choice(names, p=often))]} for guess in guesses])
+    learn_(ws)
+    told = learning_figures.useless_features(ws, NAME)
+    assert told is not None, learning_figures.of_project(ws, NAME)["separability"]
+    assert told["high"] < 0.1
+    assert learning_figures.of_project(ws, NAME)["separability"] == told
+    assert f"names {told['right']} right" in useless_in_words(told)
+
+
+def test_features_that_tell_classes_apart_are_not_asked_again(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(ws, 40)
+    learn_(ws)
+    told = learning_figures.of_project(ws, NAME)["separability"]
+    assert told["verdict"] == "separate"
+    assert learning_figures.useless_features(ws, NAME) is None
+    decide(ws, 40)
+    monkeypatch.setattr("labeling.heads.separability.separability", None)
+    learn_(ws)
+    assert learning_figures.of_project(ws, NAME)["separability"] == told
 
 
 def test_without_labels_zero_shot_stays(ws: Workspace) -> None:
