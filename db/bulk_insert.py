@@ -12,6 +12,7 @@ from itertools import repeat
 from operator import is_, itemgetter
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -33,8 +34,9 @@ def bulk_insert(
         table: where the rows go.
         rows: values by column name, at least one row, the same columns in all.
         skip_known: pass over rows whose primary or unique key is there already.
-        by: column of texts in whose order rows go in on SQLite, where they have different ones:
-            keys that begin with it are then filled page by page, not all over the place.
+        by: column of ASCII texts by whose beginnings rows are ordered on SQLite, where they have
+            different ones: keys that begin with it are then filled page by page, not all over the
+            place.
 
     Raises:
         IntegrityError: a row breaks a constraint; with ``skip_known``, one that is not a key.
@@ -68,7 +70,7 @@ def _insert_groups(
         else:
             own[name] = list(map(convert, values)) if convert else values
     if by in own and len(rows) > 1:
-        in_order = itemgetter(*sorted(range(len(rows)), key=own[by].__getitem__))
+        in_order = itemgetter(*_order(own[by]))
         own = {name: list(in_order(values)) for name, values in own.items()}
     target = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, [*own, *shared]))})"
     ending = "ON CONFLICT DO NOTHING" if skip_known else ""
@@ -78,6 +80,15 @@ def _insert_groups(
         done = connection.exec_driver_sql(statement, groups, execution_options=COUNTING)
         inserted += done.rowcount
     return inserted
+
+
+def _order(texts: list[str]) -> list[int]:
+    """Places of texts by their first four characters, among the same ones the first first."""
+    keys = np.array(texts, dtype="S4").view(">u4").astype(np.uint64) << np.uint64(32)
+    keys += np.arange(len(texts), dtype=np.uint64)
+    keys.sort()
+    order: list[int] = keys.astype(np.uint32).tolist()
+    return order
 
 
 def _records(size: int, own: int, shared: int) -> str:

@@ -66,10 +66,8 @@ def useless_in_words(told: Mapping[str, Any]) -> str:
     With what to do about it.
     """
     return (
-        "What the model sees in these pictures hardly tells the classes apart: of "
-        f"{told['n']:,} labels that it had not learned, a head names {told['right']:,} right, "
-        f"always saying the commonest class {told['commonest']:,} "
-        f"({100 * told['low']:+.0f} to {100 * told['high']:+.0f} points, 95 %). "
-        "No order of the queue saves labels here. Try another model, or classes that can be told "
-        "by eye."
+        f"The model hardly tells these classes apart: of {told['n']:,} labels that it had not "
+        f"learned, a head names {told['right']:,} right, the commonest class alone "
+        f"{told['commonest']:,} ({100 * told['low']:+.0f} to {100 * told['high']:+.0f} points, "
+        "95 %). No order of the queue will help: try another model, or clearer classes."
     )

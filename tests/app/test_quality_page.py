@@ -119,7 +119,7 @@ def test_leads_are_told_where_features_tell_no_classes_apart(
         head = session.scalars(select(Head.id)).one()
     told = {"separability": USELESS | {"verdict": verdict}}
     zoo.db.write(lambda session: heads.add_figures(session, head, told))
-    words = "a head names 41 right, always saying the commonest class 40 (-6 to +7 points"
+    words = "a head names 41 right, the commonest class alone 40 (-6 to +7 points, 95 %)"
     for address in ("quality", "review"):
         assert (words in texts(open_page(address, "zoo"))) == (verdict == "do_not_separate")
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from db import images
-from db.bulk_insert import GROUP_SIZES
+from db.bulk_insert import GROUP_SIZES, _order
 from db.engine import Database, insert_all, insert_new
 from db.tables import Image, Item, Setting
 from tests.rows import seed
@@ -149,6 +149,14 @@ def test_defaults_of_the_schema_fill_what_rows_leave_out(db: Database) -> None:
     assert db.write(lambda session: insert_new(session, Setting, rows)) == 3
     with db.read() as session:
         assert [s.value for s in session.scalars(select(Setting))] == [{}] * 3
+
+
+@given(st.lists(st.text(st.characters(max_codepoint=127, exclude_characters="\0"), max_size=6)))
+def test_rows_are_ordered_by_beginnings_and_stay_in_turn_where_these_are_the_same(
+    texts: list[str],
+) -> None:
+    places = _order(texts * 40)
+    assert places == sorted(range(len(places)), key=lambda place: (texts * 40)[place][:4])
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 99)), min_size=1, max_size=30))
