@@ -25,6 +25,14 @@ class Line:
         """Return the logits [n, k], in the precision of X."""
         return X @ self.weights.T.astype(X.dtype) + self.intercept.astype(X.dtype)
 
+    def beside(self, other: Self) -> Self:
+        """Return both as one, this one's outcomes first: one product is faster than two."""
+        return replace(
+            self,
+            weights=np.concatenate([self.weights, other.weights]),
+            intercept=np.concatenate([self.intercept, other.intercept]),
+        )
+
     def times(self, factor: float) -> Self:
         """Return the same classifier, less or more sure of itself."""
         return replace(self, weights=factor * self.weights, intercept=factor * self.intercept)

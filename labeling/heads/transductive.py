@@ -49,12 +49,14 @@ class TransductiveHead(LdaHead):
 
     def shares(self, X: Vectors) -> Array:
         """Return the probabilities [n, outcomes]: the mean of the opinions that there are."""
+        base: Line | None = getattr(self, "base_", None)
         votes = self._votes(X)
-        shares = probabilities(self.line(X) + votes)
-        base = getattr(self, "base_", None)
-        if base is not None:
-            shares += probabilities(base(X) + votes)
-            shares *= 0.5
+        if base is None:
+            return probabilities(self.line(X) + votes)
+        first, second = np.split(self.line.beside(base)(X), 2, axis=1)
+        shares = probabilities(first + votes)
+        shares += probabilities(second + votes)
+        shares *= 0.5
         return shares
 
     def _votes(self, X: Vectors) -> Vectors | float:
