@@ -103,6 +103,7 @@ def test_a_line_against_the_rule_is_found(copy: Path, file: str, line: str, cont
     assert verdict[1] != "KEPT"
 
 
+@pytest.mark.slow
 def test_the_app_process_has_no_torch(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_TORCH, str(tmp_path)],

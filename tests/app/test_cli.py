@@ -62,6 +62,7 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
     return cli
 
 
+@pytest.mark.slow
 def test_run_encodes_once_and_says_what_it_did(cli: Cli) -> None:
     first = cli.json("run", "own")
     second = cli.json("run", "own")
@@ -202,6 +203,7 @@ def test_the_version_needs_no_command() -> None:
     assert (done.exit_code, done.stdout.strip()) == (0, importlib.metadata.version("prelabel"))
 
 
+@pytest.mark.slow
 def test_the_installed_command_tells_errors_without_a_traceback(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "app.cli", "status", "nope", "--home", str(tmp_path / "home")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -211,6 +213,7 @@ def test_the_installed_command_tells_errors_without_a_traceback(tmp_path: Path) 
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_an_unreachable_model_ends_the_job_before_torch_is_imported(tmp_path: Path) -> None:
     cli = Cli(tmp_path / "home")
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")

@@ -35,6 +35,7 @@ def test_a_policy_that_loses_saves_less_than_nothing() -> None:
     assert not found.more_than
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6))
 def test_swapped_orders_save_the_opposite_and_equal_ones_nothing(seed: int) -> None:

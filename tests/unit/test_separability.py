@@ -17,6 +17,8 @@ from labeling.heads.separability import (
 from labeling.heads.votes import unit
 from tests.unit.test_votes import bent_classes
 
+pytestmark = pytest.mark.slow
+
 
 def judged(data, labels, drawn=None, seed=0):
     rows = np.random.default_rng(seed).permutation(len(data.truth))[:labels]
