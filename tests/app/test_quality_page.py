@@ -124,6 +124,14 @@ def test_leads_are_told_where_features_tell_no_classes_apart(
         assert (words in texts(open_page(address, "zoo"))) == (verdict == "do_not_separate")
 
 
+def test_review_of_a_project_that_is_gone_is_left_to_its_component(
+    zoo: Workspace, open_page: Open
+) -> None:
+    page = open_page("review", "nowhere")
+    assert not page.exception
+    assert not page.error
+
+
 def test_annotators_are_not_told_that_features_are_useless(
     zoo: Workspace, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

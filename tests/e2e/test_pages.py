@@ -63,7 +63,7 @@ def test_a_sample_goes_from_one_click_to_a_downloaded_export(
     server.start(worker=True)
     page.goto(server.url)
     heading(page, "Projects")
-    page.get_by_role("button", name="Add", exact=True).first.click()
+    page.locator(".st-key-add-digits").get_by_role("button", name="Add", exact=True).click()
     page.wait_for_url("**/prelabel?project=digits")
     page.get_by_text("903 pictures by the model").wait_for(timeout=WORK_MS)
     heading(page, "What to look at first")
