@@ -61,9 +61,9 @@ def fit_votes(
     machine, 2005) on what the other classifier leaves open, with the affinity of Tip-Adapter,
     exp(−β (1 − cosine)), as its kernel: a Gaussian process around that classifier. At most `KEYS`
     pictures are its landmarks (Nyström: Williams and Seeger, NIPS 2000), drawn by how wrong the
-    other classifier is about them: 300 of these did what 500 drawn evenly did. How much votes count,
-    and how much is left of the other, is fitted on logits of pictures by votes that were not told
-    their label nor that of a picture like it.
+    other classifier is about them: 300 of these did what 500 drawn evenly did. How much votes
+    count, and how much is left of the other, is fitted on logits of pictures by votes that were not
+    told their label nor that of a picture like it.
 
     Args:
         X: labelled pictures [n, d].
