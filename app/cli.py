@@ -12,6 +12,7 @@ from app.commands import (
     cvat,
     data,
     erase,
+    features,
     gold,
     learning,
     operate,
@@ -54,6 +55,7 @@ app.add_typer(users.users_app, name="users")
 app.command("classes")(classes.classes)
 app.command("import")(data.import_)
 app.command("run")(data.run)
+app.command("features")(features.features)
 app.command("queue")(data.queue)
 app.command("decide")(data.decide)
 app.command("learn")(learning.learn)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import Text, bindparam, cast, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import table_of
@@ -77,6 +77,11 @@ def newest_figure(session: Session, project_id: str, name: str) -> Any:
     return session.scalar(select(Head.figures[name]).where(Head.id == _NEWEST), {"of": project_id})
 
 
+def figure(session: Session, head_id: str, name: str) -> Any:
+    """One of the figures of a head, without reading its weights; None where it has none such."""
+    return session.scalar(select(Head.figures[name]).where(Head.id == head_id))
+
+
 def all_figures(session: Session, project_id: str, name: str) -> list[Any]:
     """One of the figures of every head of a project, without reading their weights."""
     query = select(Head.figures[name]).where(Head.project_id == project_id, Head.arm == POLICY)
@@ -100,8 +105,9 @@ def get(session: Session, head_id: str) -> Head:
 
 
 def of_model(session: Session, model_id: str) -> Sequence[str]:
-    """Every head over the embeddings of a model, by id."""
-    return session.scalars(select(Head.id).where(Head.model_id == model_id)).all()
+    """Every head that takes vectors of a model, by id; perhaps some that only name it."""
+    named = cast(Head.figures, Text).contains(model_id, autoescape=True)
+    return session.scalars(select(Head.id).where((Head.model_id == model_id) | named)).all()
 
 
 def replace_weights(head_id: str, weights: bytes, sha256: str, session: Session) -> None:

@@ -547,6 +547,19 @@ class Embedding(Base):
     row: Mapped[Big]
 
 
+class ProjectFeature(Base):
+    """A further model whose vectors the heads of a project may learn from.
+
+    ``model_id`` names the model as it was loaded last, once its vectors are there.
+    """
+
+    __tablename__ = "project_feature"
+    project_id: Mapped[str] = ref("project.id", cascade=True, primary=True)
+    name: Mapped[str] = mapped_column(String(500), primary_key=True)
+    model_id: Mapped[str | None] = ref("model.id")
+    created_at: Mapped[When]
+
+
 class TextEmbedding(Base):
     """The normalised vector of a text under a model, float32 little-endian."""
 

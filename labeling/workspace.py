@@ -20,14 +20,14 @@ from db.state_counts import StateCounts
 from db.tables import utc_now
 from labeling.encoders.cache import EmbeddingStore
 from labeling.encoders.needs import require_reachable
-from labeling.encoders.registry import resolve
+from labeling.encoders.registry import resolve, resolve_with_texts
 from labeling.errors import SchemaVersionError, SettingsError
 from labeling.images.blobs import BlobStore
 from labeling.images.decode import Limits
 from labeling.settings import Settings
 
 if TYPE_CHECKING:
-    from labeling.encoders.base import Encoder
+    from labeling.encoders.base import Encoder, ImageEncoder
 
 
 LabelErrors = dict[str, tuple[float, dict[str, Any] | None]]
@@ -48,6 +48,7 @@ class Workspace:
     state_counts: StateCounts = field(default_factory=StateCounts)
     label_errors: LabelErrors = field(default_factory=dict)
     _encoders: dict[str, Encoder] = field(default_factory=dict)
+    _features: dict[str, ImageEncoder] = field(default_factory=dict)
 
     @property
     def limits(self) -> Limits:
@@ -64,19 +65,37 @@ class Workspace:
 
         Raises:
             EncoderError: it can't be loaded, reached, or fails its self-test.
+            InputError: it knows no texts.
         """
         if name not in self._encoders:
-            spec = resolve(name, self.settings.models_dir)
+            spec = resolve_with_texts(name, self.settings.models_dir)
             require_reachable(spec, self.settings.models_dir)
             from labeling.encoders.open_clip import load
 
-            self._encoders[name] = load(
-                spec,
-                device=self.settings.device,
-                dtype=self.settings.dtype,
-                models_dir=self.settings.models_dir,
-            )
+            self._encoders[name] = load(spec, **self._placed)
         return self._encoders[name]
+
+    def image_encoder(self, name: str) -> ImageEncoder:
+        """The encoder ``name``, whether it knows texts or not; as ``encoder`` does.
+
+        Raises:
+            EncoderError: it can't be loaded, reached, or fails its self-test.
+        """
+        spec = resolve(name, self.settings.models_dir)
+        if spec.has_texts:
+            return self.encoder(name)
+        if name not in self._features:
+            require_reachable(spec, self.settings.models_dir)
+            from labeling.encoders.timm_features import load
+
+            self._features[name] = load(spec, **self._placed)
+        return self._features[name]
+
+    @property
+    def _placed(self) -> dict[str, Any]:
+        """Where models run, and where their files may lie."""
+        given = self.settings
+        return {"device": given.device, "dtype": given.dtype, "models_dir": given.models_dir}
 
     def embeddings(
         self, model_id: str, dim: int, rows: int, *, writer: bool = False

@@ -232,6 +232,8 @@ def _told_run(result: dict[str, Any]) -> None:
         f"{result['encoded']} encoded, {result['from_cache']} from the cache"
     )
     say(f"recipe {result['recipe']}")
+    for model, reason in result["features_failed"].items():
+        say(f"the features of {model} are not up to date: {reason}")
 
 
 def _told_queue(name: str, rows: list[tuple[int, str, str]]) -> None:

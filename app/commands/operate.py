@@ -74,14 +74,14 @@ def demo(
 
 @models_app.command("list")
 def models_list(home: Home = None, as_json: AsJson = False) -> None:
-    """List the models that have a name; any open_clip name works as well."""
+    """List the models that have a name; any name of open_clip or timm works as well."""
     from labeling.encoders.registry import known
 
     with errors_told(as_json=as_json):
         specs = list(known(settings_for(home).models_dir).values())
         found = [
             {"name": s.name, "title": s.title, "source": s.source, "licence": s.licence,
-             "note": s.note, "parameters_m": s.parameters_m}
+             "note": s.note, "parameters_m": s.parameters_m, "texts": s.has_texts}
             for s in specs
         ]  # fmt: skip
         rows = [(m["name"], m["title"], m["licence"], m["note"]) for m in found]
@@ -97,14 +97,16 @@ def models_test(
     as_json: AsJson = False,
 ) -> None:
     """Load a model and run its self-test."""
+    from labeling.encoders.base import NO_TEXTS
+
     with workspace(home, as_json=as_json) as ws:
-        encoder = ws.encoder(name)
+        encoder = ws.image_encoder(name)
         found = {
             "model": encoder.name,
             "ok": True,
             "dim": encoder.dim,
             "image_size": encoder.image_size,
-            "objective": encoder.objective,
+            "objective": getattr(encoder, "objective", NO_TEXTS),
             "device": encoder.device,
             "dtype": encoder.dtype,
             "weights_hash": encoder.weights_hash,
@@ -117,7 +119,10 @@ def models_test(
 def models_add(
     name: Annotated[str, typer.Argument(metavar="MODEL")],
     source: Annotated[
-        str, typer.Argument(help="ARCH/tag, ARCH:/path/ckpt, hf-hub:… or local-dir:…")
+        str,
+        typer.Argument(
+            help="ARCH/tag, ARCH:/path/ckpt, hf-hub:… or local-dir:…; timm:NAME.TAG or timm-dir:…"
+        ),
     ],
     title: Annotated[str, typer.Option(help="One line for menus.")] = "",
     licence: Annotated[str, typer.Option(help="Licence of the weights.")] = "unknown",

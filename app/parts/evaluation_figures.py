@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.parts import evaluation_charts, label_error, learning_charts, tables
-from app.parts.learning_figures import HEADS
+from app.parts.learning_figures import head_name
 from app.parts.wording import count, plain, when
 
 TALLEST = 420
@@ -61,7 +61,7 @@ def _note(result: Mapping[str, Any]) -> None:
     biased = truth["kind"] == "verified"
     box = st.warning if biased else st.info
     box(plain(truth["note"]), icon=":material/warning:" if biased else ":material/info:")
-    head = HEADS.get(result["head"], result["head"])
+    head = head_name(result["head"])
     left_out = truth["labels"] - result["n"]
     without = f" {count(left_out, 'label')} without a proposal left out." if left_out else ""
     st.caption(f"Head: **{plain(head)}**.{without}")

@@ -14,12 +14,20 @@ HEADS = {
     "zero_shot": "zero-shot: texts alone",
     "calibrated": "zero-shot, temperature and bias fitted",
     "linear": "logistic regression, shrunk to the texts",
-    "transductive": "LDA with unlabelled pictures and votes of near ones",
+    "transductive": "LDA, unlabelled pictures, votes of near ones",
     "lda": "class means, shrunk to the texts (LDA)",
     "tip_adapter": "Tip-Adapter cache",
-    "probe": "supervised probe, no texts",
+    "probe": "supervised: linear probe, no texts",
+    "joined": "LDA, unlabelled pictures, votes by features",
     "synthesis": "with invented examples of rare classes",
 }
+
+
+def head_name(kind: str) -> str:
+    """How a kind of head is called; those that see a further model alone name it."""
+    name, _, model = kind.partition(":")
+    called = HEADS.get(name, name)
+    return f"{called} (features of {model})" if model else called
 
 
 def outlook(found: Mapping[str, Any]) -> None:
@@ -90,13 +98,14 @@ def head(found: Mapping[str, Any]) -> None:
             f"{count(found['waiting'], 'label')} so far. After twenty a head is fitted.",
         )
         return
+    names = {one["name"]: head_name(one["name"]) for one in now["candidates"]}
     shown = "" if now["shown"] else " Zero-shot's proposals are shown."
     st.caption(
-        f"**{HEADS.get(now['kind'], now['kind'])}**, from {count(now['labels'], 'label')}, "
+        f"**{plain(head_name(now['kind']))}**, from {count(now['labels'], 'label')}, "
         f"{when(now['created_at'])}; {count(found['waiting'], 'label')} since.{shown}"
     )
     if now["candidates"]:
-        learning_charts.candidates(now["candidates"], HEADS, now["kind"])
+        learning_charts.candidates(now["candidates"], names, now["kind"])
     earlier = now["chosen_at"] < now["labels"]
     chosen = f" Chosen at {count(now['chosen_at'], 'label')}." if earlier else ""
     st.caption(_sentence(now["method"]) + chosen)

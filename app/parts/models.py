@@ -14,6 +14,7 @@ _MEGABYTES_PER_MILLION = 4
 def choose(key: str, current: str = DEFAULT) -> str:
     """Draw the list of models; anything open_clip can name may be typed. Return the choice."""
     specs = known(session.workspace().settings.models_dir)
+    specs = {name: spec for name, spec in specs.items() if spec.has_texts}
     options = [*specs, *([] if current in specs else [current])]
     chosen = st.selectbox(
         "Model",

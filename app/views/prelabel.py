@@ -9,6 +9,7 @@ from app.parts import (
     charts,
     empty,
     errors,
+    features_form,
     job_progress,
     label_error,
     links,
@@ -48,6 +49,8 @@ def render() -> None:
     useless_features.draw(project["name"])
     with errors.shown():
         _form(project, busy=at_work, due=run is None or outdated.is_outdated(run))
+    with st.expander("Further features"), errors.shown():
+        features_form.draw(project, busy=at_work)
     if run is None:
         if not at_work:
             empty.nothing("No proposals yet", "Choose a model and press Pre-label.")

@@ -1,4 +1,4 @@
-"""What Prelabel asks of an image-text model."""
+"""What Prelabel asks of a model."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     import torch
 
 Objective = Literal["sigmoid", "softmax"]
+NO_TEXTS = "none"
+"""Objective of a model without a text tower, where one is stored."""
 
 
-class Encoder(Protocol):
-    """A loaded image-text model: pictures and texts in, comparable unit vectors out.
+class ImageEncoder(Protocol):
+    """A loaded model that sees pictures: comparable unit vectors, "features".
 
     Attributes:
         name: the name it was asked for by, for example ``embedded``.
@@ -21,9 +23,6 @@ class Encoder(Protocol):
         preprocessing: what happens between a decoded picture and the model, as one stable line.
         dim: length of its vectors.
         image_size: side of the square it sees, in pixels.
-        objective: how it was trained, and so how its logits become probabilities.
-        logit_scale: factor on the cosine (already exponentiated).
-        logit_bias: added after the factor by sigmoid models; None for softmax models.
         dtype: what its arithmetic runs in, for example ``bfloat16``.
         device: ``cpu``, ``mps`` or ``cuda``.
         batch_size: pictures that it encodes in about half a second on this machine.
@@ -34,9 +33,6 @@ class Encoder(Protocol):
     preprocessing: str
     dim: int
     image_size: int
-    objective: Objective
-    logit_scale: float
-    logit_bias: float | None
     dtype: str
     device: str
     batch_size: int
@@ -49,6 +45,20 @@ class Encoder(Protocol):
 
     def encode_images(self, batch: "Sequence[torch.Tensor]") -> np.ndarray:
         """Encode preprocessed pictures: float32 [n, dim], each row of length 1."""
+
+
+class Encoder(ImageEncoder, Protocol):
+    """A loaded image-text model: texts are comparable with pictures.
+
+    Attributes:
+        objective: how it was trained, and so how its logits become probabilities.
+        logit_scale: factor on the cosine (already exponentiated).
+        logit_bias: added after the factor by sigmoid models; None for softmax models.
+    """
+
+    objective: Objective
+    logit_scale: float
+    logit_bias: float | None
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Encode texts: float32 [n, dim], each row of length 1."""

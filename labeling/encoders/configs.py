@@ -1,4 +1,4 @@
-"""The configurations of open_clip models, read from their files: open_clip would load torch."""
+"""The configurations of models, read from their files: open_clip and timm would load torch."""
 
 import importlib.util
 import json
@@ -9,6 +9,7 @@ from typing import Any
 from labeling.errors import EncoderError
 
 CONFIG_FILE = "open_clip_config.json"
+TIMM_CONFIG = "config.json"
 
 _PARTS = {"embed_dim", "vision_cfg", "text_cfg"}
 
@@ -50,6 +51,17 @@ def read(folder: Path) -> dict[str, Any]:
             f"{path} describes no open_clip model", "Take the one that came with the weights."
         )
     return content
+
+
+def timm_config(folder: Path) -> dict[str, Any]:
+    """The content of a timm model's ``config.json``; empty where the folder holds no such model."""
+    path = folder / TIMM_CONFIG
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError):
+        return {}
+    found = isinstance(content, dict) and {"architecture", "num_features"} <= set(content)
+    return content if found else {}
 
 
 def _folders() -> list[Path]:

@@ -8,6 +8,7 @@ from labeling.encoders.registry import ModelSpec
 from labeling.encoders.shelf import TOKENIZER, Needed, Shelf
 
 WEIGHTS = "open_clip_model.safetensors|open_clip_pytorch_model.bin"
+TIMM_WEIGHTS = "model.safetensors|pytorch_model.bin"
 
 
 def require_reachable(spec: ModelSpec, models_dir: Path | None = None) -> None:
@@ -27,6 +28,10 @@ def require_reachable(spec: ModelSpec, models_dir: Path | None = None) -> None:
         shelf.require([needed])
         if folder := shelf.here(needed):
             shelf.require(_text_of_folder(folder))
+    elif schema == "timm":
+        shelf.require([of_timm(rest)])
+    elif schema == "timm-dir":
+        return
     elif schema == "local-dir":
         shelf.require(_text_of_folder(Path(rest).expanduser()))
     elif rest:
@@ -39,6 +44,11 @@ def require_reachable(spec: ModelSpec, models_dir: Path | None = None) -> None:
 def of_repository(repo: str) -> Needed:
     """What ``hf-hub:`` takes from a repository "org/name"."""
     return Needed(repo, (configs.CONFIG_FILE, WEIGHTS))
+
+
+def of_timm(name: str) -> Needed:
+    """What a model of timm takes: a repository "org/name", or a name of timm's own, "NAME.TAG"."""
+    return Needed(name if "/" in name else f"timm/{name}", (configs.TIMM_CONFIG, TIMM_WEIGHTS))
 
 
 def of_weights(place: str) -> Needed:

@@ -1,9 +1,7 @@
 """Loads any open_clip model as an ``Encoder``."""
 
-import hashlib
 import os
 import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,21 +13,19 @@ import numpy as np
 import open_clip
 import torch
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
-from PIL import Image
 
 from labeling.encoders.base import Objective
 from labeling.encoders.device import choose_device, choose_dtype, choose_threads
 from labeling.encoders.files import ModelFiles, locate
 from labeling.encoders.fold import fold_batch_norms
+from labeling.encoders.image_tower import ImageTower, hash_of, unit
 from labeling.encoders.preprocessing import Preprocessing, settle
 from labeling.encoders.registry import ModelSpec
 from labeling.encoders.self_test import check
 from labeling.encoders.shelf import TRANSFORMERS_TOO, has_transformers
 from labeling.errors import EncoderError
 
-MAX_BATCH = 128
 TEXT_BATCH = 64
-STEP_SECONDS = 0.5
 VOCABULARY = "vocabulary.txt"
 
 # As open_clip's SimpleTokenizer cuts texts: runs of letters, single digits.
@@ -80,11 +76,11 @@ def load(
     )
     if self_test and spec.self_test:
         check(encoder)
-    encoder.batch_size = _comfortable_batch(encoder)
+    encoder.choose_batch()
     return encoder
 
 
-class OpenClipEncoder:
+class OpenClipEncoder(ImageTower):
     """A model of open_clip; see ``base.Encoder`` for what its attributes and methods mean."""
 
     def __init__(
@@ -97,47 +93,21 @@ class OpenClipEncoder:
         dtype: torch.dtype,
         folder: Path,
     ) -> None:
-        self.name = name
-        self.weights_hash = _hash(model.state_dict())
+        config = dict(model.visual.preprocess_cfg)
+        preprocessing = Preprocessing.from_config(config)
+        weights_hash = hash_of(model.state_dict())
+        super().__init__(name, weights_hash, dim, preprocessing, device, dtype)
         self.objective: Objective = "softmax" if model.logit_bias is None else "sigmoid"
         self.logit_scale = float(model.logit_scale.detach().exp())
         self.logit_bias = None if model.logit_bias is None else float(model.logit_bias.detach())
-        self.preprocess_config = dict(model.visual.preprocess_cfg)
+        self.preprocess_config = config
         self.tokenizer = tokenizer
         self.vocabulary_size: int | None = getattr(
             getattr(model, "text", model), "vocab_size", None
         )
-        self.device = device.type
-        self.dtype = str(dtype).removeprefix("torch.")
-        self.batch_size = 1
-        self.dim = dim
-        self._preprocessing = Preprocessing.from_config(self.preprocess_config)
         self._vocabulary = _vocabulary(folder)
-        self._device, self._dtype = device, dtype
         fold_batch_norms(model.eval())
         self.model = model.to(device=device, dtype=dtype, memory_format=torch.channels_last)
-        self.preprocessing = str(self._preprocessing)
-        self.image_size = self._preprocessing.height
-
-    def preprocess(self, picture: Image.Image) -> torch.Tensor:
-        """Cut an RGB picture to the model's size: uint8 [3, height, width], safe in any thread."""
-        return self._preprocessing.cut([picture])[0]
-
-    def preprocess_all(self, pictures: Sequence[Image.Image]) -> torch.Tensor:
-        """The same for pictures of one size at once: uint8 [n, 3, height, width]."""
-        return self._preprocessing.cut(pictures)
-
-    def pixels(self, picture: Image.Image) -> torch.Tensor:
-        """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""
-        return self._preprocessing.normalise(self.preprocess(picture)[None], torch.float32)[0]
-
-    @torch.inference_mode()
-    def encode_images(self, batch: Sequence[torch.Tensor]) -> np.ndarray:
-        """Encode preprocessed pictures: float32 [n, dim], each row of length 1."""
-        if not len(batch):
-            return np.empty((0, self.dim), np.float32)
-        pixels = torch.stack(list(batch)).to(self._device)
-        return _unit(self.model.encode_image(self._preprocessing.normalise(pixels, self._dtype)))
 
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -146,8 +116,11 @@ class OpenClipEncoder:
             return np.empty((0, self.dim), np.float32)
         parts = [list(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)]
         return np.concatenate(
-            [_unit(self.model.encode_text(self.tokenizer(part).to(self._device))) for part in parts]
+            [unit(self.model.encode_text(self.tokenizer(part).to(self._device))) for part in parts]
         )
+
+    def _tower(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.model.encode_image(pixels)
 
     def unknown_words(self, text: str) -> list[str]:
         """Words that are not in the model's ``vocabulary.txt``; empty for models without one."""
@@ -196,32 +169,3 @@ def _tokenizer(files: ModelFiles) -> Any:
 def _vocabulary(folder: Path) -> frozenset[str] | None:
     path = folder / VOCABULARY
     return frozenset(path.read_text(encoding="utf-8").split()) if path.is_file() else None
-
-
-def _hash(state: dict[str, torch.Tensor]) -> str:
-    """SHA-256 over names, shapes and values in float32, in the order of the names."""
-    digest = hashlib.sha256()
-    for name in sorted(state):
-        values = state[name]
-        values = values.float() if values.is_floating_point() else values
-        digest.update(f"{name} {tuple(values.shape)} ".encode())
-        digest.update(np.ascontiguousarray(values.numpy()).data)
-    return digest.hexdigest()
-
-
-def _unit(vectors: torch.Tensor) -> np.ndarray:
-    return torch.nn.functional.normalize(vectors.float(), dim=-1).cpu().numpy()
-
-
-def _comfortable_batch(encoder: OpenClipEncoder) -> int:
-    """The largest power of two that takes about ``STEP_SECONDS``, up to ``MAX_BATCH``."""
-    blank = encoder.preprocess(Image.new("RGB", (encoder.image_size, encoder.image_size)))
-    size = 1
-    encoder.encode_images([blank])
-    while size < MAX_BATCH:
-        started = time.perf_counter()
-        encoder.encode_images([blank] * size)
-        if 2 * (time.perf_counter() - started) > STEP_SECONDS:
-            break
-        size *= 2
-    return size

@@ -14,9 +14,10 @@ from PIL import Image
 from torchvision.transforms.v2 import InterpolationMode, functional
 
 from labeling.encoders.files import ModelFiles
-from labeling.errors import ModelSelfTestError
+from labeling.errors import EncoderError, ModelSelfTestError
 
 _INTERPOLATION = {"bilinear": InterpolationMode.BILINEAR}
+_CROP_MODES = {"center": "shortest", "squash": "squash"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Preprocessing:
         interpolation: "bicubic" or "bilinear".
         resize_mode: "shortest" (then a centre crop), "longest" (then padding) or "squash".
         fill_color: grey level of the padding, 0 to 255.
+        crop_share: how much of the resized picture's side the crop keeps, above 0 to 1 (timm's
+            ``crop_pct``).
     """
 
     height: int
@@ -41,6 +44,7 @@ class Preprocessing:
     interpolation: str
     resize_mode: str
     fill_color: int = 0
+    crop_share: float = 1.0
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Preprocessing":
@@ -56,11 +60,37 @@ class Preprocessing:
             fill_color=config["fill_color"],
         )
 
+    @classmethod
+    def from_timm(cls, config: dict[str, Any]) -> "Preprocessing":
+        """Read timm's data config of a model.
+
+        Raises:
+            EncoderError: its pictures are no squares of three colours, or are padded.
+        """
+        channels, height, width = config["input_size"]
+        if channels != 3 or height != width or config["crop_mode"] not in _CROP_MODES:
+            raise EncoderError(
+                f"The model takes pictures of {channels} × {height} × {width} by "
+                f"“{config['crop_mode']}”; Prelabel feeds squares of three colours",
+                f"Choose a model whose crop_mode is {' or '.join(_CROP_MODES)}.",
+            )
+        return cls(
+            height=height,
+            width=width,
+            mean=tuple(config["mean"]),
+            std=tuple(config["std"]),
+            interpolation=config["interpolation"],
+            resize_mode=_CROP_MODES[config["crop_mode"]],
+            crop_share=config["crop_pct"],
+        )
+
     def __str__(self) -> str:
         mean, std = (",".join(f"{value:g}" for value in values) for values in (self.mean, self.std))
         fill = f" fill={self.fill_color}" if self.resize_mode == "longest" else ""
+        crop = f" crop={self.crop_share:g}" if self.crop_share != 1 else ""
         return (
-            f"{self.width}x{self.height} {self.resize_mode} {self.interpolation} antialias{fill} "
+            f"{self.width}x{self.height} {self.resize_mode} {self.interpolation} "
+            f"antialias{fill}{crop} "
             f"mean={mean} std={std}"
         )
 
@@ -88,15 +118,20 @@ class Preprocessing:
 
     def _resized(self, height: int, width: int) -> list[int]:
         if self.resize_mode == "squash":
-            return [self.height, self.width]
+            return [self._before_crop, int(self.width / self.crop_share)]
         ratios = height / self.height, width / self.width
         if self.resize_mode == "longest":
             return [round(height / max(ratios)), round(width / max(ratios))]
         if self.height != self.width:
             return [round(height / min(ratios)), round(width / min(ratios))]
         # torchvision's Resize truncates the longer side; the crop depends on it to the pixel.
-        longer = int(self.height * max(height, width) / min(height, width))
-        return [longer, self.width] if height > width else [self.height, longer]
+        shorter = self._before_crop
+        longer = int(shorter * max(height, width) / min(height, width))
+        return [longer, shorter] if height > width else [shorter, longer]
+
+    @property
+    def _before_crop(self) -> int:
+        return int(self.height / self.crop_share)
 
     def _cropped(self, pixels: torch.Tensor) -> torch.Tensor:
         height, width = pixels.shape[2:]

@@ -1,4 +1,4 @@
-"""Which models there are: the shipped list, the user's own, and anything open_clip can name."""
+"""Which models there are: the shipped list, the user's own, and what open_clip or timm can name."""
 
 import difflib
 import json
@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 
-from labeling.encoders.configs import CONFIG_FILE, architectures
+from labeling.encoders.configs import CONFIG_FILE, architectures, timm_config
 from labeling.errors import InputError, NotFoundError, SettingsError
 
 DEFAULT = "embedded"
-SCHEMAS = ("hf-hub:", "local-dir:")
+TIMM, TIMM_FOLDER = "timm:", "timm-dir:"
+SCHEMAS = ("hf-hub:", "local-dir:", TIMM, TIMM_FOLDER)
 
 _PACKAGE = Path(__file__).parent
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -24,13 +25,15 @@ class ModelSpec:
 
     Args:
         name: what people type; also the folder under ``<home>/models`` that may hold its files.
-        source: ``ARCH/tag``, ``ARCH:/path/to/ckpt``, ``hf-hub:org/repo`` or ``local-dir:/path``.
+        source: ``ARCH/tag``, ``ARCH:/path/to/ckpt``, ``hf-hub:org/repo`` or ``local-dir:/path`` of
+            open_clip; ``timm:NAME.TAG``, ``timm:org/repo`` or ``timm-dir:/path`` of timm.
         title: one line for a menu.
         licence: licence of the weights, or "unknown".
         note: what it is good for.
         parameters_m: millions of parameters; a download is about 4 MB for each million.
         self_test: False for a model that is known to fail the self-test for a good reason.
-        kind: which loader reads it.
+        image_size: side of the square it sees, in pixels, where another is wanted than the one it
+            was trained with; models of timm only.
     """
 
     name: str
@@ -40,7 +43,12 @@ class ModelSpec:
     note: str = ""
     parameters_m: float | None = None
     self_test: bool = True
-    kind: str = "open_clip"
+    image_size: int | None = None
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether it knows texts too, and so can be a project's own model."""
+        return not self.source.startswith((TIMM, TIMM_FOLDER))
 
     @property
     def folder_name(self) -> str:
@@ -57,18 +65,18 @@ def known(models_dir: Path | None = None) -> dict[str, ModelSpec]:
     specs = dict(_shipped())
     if models_dir is None or not models_dir.is_dir():
         return specs
-    for config in sorted(models_dir.glob(f"*/{CONFIG_FILE}")):
-        name = config.parent.name
-        specs.setdefault(name, ModelSpec(name, f"local-dir:{config.parent}", title=name))
+    for folder in sorted(path for path in models_dir.iterdir() if path.is_dir()):
+        if source := _source_of(folder):
+            specs.setdefault(folder.name, ModelSpec(folder.name, source, title=folder.name))
     return specs | _read(models_dir / "models.toml")
 
 
 def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
-    """The model of this name, or the one that an open_clip source describes.
+    """The model of this name, or the one that a source describes.
 
     Args:
-        name: a known name, ``ARCH/tag``, ``ARCH:/path/ckpt``, ``hf-hub:…``, ``local-dir:…`` or the
-            path of a folder that holds ``open_clip_config.json``.
+        name: a known name, a source (`ModelSpec`), or the path of a folder that holds
+            ``open_clip_config.json`` or timm's ``config.json``.
         models_dir: the user's folder of models.
 
     Raises:
@@ -79,8 +87,8 @@ def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
         return specs[name]
     if name.startswith(SCHEMAS):
         return ModelSpec(name, name, title=name)
-    if (Path(name) / CONFIG_FILE).is_file():
-        return ModelSpec(name, f"local-dir:{Path(name).absolute()}", title=name)
+    if source := _source_of(Path(name)):
+        return ModelSpec(name, source, title=name)
     architecture, _, rest = name.partition(":" if ":" in name else "/")
     if rest and architecture in architectures():
         return ModelSpec(name, name, title=name)
@@ -91,9 +99,34 @@ def resolve(name: str, models_dir: Path | None = None) -> ModelSpec:
         )
     if "/" in name and Path(name).is_absolute():
         raise NotFoundError(
-            f"{name} is no folder with a model", f"A model's folder holds {CONFIG_FILE}."
+            f"{name} is no folder with a model",
+            f"A model's folder holds {CONFIG_FILE}, or timm's config.json.",
         )
     raise NotFoundError(f"There is no model called “{name}”", _suggestion(name, specs))
+
+
+def resolve_with_texts(name: str, models_dir: Path | None = None) -> ModelSpec:
+    """As `resolve`, for a project's own model.
+
+    Raises:
+        InputError: it knows no texts.
+        NotFoundError: there is no such model.
+    """
+    spec = resolve(name, models_dir)
+    if not spec.has_texts:
+        raise InputError(
+            f"The model {name} knows no texts, so it can't propose before there are labels",
+            "Choose an image-text model for the project, and add this one to its features: "
+            f"prelabel features PROJECT add {name}",
+        )
+    return spec
+
+
+def _source_of(folder: Path) -> str | None:
+    """How a folder with a model is named, None where it holds none."""
+    if (folder / CONFIG_FILE).is_file():
+        return f"local-dir:{folder.absolute()}"
+    return f"{TIMM_FOLDER}{folder.absolute()}" if timm_config(folder) else None
 
 
 def add(models_dir: Path, spec: ModelSpec) -> None:
@@ -133,7 +166,7 @@ def _read(path: Path) -> dict[str, ModelSpec]:
         return {}
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
-        specs = [ModelSpec(**entry) for entry in entries]
+        specs = [ModelSpec(**{k: v for k, v in entry.items() if k != "kind"}) for entry in entries]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError) as error:
         raise SettingsError(
             f"{path} can't be read: {error}",
@@ -157,5 +190,6 @@ def _suggestion(name: str, specs: dict[str, ModelSpec]) -> str:
     hint = f"Did you mean {' or '.join(near)}? " if near else ""
     return (
         f"{hint}`prelabel models list` shows the names; open_clip's own are written "
-        "ARCH/tag, ARCH:/path/to/checkpoint, hf-hub:org/repo or local-dir:/path."
+        "ARCH/tag, ARCH:/path/to/checkpoint, hf-hub:org/repo or local-dir:/path, those of timm "
+        "timm:NAME.TAG or timm-dir:/path."
     )

@@ -6,7 +6,7 @@ keeps capitals, with random weights (open_clip issue 1068). It then proposes non
 
 import csv
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,8 +17,9 @@ import torch
 from open_clip.tokenizer import HFTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
+from timm.data import create_transform
 
-from labeling.encoders.base import Encoder
+from labeling.encoders.base import Encoder, ImageEncoder
 from labeling.errors import ModelSelfTestError
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,8 +33,25 @@ _PIXEL_TOLERANCE = 0.03
 _OTHER_MODEL = "Take config, tokenizer and weights from the same place, or choose another model."
 
 
-class Examined(Encoder, Protocol):
-    """An encoder of open_clip, with what the checks look into.
+class Seeing(ImageEncoder, Protocol):
+    """An encoder of pictures, with what the checks look into."""
+
+    def pixels(self, picture: Image.Image) -> torch.Tensor:
+        """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""
+
+
+class ExaminedFeatures(Seeing, Protocol):
+    """An encoder of timm.
+
+    Attributes:
+        data_config: timm's ``input_size``, ``mean``, ``std``, ``crop_pct`` and the like.
+    """
+
+    data_config: dict[str, Any]
+
+
+class Examined(Seeing, Encoder, Protocol):
+    """An encoder of open_clip.
 
     Attributes:
         preprocess_config: open_clip's ``preprocess_cfg``.
@@ -44,9 +62,6 @@ class Examined(Encoder, Protocol):
     preprocess_config: dict[str, Any]
     tokenizer: Any
     vocabulary_size: int | None
-
-    def pixels(self, picture: Image.Image) -> torch.Tensor:
-        """What the image tower sees of an RGB picture: float32 [3, height, width], normalised."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +90,8 @@ def check(encoder: Examined) -> None:
         ModelSelfTestError: what is wrong, and what to do about it.
     """
     known = [pair for pair in pairs() if not encoder.unknown_words(pair.caption)]
-    check_pixels(encoder)
+    config = encoder.preprocess_config
+    check_pixels(encoder, image_transform_v2(PreprocessCfg(**config), is_train=False), "open_clip")
     check_tokens(encoder)
     images = _encode(encoder, known)
     texts = encoder.encode_texts([pair.caption for pair in known[: len(images)]])
@@ -85,7 +101,17 @@ def check(encoder: Examined) -> None:
         check_meaning(encoder.name, images @ texts.T)
 
 
-def _encode(encoder: Examined, known: Sequence[Pair]) -> np.ndarray:
+def check_features(encoder: ExaminedFeatures) -> None:
+    """Run the checks that need no texts.
+
+    Raises:
+        ModelSelfTestError: what is wrong, and what to do about it.
+    """
+    check_pixels(encoder, create_transform(**encoder.data_config, is_training=False), "timm")
+    check_vectors(encoder, _encode(encoder, pairs()), "pictures")
+
+
+def _encode(encoder: ImageEncoder, known: Sequence[Pair]) -> np.ndarray:
     """Pictures one by one, so that a huge model on a small machine stops at ``BUDGET_SECONDS``."""
     started = time.perf_counter()
     vectors: list[np.ndarray] = []
@@ -96,13 +122,19 @@ def _encode(encoder: Examined, known: Sequence[Pair]) -> np.ndarray:
     return np.array(vectors, np.float32).reshape(-1, encoder.dim)
 
 
-def check_pixels(encoder: Examined) -> None:
-    """The pixels that reach the model are those of open_clip's own transform.
+def check_pixels(
+    encoder: Seeing, reference: Callable[[Image.Image], torch.Tensor], whose: str
+) -> None:
+    """The pixels that reach the model are those of its library's own transform.
+
+    Args:
+        encoder: the model.
+        reference: that transform.
+        whose: the library, for the message.
 
     Raises:
         ModelSelfTestError: they differ in size, mean, std, or cut.
     """
-    reference = image_transform_v2(PreprocessCfg(**encoder.preprocess_config), is_train=False)
     for size in ((224, 224), (500, 375), (40, 90)):
         picture = pairs()[-1].picture.resize(size)
         ours = encoder.pixels(picture)
@@ -110,8 +142,9 @@ def check_pixels(encoder: Examined) -> None:
         if ours.shape != theirs.shape or (ours - theirs).abs().mean() > _PIXEL_TOLERANCE:
             raise ModelSelfTestError(
                 f"The preprocessing of {encoder.name} ({encoder.preprocessing}) does not give the "
-                f"pixels of open_clip's own transform {encoder.preprocess_config}",
-                "Install the versions of open_clip_torch and torchvision that Prelabel asks for.",
+                f"pixels of {whose}'s own transform",
+                "Install the versions of open_clip_torch, timm and torchvision that Prelabel asks "
+                "for.",
             )
 
 
@@ -152,7 +185,7 @@ def check_tokens(encoder: Examined) -> None:
         )
 
 
-def check_vectors(encoder: Examined, vectors: np.ndarray, what: str) -> None:
+def check_vectors(encoder: ImageEncoder, vectors: np.ndarray, what: str) -> None:
     """Vectors are finite, of length 1, and different things have different ones.
 
     Raises:

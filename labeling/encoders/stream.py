@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from labeling.encoders.base import Encoder
+from labeling.encoders.base import ImageEncoder
 from labeling.encoders.device import physical_cores
 from labeling.errors import ImageRejected, RejectReason
 from labeling.images.decode import load_rgb
@@ -31,7 +31,7 @@ Prepared = torch.Tensor | ImageRejected
 
 
 def embed_stream(
-    encoder: Encoder, sources: Iterable[tuple[Key, Read]], threads: int | None = None
+    encoder: ImageEncoder, sources: Iterable[tuple[Key, Read]], threads: int | None = None
 ) -> Generator[list[tuple[Key, np.ndarray | ImageRejected]], None, None]:
     """Encode pictures batch by batch, in the order in which they come.
 
@@ -70,7 +70,9 @@ class _Decoders(Generic[Key]):
     Where even that costs more than it saves (``QUICK_SECONDS``), the caller's thread does the work.
     """
 
-    def __init__(self, encoder: Encoder, sources: Iterable[tuple[Key, Read]], threads: int) -> None:
+    def __init__(
+        self, encoder: ImageEncoder, sources: Iterable[tuple[Key, Read]], threads: int
+    ) -> None:
         self._encoder = encoder
         self._sources = iter(sources)
         self._row: deque[tuple[list[Key], Future[_Handful]]] = deque()
@@ -121,7 +123,7 @@ class _Handful:
     seconds: float
 
 
-def _prepare(encoder: Encoder, reads: list[Read]) -> _Handful:
+def _prepare(encoder: ImageEncoder, reads: list[Read]) -> _Handful:
     """Decode some, then cut those: changing from one to the other costs more than holding them."""
     started = time.perf_counter()
     pictures: list[Prepared] = []
@@ -143,7 +145,7 @@ def _held(decoded: Iterable[Decoded]) -> Iterator[list[Decoded]]:
     yield held
 
 
-def _cut(encoder: Encoder, held: list[Decoded]) -> list[Prepared]:
+def _cut(encoder: ImageEncoder, held: list[Decoded]) -> list[Prepared]:
     """Cut pictures, those of one size in one go; rejections stay in their places."""
     by_size: dict[tuple[int, int], dict[int, Image.Image]] = {}
     cut: dict[int, Prepared] = {}
@@ -169,7 +171,7 @@ def _decode(read: Read, at_least: int) -> Decoded:
 
 
 def _encode(
-    encoder: Encoder, batch: list[tuple[Key, Prepared]]
+    encoder: ImageEncoder, batch: list[tuple[Key, Prepared]]
 ) -> list[tuple[Key, np.ndarray | ImageRejected]]:
     cut = [picture for _, picture in batch if isinstance(picture, torch.Tensor)]
     vectors = iter(encoder.encode_images(cut))

@@ -124,6 +124,20 @@ class SingleLabel(ClassifierMixin):
         raise NotImplementedError
 
 
+def answers_of_many(X: Vectors, y: NDArray[np.integer], n_classes: int) -> Array:
+    """Return the answers of a multi-label head as float64 [n, c], 0 or 1.
+
+    Raises:
+        ValueError: shapes disagree, or a value is neither 0 nor 1.
+    """
+    holds: Array = np.asarray(y, dtype=np.float64)
+    if X.ndim != 2 or holds.shape != (len(X), n_classes):
+        raise ValueError(f"X {X.shape} and y {holds.shape} do not belong together")
+    if not np.isin(holds, (0, 1)).all():
+        raise ValueError("multi-label answers are 0 or 1")
+    return holds
+
+
 def probabilities(logits: Vectors) -> Array:
     """Return the softmax of each row, float64 [n, k]."""
     shares: Array = logits.astype(np.float64)  # in place from here on: a pool may be large

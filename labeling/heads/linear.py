@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from labeling.heads.base import PriorHead, SingleLabel, Vectors
+from labeling.heads.base import PriorHead, SingleLabel, Vectors, answers_of_many
 from labeling.heads.blas import one_thread
 from labeling.heads.shrinkage import (
     Loss,
@@ -110,11 +110,7 @@ class MultiLabelHead(_ShrunkenHead):
         Raises:
             ValueError: shapes disagree, or a value is neither 0 nor 1.
         """
-        holds = np.asarray(y, dtype=np.float64)
-        if X.ndim != 2 or holds.shape != (len(X), self.n_classes):
-            raise ValueError(f"X {X.shape} and y {holds.shape} do not belong together")
-        if not np.isin(holds, (0, 1)).all():
-            raise ValueError("multi-label answers are 0 or 1")
+        holds = answers_of_many(X, y, self.n_classes)
         self.n_labels_ = len(X)
         with one_thread():
             self._move(X, binary_loss(holds), labels=int(holds.sum()))

@@ -10,6 +10,7 @@ from scipy.stats import norm
 from sklearn.base import clone
 
 from labeling.heads.base import Vectors
+from labeling.heads.candidates import PROBE
 
 SMALL_GAIN = 0.10
 """A gain that is surely smaller is called none: it would save hardly a label."""
@@ -59,6 +60,15 @@ class Separability:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return asdict(self)
+
+
+def judges(candidates: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those that are asked: `JUDGES`, and the probes on vectors of further models."""
+    return {
+        kind: head
+        for kind, head in candidates.items()
+        if kind in JUDGES or kind.startswith(f"{PROBE}:")
+    }
 
 
 def separability(

@@ -8,21 +8,25 @@ from typing import Any
 import numpy as np
 
 from labeling.heads.calibrated import CalibratedHead
+from labeling.heads.joined import JoinedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
-from labeling.heads.probe import ProbeHead
+from labeling.heads.probe import MultiLabelProbeHead, ProbeHead
 from labeling.heads.rare import SynthesisHead
 from labeling.heads.shrinkage import Line
 from labeling.heads.tip_adapter import TipAdapterHead
 from labeling.heads.transductive import TransductiveHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
+from labeling.heads.votes import unit
 
 CLASSES: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
         CalibratedHead,
+        JoinedHead,
         LdaHead,
         MultiLabelHead,
+        MultiLabelProbeHead,
         ProbeHead,
         SynthesisHead,
         TipAdapterHead,
@@ -90,15 +94,17 @@ def load(data: bytes) -> Any:
     return head
 
 
-def forget(data: bytes, vector: np.ndarray) -> bytes | None:
+def forget(data: bytes, vector: np.ndarray, start: int = 0) -> bytes | None:
     """Return a stored head without a picture that it holds as such; None where it holds it not.
 
-    Tip-Adapter keeps the vectors of labelled pictures, each with a vote; both become zeros, so that
-    the picture votes for nothing any more. What other heads hold is fitted to all pictures.
+    Heads whose labelled pictures vote keep the vectors of these, each with its votes; both become
+    zeros, so that the picture votes for nothing any more. What other heads hold is fitted to all
+    pictures.
 
     Args:
         data: what `dump` wrote.
-        vector: of the picture [d].
+        vector: of the picture [d], under one of the models whose vectors the head takes.
+        start: the first column of that model's vectors among those that the head takes.
 
     Raises:
         ValueError: the bytes are no head.
@@ -106,9 +112,13 @@ def forget(data: bytes, vector: np.ndarray) -> bytes | None:
     head = load(data)
     keys = getattr(head, "keys_", None)
     length = float(np.linalg.norm(vector))
-    if keys is None or keys.shape[1] != len(vector) or length == 0:
+    if keys is None or length == 0:
         return None
-    held = keys @ (vector / length).astype(keys.dtype) > SAME
+    first = start - (head.class_vectors.shape[1] if isinstance(head, JoinedHead) else 0)
+    part = keys[:, first : first + len(vector)] if first >= 0 else keys[:, :0]
+    if part.shape[1] != len(vector):
+        return None
+    held = unit(part) @ (vector / length).astype(keys.dtype) > SAME
     if not held.any():
         return None
     head.keys_, head.votes_ = keys.copy(), head.votes_.copy()

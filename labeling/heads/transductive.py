@@ -50,10 +50,10 @@ class TransductiveHead(LdaHead):
     def shares(self, X: Vectors) -> Array:
         """Return the probabilities [n, outcomes]: the mean of the opinions that there are."""
         base: Line | None = getattr(self, "base_", None)
-        votes = self._votes(X)
+        votes, own = self._votes(X), self._own(X)
         if base is None:
-            return probabilities(self.line(X) + votes)
-        first, second = np.split(self.line.beside(base)(X), 2, axis=1)
+            return probabilities(self.line(own) + votes)
+        first, second = np.split(self.line.beside(base)(own), 2, axis=1)
         shares = probabilities(first + votes)
         shares += probabilities(second + votes)
         shares *= 0.5
@@ -64,18 +64,26 @@ class TransductiveHead(LdaHead):
         keys, votes = getattr(self, "keys_", None), getattr(self, "votes_", None)
         if keys is None or votes is None:
             return 0.0
-        return affinity(X, keys, self.beta_) @ votes.astype(X.dtype)
+        return affinity(self._near(X), keys, self.beta_) @ votes.astype(X.dtype)
+
+    def _own(self, X: Vectors) -> Vectors:
+        """What is comparable with the texts [n, d] of vectors."""
+        return X
+
+    def _near(self, X: Vectors) -> Vectors:
+        """What tells how near two pictures are [n, e] of vectors."""
+        return X
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         self.base_: Line | None = None
         self.keys_: NDArray[np.float32] | None = None
         self.votes_: NDArray[np.float32] | None = None
         if len(X) < FEWEST or self.pool is None or len(self.pool) < 2:
-            super()._learn(X, allowed)
+            super()._learn(self._own(X), allowed)
             return
-        rows, prior = X.astype(np.float64), self.prior
+        rows, prior = self._own(X).astype(np.float64), self.prior
         base = fit_stack(rows, allowed, prior)
-        pool = Unlabelled.of(self.pool)
+        pool = Unlabelled.of(self._own(self.pool))
         without = [
             fit_mixture(
                 rows[base.fold != number],
@@ -90,7 +98,9 @@ class TransductiveHead(LdaHead):
         mix = fit_factors(held_out, base.unseen, loss)
         own = fit_mixture(rows, base.shares, pool, base.line, prior.weights)
         self.line_, self.base_ = mix.line(own, base.line), base.line
-        found = fit_votes(rows, allowed, mix.logits(held_out, base.unseen), base.fold, self.pool)
+        other = mix.logits(held_out, base.unseen)
+        near = self._near(X).astype(np.float64)
+        found = fit_votes(near, allowed, other, base.fold, self._near(self.pool))
         if found is not None:
             self.keys_, self.votes_, self.beta_ = found.keys, found.votes, found.beta
             self.line_ = self.line_.times(found.believed)

@@ -69,5 +69,6 @@ def useless_in_words(told: Mapping[str, Any]) -> str:
         f"The model hardly tells these classes apart: of {told['n']:,} labels that it had not "
         f"learned, a head names {told['right']:,} right, the commonest class alone "
         f"{told['commonest']:,} ({100 * told['low']:+.0f} to {100 * told['high']:+.0f} points, "
-        "95 %). No order of the queue will help: try another model, or clearer classes."
+        "95 %). No order of the queue will help: try another model, further features (page "
+        "Pre-label), or clearer classes."
     )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import decisions, figures, jobs, lineage, projects, proposals, second_looks
+from db import decisions, figures, jobs, lineage, projects, second_looks
 from db.derive import in_force
 from db.tables import DecisionKind, ItemState, LookKind, Project, Purpose
 from labeling import review_settings
@@ -32,7 +32,7 @@ from labeling.quality.brier_check import Check, compared
 from labeling.quality.consensus import CROWDLAB, crowdlab, crowdlab_of_sets
 from labeling.quality.kappa import MISSING
 from labeling.roles import Role
-from labeling.workflows import accounts, agreement, consensus, suspects, training
+from labeling.workflows import accounts, agreement, consensus, encoded, suspects, training
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.projects import find, shown_run
 from labeling.workflows.training import Lesson, as_labels, marks, places
@@ -185,9 +185,8 @@ def _answered(ws: Workspace, project: Project) -> _Answered:
 def _weighed(
     ws: Workspace, lesson: Lesson, kind: str, answered: _Answered, known: consensus.Annotators
 ) -> dict[str, Any]:
-    from labeling.heads.candidates import candidates
 
-    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
+    head = lesson.kinds()[kind]
     class_ids = lesson.zero_shot.class_ids
     sayable = _sayable(head, class_ids, {one.labels for one in answered.given})
     unknown = {one.item for one in answered.given if one.labels not in sayable}
@@ -280,14 +279,12 @@ def _shares(
         names = [lesson.taught.items[row] for row in np.flatnonzero(taught)]
         shares |= dict(zip(names, held_out, strict=True))
     with ws.db.read() as session:
-        known = proposals.embedded_items(session, lesson.project.id, lesson.model.id)
-    rows = {item: row for item, row, _ in known}
+        rows = encoded.rows(session, lesson.project.id, lesson.models)
     others = [item for item in items if item not in row_of and item in rows]
     if others:
-        with ws.embeddings(lesson.model.id, lesson.model.dim, lesson.model.rows) as store:
-            vectors = store.read(np.array([rows[item] for item in others], dtype=np.int64))
+        found = encoded.read(ws, lesson.models, [rows[item] for item in others])
         fitted = head.fit(X, y) if len(X) else head
-        shares |= dict(zip(others, fitted.predict_proba(vectors), strict=True))
+        shares |= dict(zip(others, fitted.predict_proba(found), strict=True))
     return shares
 
 

@@ -136,10 +136,9 @@ def point(
     An audit is right where all its labels are what would be proposed, and no others. The log-loss
     leaves out audits whose answer is no outcome of the head.
     """
-    from labeling.heads.candidates import candidates
     from labeling.heads.choice import log_losses
 
-    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
+    head = lesson.kinds()[kind]
     head.fit(lesson.taught.X[rows], lesson.taught.y[rows])
     audits = scored.taught
     proposed = proposer(head, lesson.project.none_threshold)(audits.X)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from db import images, proposals
 from db.engine import chunks
 from db.tables import Model
-from labeling.encoders.base import Encoder
+from labeling.encoders.base import NO_TEXTS, Encoder, ImageEncoder
 from labeling.errors import EncoderError, ImageRejected
 from labeling.images.thumbs import THUMB, thumb_feeds
 from labeling.workflows.jobs import Task
@@ -27,7 +27,7 @@ LENGTH_TOLERANCE = 0.02
 ROWS_AHEAD = 256
 
 
-def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
+def register(ws: Workspace, encoder: ImageEncoder, source: str) -> Model:
     """The row of a loaded encoder, added where it is new.
 
     Where it is fed from thumbnails, its preprocessing says so: vectors of other bytes are another
@@ -48,9 +48,9 @@ def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
                 preprocessing=preprocessing,
                 dtype=encoder.dtype,
                 dim=encoder.dim,
-                objective=encoder.objective,
-                logit_scale=encoder.logit_scale,
-                logit_bias=encoder.logit_bias,
+                objective=getattr(encoder, "objective", NO_TEXTS),
+                logit_scale=getattr(encoder, "logit_scale", 1.0),
+                logit_bias=getattr(encoder, "logit_bias", None),
             ),
         )
 
@@ -58,7 +58,7 @@ def register(ws: Workspace, encoder: Encoder, source: str) -> Model:
 
 
 def embed_missing(
-    task: Task, project_id: str, encoder: Encoder, model: Model
+    task: Task, project_id: str, encoder: ImageEncoder, model: Model
 ) -> Generator[None, None, int]:
     """Encode the pictures of a project that have no vector yet; how many were encoded.
 

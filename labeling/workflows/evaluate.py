@@ -20,7 +20,7 @@ from labeling.quality.class_intervals import intervals
 from labeling.scoring.evaluation import Judged, of_unseen
 from labeling.scoring.evaluation import evaluate as measured
 from labeling.scoring.reliability import figures as believable
-from labeling.workflows import figures
+from labeling.workflows import encoded, figures
 from labeling.workflows.projects import find, shown_run
 from labeling.workflows.trained_heads import CalibratedScores, head_of
 from labeling.workflows.truth import read_truth
@@ -41,8 +41,8 @@ class _Exam:
     proposed: Mapping[str, Proposal]
     head: RunHead
     kind: str
-    model: Model
-    rows: Mapping[str, int]
+    models: tuple[Model, ...]
+    rows: encoded.Rows
 
     @property
     def items(self) -> list[str]:
@@ -118,6 +118,7 @@ def against(
 def _exam(session: Session, project: Project, truth: Mapping[str, Sequence[str]]) -> _Exam:
     run = shown_run(session, project)
     model = proposals.model(session, run.model_id)
+    models = encoded.models_of(session, run)
     spec = proposals.recipe(session, run.recipe_id).spec["head"]
     return _Exam(
         project=project,
@@ -126,12 +127,8 @@ def _exam(session: Session, project: Project, truth: Mapping[str, Sequence[str]]
         proposed=proposals.of_items(session, run.id, truth),
         head=head_of(session, project, run, model),
         kind=spec if isinstance(spec, str) else spec["kind"],
-        model=model,
-        rows={
-            item: row
-            for item, row, _ in proposals.embedded_items(session, project.id, model.id)
-            if item in truth
-        },
+        models=models,
+        rows=encoded.rows(session, project.id, models),
     )
 
 
@@ -163,8 +160,7 @@ def _unseen(exam: _Exam, names: Sequence[str]) -> NDArray[np.bool_] | None:
 
 
 def _vectors(ws: Workspace, exam: _Exam) -> NDArray[np.float32]:
-    with ws.embeddings(exam.model.id, exam.model.dim, exam.model.rows) as store:
-        return store.read(np.array([exam.rows[item] for item in exam.items], dtype=np.int64))
+    return encoded.read(ws, exam.models, [exam.rows[item] for item in exam.items])
 
 
 def _judged(exam: _Exam, head: Any, vectors: NDArray[np.float32]) -> Judged:

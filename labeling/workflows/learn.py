@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db import heads, projects, proposals
 from db.heads import POLICY
 from db.tables import Head, Run
-from labeling.workflows import crowdlab, curves, outlook, rank, training, views
+from labeling.workflows import crowdlab, curves, encoded, outlook, rank, training, views
 from labeling.workflows.jobs import Steps, Task, beside, enqueue_once
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -42,6 +42,7 @@ CHOICE = (
     "candidate",
     "separability",
     "zero_shot_run",
+    "further",
 )
 """Figures of a head that tell how its kind and its calibration were chosen."""
 
@@ -119,10 +120,9 @@ def learn(lesson: Lesson, before: Head | None = None) -> Learned:
         before: the head of a refit before. Where it began with the same zero-shot run, and labels
             are hardly more since its choice, that choice and its calibration hold.
     """
-    from labeling.heads.candidates import candidates
     from labeling.heads.storage import dump
 
-    kinds = candidates(lesson.zero_shot.head, lesson.pool)
+    kinds = lesson.kinds()
     figures = _held(before, lesson)
     if figures is None:
         head, figures = _chosen(kinds, lesson)
@@ -132,7 +132,8 @@ def learn(lesson: Lesson, before: Head | None = None) -> Learned:
     calibrated = figures["calibration"] is not None
     name = figures["candidate"]
     kind = CALIBRATED_ZERO_SHOT if calibrated and name == ZERO_SHOT else name
-    return Learned(kind, dump(head), figures)
+    stored, figures[encoded.FIGURE] = lesson.alone(head)
+    return Learned(kind, dump(stored), figures)
 
 
 def _held(before: Head | None, lesson: Lesson) -> dict[str, Any] | None:
@@ -140,6 +141,8 @@ def _held(before: Head | None, lesson: Lesson) -> dict[str, Any] | None:
     from labeling.heads.choice import is_due
 
     if before is None or before.figures.get("zero_shot_run") != lesson.run.id:
+        return None
+    if before.figures.get("further", []) != _further(lesson):
         return None
     if is_due(before.figures, len(lesson.taught.items), len(lesson.control)):
         return None
@@ -167,14 +170,20 @@ def _chosen(kinds: Mapping[str, Any], lesson: Lesson) -> tuple[Any, dict[str, An
     figures["reliability"] = calibration.figures if calibration else None
     figures["candidate"] = choice.name
     figures["zero_shot_run"] = lesson.run.id
+    figures["further"] = _further(lesson)
     return choice.head, figures
+
+
+def _further(lesson: Lesson) -> list[str]:
+    """The further models of the project, by id."""
+    return [model.id for _, model in lesson.further]
 
 
 def _separability(
     kinds: Mapping[str, Any], lesson: Lesson, before: Head | None
 ) -> dict[str, Any] | None:
     """Whether the features tell the classes apart; what once was sure is not asked again."""
-    from labeling.heads.separability import JUDGES, separability
+    from labeling.heads.separability import judges, separability
 
     if lesson.zero_shot.head.multilabel:
         return None
@@ -182,8 +191,7 @@ def _separability(
         told: dict[str, Any] | None = before.figures.get("separability")
         if told is not None and told["verdict"] == "separate":
             return told
-    judges = {name: kinds[name] for name in JUDGES if name in kinds}
-    return separability(judges, lesson.taught.X, lesson.taught.y, lesson.random).as_dict()
+    return separability(judges(kinds), lesson.taught.X, lesson.taught.y, lesson.random).as_dict()
 
 
 def _store(task: Task, lesson: Lesson, learned: Learned) -> Head:
@@ -217,7 +225,8 @@ def _show(task: Task, lesson: Lesson, head: Head, learned: Learned) -> Generator
 def _open(session: Session, lesson: Lesson, head: Head) -> Run:
     base = proposals.recipe(session, lesson.run.recipe_id)
     calibration = head.figures["calibration"]
-    spec = head_spec(base.spec, base.id, head.kind, head.sha256, calibration)
+    models = [proposals.model(session, one) for one in head.figures[encoded.FIGURE]]
+    spec = head_spec(base.spec, base.id, head.kind, head.sha256, calibration, models)
     return open_run(session, spec, lesson.model, lesson.run, head)
 
 

@@ -15,7 +15,7 @@ from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
 from labeling.scoring.zero_shot import propose
-from labeling.workflows import alike, drift, learning_due, rank
+from labeling.workflows import alike, drift, features, learning_due, rank
 from labeling.workflows.embed import embed_missing, register, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -78,7 +78,8 @@ def steps(task: Task) -> Steps:
     run = ws.db.write(lambda session: open_run(session, spec, model, project, None))
     yield
     class_ids = [c.id for c in prompts.classes]
-    yield from fill(task, run, model, class_ids, _zero_shot(project, model, vectors, background))
+    yield from fill(task, run, [model], class_ids, _zero_shot(project, model, vectors, background))
+    further = yield from features.make(task, project)
     learned = _learned_run(ws, project, run)
     if learned:
         yield from fill_by_head(task, project, learned, model)
@@ -86,7 +87,7 @@ def steps(task: Task) -> Steps:
     yield
     alike_groups = yield from alike.group_new(ws, project, model)
     yield from rank.rank_project(task, project.id)
-    if not learned and learning_due.has_labels(ws, project.id):
+    if (further.news or not learned) and learning_due.has_labels(ws, project.id):
         enqueue_once(ws, "learn", project.id)
     drift.enqueue(ws, project.id)
     return {
@@ -94,6 +95,7 @@ def steps(task: Task) -> Steps:
         "encoded": encoded,
         "from_cache": items - encoded,
         "alike_groups": alike_groups,
+        "features_failed": further.failed,
         "recipe": run.recipe_id,
         "run": run.id,
         "model": model.name,

@@ -13,7 +13,7 @@ from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
 from labeling.class_names import ClassSpec, name_key
-from labeling.encoders.registry import DEFAULT, resolve
+from labeling.encoders.registry import DEFAULT, resolve_with_texts
 from labeling.errors import InputError, NotFoundError
 from labeling.prompts import templates as prompt_templates
 from labeling.selection import policies
@@ -58,7 +58,7 @@ def create(
         )
     if mode not in MODES:
         raise InputError(f"the mode {mode!r} is not known", "Choose single or multi.")
-    resolve(model, ws.settings.models_dir)
+    resolve_with_texts(model, ws.settings.models_dir)
     prompt_templates.get(templates)
     if background is None:
         background = prompt_templates.BACKGROUND if mode == "single" else ()
@@ -115,7 +115,7 @@ def configure(ws: Workspace, name: str, **values: Any) -> dict[str, Any]:
         NotFoundError: there is no such project.
     """
     if "model" in values:
-        resolve(values["model"], ws.settings.models_dir)
+        resolve_with_texts(values["model"], ws.settings.models_dir)
     if "templates" in values:
         prompt_templates.get(values["templates"])
         values["templates"] = list(values["templates"])

@@ -14,7 +14,7 @@ from db import proposals
 from db.engine import chunks
 from db.tables import Head, Model, Project, Run
 from labeling.scoring.zero_shot import Proposed
-from labeling.workflows.embed import require_unit
+from labeling.workflows import encoded
 from labeling.workflows.jobs import Task
 from labeling.workflows.recipes import recipe_id
 
@@ -25,7 +25,7 @@ CELLS_PER_CHUNK = 4_000_000
 """Probabilities (items × classes) that are computed at a time, in well under two seconds."""
 
 Proposer = Callable[[NDArray[np.float32]], Proposed]
-"""From picture vectors [n, d], rows of length 1, to proposals."""
+"""From picture vectors [n, d], as `encoded.read` gives them, to proposals."""
 
 
 def open_run(
@@ -54,17 +54,18 @@ def open_run(
 
 
 def fill(
-    task: Task, run: Run, model: Model, class_ids: Sequence[str], proposer: Proposer
+    task: Task, run: Run, models: Sequence[Model], class_ids: Sequence[str], proposer: Proposer
 ) -> Generator[None, None, None]:
     """Propose for the items that a run lacks, those too that come while it is at work.
 
-    After the last part nothing is lacking, until the caller yields to other jobs.
+    After the last part nothing is lacking, until the caller yields to other jobs. Items without a
+    vector under each of ``models``, those that the proposer takes side by side, get none.
     """
     size = min(ITEMS_PER_CHUNK, max(1, CELLS_PER_CHUNK // len(class_ids)))
-    while todo := _lacking(task, run):
+    while todo := _lacking(task, run, models):
         total = len(todo)
         for number, part in enumerate(chunks(todo, size)):
-            vectors = _vectors(task, model, [row for _, row in part])
+            vectors = encoded.read(task.ws, models, [rows for _, rows in part], checked=True)
             new = proposal_rows(run.id, [item for item, _ in part], class_ids, proposer(vectors))
             for offset, few in enumerate(chunks(new, ROWS_PER_TRANSACTION), 1):
                 done = number * size + offset * ROWS_PER_TRANSACTION
@@ -72,18 +73,16 @@ def fill(
                 task.ws.db.write(partial(_add, task, few, min(done, total), total))
 
 
-def _lacking(task: Task, run: Run) -> Sequence[tuple[str, int]]:
+def _lacking(
+    task: Task, run: Run, models: Sequence[Model]
+) -> Sequence[tuple[str, tuple[int, ...]]]:
+    """The items that a run has no proposal for, and the rows of their vectors."""
     with task.ws.db.read() as session:
-        return proposals.unproposed(session, run)
-
-
-def _vectors(task: Task, model: Model, rows: Sequence[int]) -> NDArray[np.float32]:
-    with task.ws.db.read() as session:
-        length = proposals.model(session, model.id).rows
-    with task.ws.embeddings(model.id, model.dim, length) as store:
-        vectors = store.read(np.array(rows))
-        require_unit(vectors, store.path)
-    return vectors
+        todo = proposals.unproposed(session, run)
+        if [model.id for model in models] == [run.model_id]:
+            return [(item, (row,)) for item, row in todo]
+        rows = encoded.rows(session, run.project_id, models)
+    return [(item, rows[item]) for item, _ in todo if item in rows]
 
 
 def _add(

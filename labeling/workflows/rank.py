@@ -16,7 +16,7 @@ from db.engine import chunks
 from db.tables import OPEN, Project, Purpose, QueueState
 from labeling import review_settings
 from labeling.selection import control, policies
-from labeling.workflows import aside, draws, queue_mix, training, views
+from labeling.workflows import aside, draws, encoded, queue_mix, training, views
 from labeling.workflows.jobs import Steps, Task, beside
 from labeling.workflows.projects import shown_run
 from labeling.workflows.queue_mix import Row
@@ -123,6 +123,8 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         run = shown_run(session, project)
         model = proposals.model(session, run.model_id)
         items = proposals.embedded_items(session, project_id, model.id)
+        models = encoded.models_of(session, run)
+        rows = encoded.rows(session, project_id, models)
         found = head_of(session, project, run, model)
         known = training.labels(session, project, found.class_ids)
         order = learning.random_order(session, project_id)
@@ -130,13 +132,10 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         audits = checks.waiting_audits(session, project_id)
         hidden = audits | checks.near_waiting_audits(session, project_id)
         drawn = passing.audit_items(session, project_id)
-    rows = {item: row for item, row, _ in items}
-    ready = {item for item, _, state in items if state in OPEN}
-    open_ids = [item for item, _, _ in items if item in ready and item not in hidden]
-    drawn_ids = [item for item, _, _ in items if item in drawn]
-    with ws.embeddings(model.id, model.dim, model.rows) as store:
-        open_vectors = store.read(np.array([rows[item] for item in open_ids], dtype=np.int64))
-        drawn_vectors = store.read(np.array([rows[item] for item in drawn_ids], dtype=np.int64))
+    able = [(item, state) for item, _, state in items if item in rows]
+    ready = {item for item, state in able if state in OPEN}
+    open_ids = [item for item, _ in able if item in ready and item not in hidden]
+    drawn_ids = [item for item, _ in able if item in drawn]
     known = [label for label in known if label.item_id in rows]
     place = {item: n for n, item in enumerate(open_ids) if item not in skipped}
     waiting = [(p.random_rank, place[p.item_id]) for p in order if p.item_id in place]
@@ -146,13 +145,13 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         is_taught=run.head_id is not None,
         class_names=found.class_names,
         open_ids=open_ids,
-        open_vectors=open_vectors,
-        taught=training.teach(ws, model, known, rows, project, found.class_ids),
+        open_vectors=encoded.read(ws, models, [rows[item] for item in open_ids]),
+        taught=training.teach(ws, models, known, rows, project, found.class_ids),
         in_random_order=np.array([n for _, n in sorted(waiting)], dtype=np.intp),
         skipped=skipped,
         audits=audits & ready,
         drawn_ids=drawn_ids,
-        drawn_vectors=drawn_vectors,
+        drawn_vectors=encoded.read(ws, models, [rows[item] for item in drawn_ids]),
     )
 
 

@@ -47,11 +47,7 @@ def recipe_spec(project: Project, model: Model, prompts: Prompts) -> dict[str, A
     """Everything that the proposals of a run depend on, as JSON."""
     return {
         "model": {
-            "name": model.name,
-            "source": model.source,
-            "weights_hash": model.weights_hash,
-            "preprocessing": model.preprocessing,
-            "dtype": model.dtype,
+            **_encoder_spec(model),
             "logit_scale": model.logit_scale,
             "logit_bias": model.logit_bias,
         },
@@ -77,6 +73,7 @@ def head_spec(
     kind: str,
     sha256: str,
     calibration: Mapping[str, Any] | None,
+    vectors: Sequence[Model],
 ) -> dict[str, Any]:
     """The recipe of a head that learned from decisions, from that of zero-shot.
 
@@ -86,10 +83,23 @@ def head_spec(
         kind: the kind of the head.
         sha256: of its weights.
         calibration: its calibration as stored in the head's figures; None: raw scores.
+        vectors: the models whose vectors it takes, side by side.
     """
     parameters = dict(calibration["parameters"]) if calibration else None
-    head = {"kind": kind, "sha256": sha256}
+    head: dict[str, Any] = {"kind": kind, "sha256": sha256}
+    if [model.weights_hash for model in vectors] != [base["model"]["weights_hash"]]:
+        head["vectors"] = [_encoder_spec(model) for model in vectors]
     return {**base, "head": head, "calibration": parameters, "zero_shot": base_id}
+
+
+def _encoder_spec(model: Model) -> dict[str, str]:
+    return {
+        "name": model.name,
+        "source": model.source,
+        "weights_hash": model.weights_hash,
+        "preprocessing": model.preprocessing,
+        "dtype": model.dtype,
+    }
 
 
 def recipe_id(spec: dict[str, Any]) -> str:

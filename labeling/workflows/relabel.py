@@ -20,7 +20,7 @@ from labeling.errors import InputError, NotFoundError
 from labeling.quality import consensus
 from labeling.quality.answer_table import AnswerTable, Given, recoded, tabulate
 from labeling.roles import Role
-from labeling.workflows import accounts, agreement, draws, suspects, training
+from labeling.workflows import accounts, agreement, draws, encoded, suspects, training
 from labeling.workflows.acceptance_plan import deciding
 from labeling.workflows.jobs import Steps, Task, beside, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -157,12 +157,11 @@ def scores(
         table: answers to the taught items, in their order.
         new: vectors float32 [m, d].
     """
-    from labeling.heads.candidates import candidates
     from labeling.heads.held_out import held_out_shares
     from labeling.quality.kappa import MISSING
 
     X, y = lesson.taught.X, lesson.taught.y
-    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
+    head = lesson.kinds()[kind]
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     fresh = head.fit(X, y).predict_proba(new)
     class_ids = lesson.zero_shot.class_ids
@@ -241,14 +240,14 @@ def _answers(ws: Workspace, lesson: Lesson) -> AnswerTable:
 
 def _new(ws: Workspace, lesson: Lesson) -> tuple[NDArray[np.float32], int]:
     """Vectors of a random sample of the undecided items [m, d], and how many there are."""
-    project_id, model = lesson.project.id, lesson.model
+    project_id = lesson.project.id
     with ws.db.read() as session:
-        known = proposals.embedded_items(session, project_id, model.id)
+        known = proposals.embedded_items(session, project_id, lesson.model.id)
         hidden = checks.waiting_audits(session, project_id)
-    rows = np.array([row for i, row, state in known if state in OPEN and i not in hidden], np.int64)
-    sample = np.random.default_rng(0).permutation(rows)[:MOST_NEW]
-    with ws.embeddings(model.id, model.dim, model.rows) as store:
-        return store.read(np.sort(sample)), len(rows)
+        rows = encoded.rows(session, project_id, lesson.models)
+    waiting = [rows[i] for i, _, state in known if state in OPEN and i not in hidden and i in rows]
+    sample = np.sort(np.random.default_rng(0).permutation(len(waiting))[:MOST_NEW])
+    return encoded.read(ws, lesson.models, [waiting[n] for n in sample]), len(waiting)
 
 
 def summary(result: dict[str, Any]) -> str:

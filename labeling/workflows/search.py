@@ -14,7 +14,7 @@ from db import checks, images, projects, proposals, queue, users
 from db.tables import OPEN, Model, Project, Run
 from labeling.errors import InputError
 from labeling.roles import Role
-from labeling.workflows import accounts, offers
+from labeling.workflows import accounts, encoded, offers
 from labeling.workflows.embed import text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -194,11 +194,15 @@ def _likeliest(
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
     with ws.db.read() as session:
         found = head_of(session, pool.project, pool.run, pool.model)
+        models = encoded.models_of(session, pool.run)
+        rows_of = encoded.rows(session, pool.project.id, models)
     if class_name not in found.class_names:
         raise InputError(
             f"the shown proposals do not know the class {class_name!r}",
             f"Pre-label again: prelabel run {pool.project.name}",
         )
-    shares = found.head.predict_proba(pool.vectors)[:, found.class_names.index(class_name)]
-    rows = np.argsort(-shares, kind="stable")[:limit]
-    return rows, shares[rows]
+    known = [n for n, item in enumerate(pool.items) if item in rows_of]
+    vectors = encoded.read(ws, models, [rows_of[pool.items[n]] for n in known])
+    shares = found.head.predict_proba(vectors)[:, found.class_names.index(class_name)]
+    best = np.argsort(-shares, kind="stable")[:limit]
+    return np.array(known, dtype=np.int64)[best], shares[best]

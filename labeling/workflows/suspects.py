@@ -94,11 +94,10 @@ def steps(task: Task) -> Steps:
 
 def search(lesson: Lesson, kind: str) -> Suspects:
     """Doubt labels by heads of one kind that never saw the picture in question."""
-    from labeling.heads.candidates import candidates
     from labeling.heads.held_out import held_out_shares
 
     X, y = lesson.taught.X, lesson.taught.y
-    head = candidates(lesson.zero_shot.head, lesson.pool)[kind]
+    head = lesson.kinds()[kind]
     shares = held_out_shares(head, X, y, np.ones(len(X), dtype=bool))
     if head.multilabel:
         return suspects_of_sets(y.astype(bool), shares)
@@ -121,11 +120,10 @@ def _positions(y: NDArray[np.int64], outcomes: Sequence[int]) -> NDArray[np.int6
 
 def head_kind(ws: Workspace, lesson: Lesson) -> str:
     """The kind of head that the project learned last; the preferred one before the first."""
-    from labeling.heads.candidates import candidates
 
     with ws.db.read() as session:
         newest = heads.newest(session, lesson.project.id)
-    known = candidates(lesson.zero_shot.head, lesson.pool)
+    known = lesson.kinds()
     return newest.kind if newest and newest.kind in known else next(iter(known))
 
 

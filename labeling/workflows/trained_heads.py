@@ -14,6 +14,7 @@ from db import heads, proposals
 from db.tables import Model, Project, Run
 from labeling.scoring.thresholds import EVEN
 from labeling.scoring.zero_shot import Proposed, summarise_multi, summarise_single
+from labeling.workflows import encoded
 from labeling.workflows.jobs import Task
 from labeling.workflows.proposing import TOP_K, Proposer, fill
 from labeling.workflows.zero_shot_head import RunHead, head_of_run
@@ -78,8 +79,9 @@ def fill_by_head(
     """Propose by the head of a run for the items that it lacks (``proposing.fill``)."""
     with task.ws.db.read() as session:
         found = head_of(session, project, run, model)
+        models = encoded.models_of(session, run)
         none_threshold = proposals.recipe(session, run.recipe_id).spec["none_threshold"]
-    yield from fill(task, run, model, found.class_ids, proposer(found.head, none_threshold))
+    yield from fill(task, run, models, found.class_ids, proposer(found.head, none_threshold))
 
 
 def zero_shot_run(session: Session, run: Run) -> Run:

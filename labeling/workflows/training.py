@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import decisions, learning, projects, proposals
+from db import decisions, features, learning, projects, proposals
 from db.learning import Blind, Label, Place
 from db.tables import OPEN, ItemState, Model, Project, Run
 from labeling.quality.answer_table import Labels
 from labeling.quality.kappa import MISSING
 from labeling.scoring.abstain import NONE
 from labeling.selection.control import decided_prefix
+from labeling.workflows import encoded
 from labeling.workflows.projects import shown_run
 from labeling.workflows.trained_heads import zero_shot_run
 from labeling.workflows.zero_shot_head import RunHead, head_of_run
 from labeling.workspace import Workspace
+
+if TYPE_CHECKING:
+    from labeling.heads.columns import Columns
 
 Floats = NDArray[np.float32]
 UNPASSED = frozenset({*OPEN, ItemState.AUTO_ACCEPTED})
@@ -44,7 +48,8 @@ class Lesson:
     Args:
         project: the project.
         run: the zero-shot run that the heads begin with.
-        model: the encoder of the vectors.
+        model: the project's own encoder: its vectors are the first columns of all vectors.
+        further: the project's further models, and in which columns their vectors stand.
         zero_shot: the head of that run, with its classes.
         taught: what is labelled.
         control: rows of ``taught`` that belong to the decided beginning of the random order, in
@@ -59,6 +64,7 @@ class Lesson:
     project: Project
     run: Run
     model: Model
+    further: tuple[tuple[Columns, Model], ...]
     zero_shot: RunHead
     taught: Taught
     control: NDArray[np.intp]
@@ -72,6 +78,27 @@ class Lesson:
         drawn = np.zeros(len(self.taught.items), dtype=bool)
         drawn[self.control] = True
         return drawn
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models whose vectors stand side by side."""
+        return (self.model, *(model for _, model in self.further))
+
+    def kinds(self) -> dict[str, Any]:
+        """Every kind of head that may learn from this, untaught (``heads.candidates``)."""
+        from labeling.heads.candidates import candidates
+
+        further = [columns for columns, _ in self.further]
+        return candidates(self.zero_shot.head, self.pool, further)
+
+    def alone(self, head: Any) -> tuple[Any, list[str]]:
+        """A head of `kinds` as it is stored, and the ids of the models whose vectors it takes."""
+        from labeling.heads.columns import ColumnsHead
+
+        if not isinstance(head, ColumnsHead):
+            return head, [self.model.id]
+        ids = {columns.start: model.id for columns, model in self.further} | {0: self.model.id}
+        return head.inner, [ids[start] for start, _ in head.columns]
 
 
 def read(ws: Workspace, project_id: str) -> Lesson:
@@ -89,19 +116,22 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         order = learning.random_order(session, project_id)
         skipped = decisions.skipped_last(session, project_id)
         seq = learning.newest_decision(session, project_id)
-        rows = _rows(session, project_id, model.id)
+        further = _further(session, project_id, model)
+        models = (model, *(one for _, one in further))
+        rows = encoded.rows(session, project_id, models)
     known = [label for label in known if label.item_id in rows]
-    taught = teach(ws, model, known, rows, project, zero_shot.class_ids)
+    taught = teach(ws, models, known, rows, project, zero_shot.class_ids)
     return Lesson(
         project=project,
         run=run,
         model=model,
+        further=further,
         zero_shot=zero_shot,
         taught=taught,
         control=_control(taught.items, order, skipped.keys()),
         acts=_acts(known),
         seq=seq,
-        pool=_pool(ws, model, order, rows),
+        pool=_pool(ws, models, order, rows),
     )
 
 
@@ -112,9 +142,9 @@ def audits(ws: Workspace, lesson: Lesson) -> tuple[Taught, list[Blind]]:
     """
     with ws.db.read() as session:
         answers = learning.audit_answers(session, lesson.project.id)
-        rows = _rows(session, lesson.project.id, lesson.model.id)
+        rows = encoded.rows(session, lesson.project.id, lesson.models)
     known = [answer for answer in answers if answer.item_id in rows]
-    return teach(ws, lesson.model, known, rows, lesson.project, lesson.zero_shot.class_ids), known
+    return teach(ws, lesson.models, known, rows, lesson.project, lesson.zero_shot.class_ids), known
 
 
 def labels(session: Session, project: Project, class_ids: Sequence[str]) -> list[Label]:
@@ -128,15 +158,14 @@ def labels(session: Session, project: Project, class_ids: Sequence[str]) -> list
 
 def teach(
     ws: Workspace,
-    model: Model,
+    models: Sequence[Model],
     known: Sequence[Label | Blind],
-    rows: dict[str, int],
+    rows: encoded.Rows,
     project: Project,
     class_ids: Sequence[str],
 ) -> Taught:
-    """The vectors and labels of decided items; ``rows`` are embedding rows by item id."""
-    with ws.embeddings(model.id, model.dim, model.rows) as store:
-        X = store.read(np.array([rows[label.item_id] for label in known], dtype=np.int64))
+    """The vectors and labels of decided items; ``rows`` are those of ``models``."""
+    X = encoded.read(ws, models, [rows[label.item_id] for label in known])
     y = as_answers((label.labels for label in known), project.mode, class_ids)
     seqs = np.array([label.seq for label in known], dtype=np.int64)
     return Taught([label.item_id for label in known], X, y, seqs)
@@ -177,11 +206,21 @@ def marks(outcomes: Iterable[Labels], class_ids: Sequence[str]) -> NDArray[np.bo
     return as_answers(map(sorted, outcomes), "multi", class_ids).astype(bool)
 
 
-def _rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:
-    return {item: row for item, row, _ in proposals.embedded_items(session, project_id, model_id)}
+def _further(session: Session, project_id: str, own: Model) -> tuple[tuple[Columns, Model], ...]:
+    """The further models of a project whose vectors are there, and their columns."""
+    from labeling.heads.columns import Columns, label_of
+
+    found, start = [], own.dim
+    for name, model in features.ready(session, project_id):
+        if model.id != own.id:
+            found.append((Columns(label_of(name), start, start + model.dim), model))
+            start += model.dim
+    return tuple(found)
 
 
-def _pool(ws: Workspace, model: Model, order: Sequence[Place], rows: dict[str, int]) -> Floats:
+def _pool(
+    ws: Workspace, models: Sequence[Model], order: Sequence[Place], rows: encoded.Rows
+) -> Floats:
     """The vectors of a random sample; neither audits nor excluded pictures are in it."""
     from labeling.heads.transductive import pool_rows
 
@@ -190,9 +229,7 @@ def _pool(ws: Workspace, model: Model, order: Sequence[Place], rows: dict[str, i
         for place in order
         if place.item_id in rows and place.state != ItemState.EXCLUDED
     ]
-    drawn = np.array(able, dtype=np.int64)[pool_rows(len(able))]
-    with ws.embeddings(model.id, model.dim, model.rows) as store:
-        return store.read(drawn)
+    return encoded.read(ws, models, [able[n] for n in pool_rows(len(able))])
 
 
 def _acts(known: Sequence[Label]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from open_clip.transform import PreprocessCfg, image_transform_v2
 
 from labeling.encoders import self_test
 from labeling.encoders.open_clip import load
@@ -61,10 +62,11 @@ def test_a_tokenizer_with_more_tokens_than_the_text_tower_is_refused(tmp_path):
 )  # fmt: skip
 def test_pixels_that_differ_from_open_clips_are_refused(tmp_path, change):
     encoder = load_tiny(tiny_models.write(tmp_path / "tiny"), self_test=False)
-    self_test.check_pixels(encoder)
+    reference = image_transform_v2(PreprocessCfg(**encoder.preprocess_config), is_train=False)
+    self_test.check_pixels(encoder, reference, "open_clip")
     encoder._preprocessing = dataclasses.replace(encoder._preprocessing, **change)
     with pytest.raises(ModelSelfTestError, match="preprocessing"):
-        self_test.check_pixels(encoder)
+        self_test.check_pixels(encoder, reference, "open_clip")
 
 
 @pytest.mark.parametrize(

@@ -616,5 +616,5 @@ def test_a_multi_label_project_learns_too(local_ws: Workspace, tmp_path: Path, e
     result = run(local_ws, learn.enqueue(local_ws, "shapes"))
     assert (result["labels"], result["shown"], result["ranked"]) == (40, True, 50)
     head = learning_figures.of_project(local_ws, "shapes")["head"]
-    assert {one["name"] for one in head["candidates"]} == {"linear", "zero_shot"}
+    assert {one["name"] for one in head["candidates"]} == {"linear", "probe", "zero_shot"}
     assert head["kind"] in ("linear", "zero_shot", "calibrated_zero_shot")
