@@ -84,10 +84,12 @@ def models_list(home: Home = None, as_json: AsJson = False) -> None:
              "note": s.note, "parameters_m": s.parameters_m, "texts": s.has_texts}
             for s in specs
         ]  # fmt: skip
-        rows = [(m["name"], m["title"], m["licence"], m["note"]) for m in found]
-        tell(
-            found, as_json=as_json, words=lambda: table(("model", "title", "licence", "note"), rows)
-        )
+        columns = ("model", "title", "texts", "licence", "note")
+        rows = [
+            (m["name"], m["title"], "yes" if m["texts"] else "no", m["licence"], m["note"])
+            for m in found
+        ]
+        tell(found, as_json=as_json, words=lambda: table(columns, rows))
 
 
 @models_app.command("test")

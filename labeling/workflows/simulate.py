@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from db.tables import Project
 from labeling.errors import InputError
 from labeling.scoring.abstain import NONE
 from labeling.selection import policies
+from labeling.workflows import encoded, training
 from labeling.workflows.jobs import Steps, Task
 from labeling.workflows.jobs import enqueue as put_in_line
 from labeling.workflows.projects import find, shown_run
@@ -22,17 +23,24 @@ from labeling.workflows.truth import read_truth
 from labeling.workflows.zero_shot_head import head_of_run
 from labeling.workspace import Workspace
 
+if TYPE_CHECKING:
+    from labeling.heads.columns import Columns
+
 DEFAULT_BATCH = 20
 DEFAULT_SEEDS = 3
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay works on: vectors [n, d], true class indices [n], the head."""
+    """What a replay works on: vectors [n, d], true class indices [n], the zero-shot head.
+
+    ``further``: the columns of the project's further models.
+    """
 
     vectors: NDArray[np.float32]
     truth: NDArray[np.int64]
     head: Any
+    further: Sequence[Columns]
 
 
 def enqueue(
@@ -78,7 +86,7 @@ def steps(task: Task) -> Steps:
     replayed = load(task.ws, task.job.project_id or "", given["truth"])
     plan = Plan(budget=given["budget"], batch=given["batch"])
     pool = replayed.vectors[pool_rows(len(replayed.vectors))]
-    head = next(iter(candidates(replayed.head, pool).values()))
+    head = next(iter(candidates(replayed.head, pool, replayed.further).values()))
     curves = {}
     for done, policy in enumerate(given["policies"]):
         task.tell(done, len(given["policies"]), f"replaying {policy}")
@@ -108,17 +116,18 @@ def load(ws: Workspace, project_id: str, truth_path: str) -> Replayed:
         model = proposals.model(session, run.model_id)
         found = head_of_run(session, project, run, model)
         truth = read_truth(session, project, truth_path)
-        items = proposals.embedded_items(session, project_id, model.id)
+        further = training.further(session, project_id, model)
+        models = (model, *(one for _, one in further))
+        rows = encoded.rows(session, project_id, models)
     position = {class_id: n for n, class_id in enumerate(found.class_ids)}
-    known = [(row, truth[item]) for item, row, _ in items if item in truth]
+    known = [(rows[item], truth[item]) for item in sorted(rows) if item in truth]
     if not known:
         raise InputError(f"{truth_path} names no picture that has an embedding")
-    with ws.embeddings(model.id, model.dim, model.rows) as store:
-        vectors = store.read(np.array([row for row, _ in known], dtype=np.int64))
     return Replayed(
-        vectors,
+        encoded.read(ws, models, [row for row, _ in known]),
         np.array([position[labels[0]] if labels else NONE for _, labels in known]),
         found.head,
+        [columns for columns, _ in further],
     )
 
 

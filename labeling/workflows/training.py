@@ -116,8 +116,8 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         order = learning.random_order(session, project_id)
         skipped = decisions.skipped_last(session, project_id)
         seq = learning.newest_decision(session, project_id)
-        further = _further(session, project_id, model)
-        models = (model, *(one for _, one in further))
+        more = further(session, project_id, model)
+        models = (model, *(one for _, one in more))
         rows = encoded.rows(session, project_id, models)
     known = [label for label in known if label.item_id in rows]
     taught = teach(ws, models, known, rows, project, zero_shot.class_ids)
@@ -125,7 +125,7 @@ def read(ws: Workspace, project_id: str) -> Lesson:
         project=project,
         run=run,
         model=model,
-        further=further,
+        further=more,
         zero_shot=zero_shot,
         taught=taught,
         control=_control(taught.items, order, skipped.keys()),
@@ -206,8 +206,8 @@ def marks(outcomes: Iterable[Labels], class_ids: Sequence[str]) -> NDArray[np.bo
     return as_answers(map(sorted, outcomes), "multi", class_ids).astype(bool)
 
 
-def _further(session: Session, project_id: str, own: Model) -> tuple[tuple[Columns, Model], ...]:
-    """The further models of a project whose vectors are there, and their columns."""
+def further(session: Session, project_id: str, own: Model) -> tuple[tuple[Columns, Model], ...]:
+    """The further models of a project whose vectors are there, and in which columns these stand."""
     from labeling.heads.columns import Columns, label_of
 
     found, start = [], own.dim
