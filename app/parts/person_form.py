@@ -23,15 +23,24 @@ _TOLD = "people-told"
 
 
 def told() -> None:
-    """Draw what the last change has to tell, once: a new password is shown nowhere else."""
-    message = st.session_state.pop(_TOLD, None)
-    if message is None:
+    """Draw what the last change has to tell.
+
+    A new password is shown nowhere else, so it stays until somebody says that it is noted: the
+    table of people makes the page run anew when it gains a row, and what was shown but for one run
+    was gone before it was seen.
+    """
+    text, password = st.session_state.get(_TOLD) or (None, None)
+    if text is None:
         return
-    text, password = message
     st.success(text, icon=":material/check:")
-    if password:
-        st.caption("Their password, shown only now. They can change it under Account.")
-        st.code(password, language=None)
+    if not password:
+        del st.session_state[_TOLD]
+        return
+    st.caption("Their password, shown only now. They can change it under Account.")
+    st.code(password, language=None)
+    if st.button("It is noted", key="password-noted"):
+        del st.session_state[_TOLD]
+        st.rerun()
 
 
 def add() -> None:

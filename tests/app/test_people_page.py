@@ -41,6 +41,8 @@ def test_the_first_account_is_an_admins_and_its_password_is_shown_once(
     assert logins.log_in(opened, "ada", password)
     assert not page.info
     page.run()
+    assert [code.value for code in page.code] == [password]
+    button(page, "It is noted").click().run()
     assert not page.code
 
 
