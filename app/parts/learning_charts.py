@@ -61,7 +61,7 @@ def candidates(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], chos
     """Draw the log-loss of each candidate for the head with its interval, the best first.
 
     Args:
-        rows: name, log_loss, low and high of each.
+        rows: name, log_loss, low, high and macro_f1 of each.
         names: how the kinds are called.
         chosen: the kind that is used.
     """
@@ -72,7 +72,7 @@ def candidates(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], chos
             "loss": row["log_loss"],
             "low": row["low"],
             "high": row["high"],
-            "words": f"{row['log_loss']:.3f}" + ("  ✓ in use" if row["name"] == chosen else ""),
+            "words": _candidate(row, chosen),
         }
         for row in ordered
     ]
@@ -84,6 +84,14 @@ def candidates(rows: Sequence[Mapping[str, Any]], names: Mapping[str, str], chos
     point = base.mark_point(color=_BLUE, filled=True, size=100, opacity=1).encode(x=loss)
     words = base.mark_text(dy=-12).encode(x=loss, text="words:N")
     charts.draw((spread + point + words).properties(height=alt.Step(38)))
+
+
+def _candidate(row: Mapping[str, Any], chosen: str) -> str:
+    """The figures of a candidate in words."""
+    told = [f"{row['log_loss']:.3f}"]
+    if row.get("macro_f1") is not None:
+        told.append(f"macro F1 {row['macro_f1']:.2f}")
+    return ", ".join(told) + ("  ✓ in use" if row["name"] == chosen else "")
 
 
 def reliability(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> None:

@@ -66,7 +66,8 @@ class ColumnsHead(BaseEstimator):
 
     def fit(self, X: Vectors, y: NDArray[np.integer]) -> Self:
         """Learn from all labels so far; see the head."""
-        self.head_ = clone(self.head).fit(self.seen(X), y)
+        taught = getattr(self, "head_", None)
+        self.head_: Any = (taught or clone(self.head)).fit(self.seen(X), y)
         return self
 
     def predict_proba(self, X: Vectors) -> NDArray[np.float64]:

@@ -9,6 +9,7 @@ from scipy.special import expit
 from labeling.heads.base import PriorHead, SingleLabel, Vectors, answers_of_many
 from labeling.heads.blas import one_thread
 from labeling.heads.shrinkage import (
+    Line,
     Loss,
     binary_loss,
     fit_line,
@@ -37,6 +38,11 @@ class _ShrunkenHead(PriorHead):
         self.intercept_sd = intercept_sd
         self.warm_start = warm_start
         self.max_iter = max_iter
+
+    def can_begin_at(self, line: Line) -> bool:
+        """Whether a search may begin there: it has these classes, and vectors of this length."""
+        prior = self.prior
+        return line.weights.shape == prior.weights.shape
 
     def _move(self, X: Vectors, loss: Loss, labels: int) -> None:
         prior = self.prior

@@ -121,6 +121,8 @@ def learn(lesson: Lesson, before: Head | None = None) -> Learned:
             are hardly more since its choice, that choice and its calibration hold.
     """
     from labeling.heads.storage import dump
+    from labeling.heads.storage import load as stored_head
+    from labeling.heads.warm_start import begun, settled
 
     kinds = lesson.kinds()
     figures = _held(before, lesson)
@@ -128,7 +130,9 @@ def learn(lesson: Lesson, before: Head | None = None) -> Learned:
         head, figures = _chosen(kinds, lesson)
         figures["separability"] = _separability(kinds, lesson, before)
     else:
-        head = kinds[figures["candidate"]].fit(lesson.taught.X, lesson.taught.y)
+        assert before is not None
+        begin = begun(kinds[figures["candidate"]], stored_head(before.weights))
+        head = settled(begin.fit(lesson.taught.X, lesson.taught.y))
     calibrated = figures["calibration"] is not None
     name = figures["candidate"]
     kind = CALIBRATED_ZERO_SHOT if calibrated and name == ZERO_SHOT else name
