@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from db.engine import table_of
@@ -105,9 +105,8 @@ def get(session: Session, head_id: str) -> Head:
 
 
 def of_model(session: Session, model_id: str) -> Sequence[str]:
-    """Every head that takes vectors of a model, by id; perhaps some that only name it."""
-    named = cast(Head.figures, Text).contains(model_id, autoescape=True)
-    return session.scalars(select(Head.id).where((Head.model_id == model_id) | named)).all()
+    """Every head over the embeddings of a project's own model, by id."""
+    return session.scalars(select(Head.id).where(Head.model_id == model_id)).all()
 
 
 def replace_weights(head_id: str, weights: bytes, sha256: str, session: Session) -> None:

@@ -18,7 +18,7 @@ HEADS = {
     "lda": "class means, shrunk to the texts (LDA)",
     "tip_adapter": "Tip-Adapter cache",
     "probe": "supervised: linear probe, no texts",
-    "joined": "LDA, unlabelled pictures, votes by features",
+    "joined": "LDA, unlabelled pictures, further features",
     "synthesis": "with invented examples of rare classes",
 }
 

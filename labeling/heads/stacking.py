@@ -65,18 +65,21 @@ def fit_factors(learned: Array, base: Array, loss: Loss) -> Mix:
     return Mix(float(found[0]), float(found[1]), np.zeros(base.shape[1]))
 
 
-def fit_addition(added: Array, base: Array, loss: Loss) -> tuple[float, float]:
+def fit_addition(
+    added: Array, base: Array, loss: Loss, spread: float = FACTOR_SPREAD
+) -> tuple[float, float]:
     """Fit factors, at least 0, of what is added to a classifier and of that classifier.
 
     They are normally distributed around 0 with a standard deviation of 1, and around 1 with one of
-    `FACTOR_SPREAD`.
+    ``spread``.
 
     Args:
         added: logits [n, k] that each picture got without its label.
         base: its logits [n, k] by the classifier, without its label either.
         loss: summed loss of n rows.
+        spread: of the classifier's factor.
     """
-    found = _fitted(added, base, loss, np.array([0.0, 1.0]), np.array([1.0, FACTOR_SPREAD]))
+    found = _fitted(added, base, loss, np.array([0.0, 1.0]), np.array([1.0, spread]))
     return float(found[0]), float(found[1])
 
 

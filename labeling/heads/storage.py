@@ -17,7 +17,6 @@ from labeling.heads.shrinkage import Line
 from labeling.heads.tip_adapter import TipAdapterHead
 from labeling.heads.transductive import TransductiveHead
 from labeling.heads.untaught import UntaughtHead, UntaughtMultiLabelHead
-from labeling.heads.votes import unit
 
 CLASSES: dict[str, Any] = {
     kind.__name__: kind
@@ -36,7 +35,7 @@ CLASSES: dict[str, Any] = {
         ZeroShotHead,
     )
 }
-LINES = ("line_", "base_")
+LINES = ("line_", "base_", "further_")
 """What heads learn as a `Line`."""
 POOL = "pool"
 """Not stored: the unlabelled pictures that a head was fitted with, which it needs no more."""
@@ -94,7 +93,7 @@ def load(data: bytes) -> Any:
     return head
 
 
-def forget(data: bytes, vector: np.ndarray, start: int = 0) -> bytes | None:
+def forget(data: bytes, vector: np.ndarray) -> bytes | None:
     """Return a stored head without a picture that it holds as such; None where it holds it not.
 
     Heads whose labelled pictures vote keep the vectors of these, each with its votes; both become
@@ -103,8 +102,7 @@ def forget(data: bytes, vector: np.ndarray, start: int = 0) -> bytes | None:
 
     Args:
         data: what `dump` wrote.
-        vector: of the picture [d], under one of the models whose vectors the head takes.
-        start: the first column of that model's vectors among those that the head takes.
+        vector: of the picture [d], under the texts' model.
 
     Raises:
         ValueError: the bytes are no head.
@@ -112,13 +110,9 @@ def forget(data: bytes, vector: np.ndarray, start: int = 0) -> bytes | None:
     head = load(data)
     keys = getattr(head, "keys_", None)
     length = float(np.linalg.norm(vector))
-    if keys is None or length == 0:
+    if keys is None or keys.shape[1] != len(vector) or length == 0:
         return None
-    first = start - (head.class_vectors.shape[1] if isinstance(head, JoinedHead) else 0)
-    part = keys[:, first : first + len(vector)] if first >= 0 else keys[:, :0]
-    if part.shape[1] != len(vector):
-        return None
-    held = unit(part) @ (vector / length).astype(keys.dtype) > SAME
+    held = keys @ (vector / length).astype(keys.dtype) > SAME
     if not held.any():
         return None
     head.keys_, head.votes_ = keys.copy(), head.votes_.copy()

@@ -50,7 +50,8 @@ class TransductiveHead(LdaHead):
     def shares(self, X: Vectors) -> Array:
         """Return the probabilities [n, outcomes]: the mean of the opinions that there are."""
         base: Line | None = getattr(self, "base_", None)
-        votes, own = self._votes(X), self._own(X)
+        own = self._own(X)
+        votes = self._votes(own) + self._beside(X)
         if base is None:
             return probabilities(self.line(own) + votes)
         first, second = np.split(self.line.beside(base)(own), 2, axis=1)
@@ -64,15 +65,32 @@ class TransductiveHead(LdaHead):
         keys, votes = getattr(self, "keys_", None), getattr(self, "votes_", None)
         if keys is None or votes is None:
             return 0.0
-        return affinity(self._near(X), keys, self.beta_) @ votes.astype(X.dtype)
+        return affinity(X, keys, self.beta_) @ votes.astype(X.dtype)
 
     def _own(self, X: Vectors) -> Vectors:
-        """What is comparable with the texts [n, d] of vectors."""
+        """The columns [n, d] that are comparable with the texts."""
         return X
 
-    def _near(self, X: Vectors) -> Vectors:
-        """What tells how near two pictures are [n, e] of vectors."""
-        return X
+    def _beside(self, X: Vectors) -> Vectors | float:  # noqa: ARG002
+        """What other columns add to the logits [n, outcomes]."""
+        return 0.0
+
+    def _learn_beside(
+        self,
+        X: Vectors,  # noqa: ARG002
+        allowed: NDArray[np.bool_],  # noqa: ARG002
+        other: Array,
+        fold: NDArray[np.int64],  # noqa: ARG002
+    ) -> Array:
+        """Learn from other columns; the logits [n, outcomes] of each picture without its label.
+
+        Args:
+            X: labelled pictures.
+            allowed: bool [n, outcomes], what each may be.
+            other: the same logits by the own columns alone.
+            fold: the fold of each [n].
+        """
+        return other
 
     def _learn(self, X: Vectors, allowed: NDArray[np.bool_]) -> None:
         self.base_: Line | None = None
@@ -99,12 +117,17 @@ class TransductiveHead(LdaHead):
         own = fit_mixture(rows, base.shares, pool, base.line, prior.weights)
         self.line_, self.base_ = mix.line(own, base.line), base.line
         other = mix.logits(held_out, base.unseen)
-        near = self._near(X).astype(np.float64)
-        found = fit_votes(near, allowed, other, base.fold, self._near(self.pool))
+        other = self._learn_beside(X, allowed, other, base.fold)
+        found = fit_votes(rows, allowed, other, base.fold, self._own(self.pool))
         if found is not None:
             self.keys_, self.votes_, self.beta_ = found.keys, found.votes, found.beta
-            self.line_ = self.line_.times(found.believed)
-            self.base_ = base.line.times(found.believed)
+            self._believe(found.believed)
+
+    def _believe(self, factor: float) -> None:
+        """Multiply what the head has learned so far by a factor."""
+        self.line_ = self.line_.times(factor)
+        if self.base_ is not None:
+            self.base_ = self.base_.times(factor)
 
 
 def pool_rows(count: int) -> NDArray[np.int64]:

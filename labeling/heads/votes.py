@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import minimize
 from scipy.special import softmax
 
 from labeling.heads.base import Vectors
-from labeling.heads.shrinkage import Array, Loss, group_loss
+from labeling.heads.residual import weights_beside
+from labeling.heads.shrinkage import Array, group_loss
 from labeling.heads.stacking import fit_addition
 
 KEYS = 250
@@ -26,8 +26,6 @@ SPREAD = 6.0
 """Standard deviation, in logits, of what votes say of a picture before any label."""
 BELIEVED = 0.5
 """What of the other classifier's logits is believed while votes are fitted."""
-ROUNDS = 40
-"""Iterations of L-BFGS at most."""
 LEAST = 0.01
 """Factor below which votes are left out: ranking is faster without."""
 COPY = 0.99
@@ -78,7 +76,7 @@ def fit_votes(
     chance = np.random.default_rng(0)
     rows = _drawn(chance, len(X), TAUGHT)
     known, allowed, other = unit(X[rows]), allowed[rows], other[rows]
-    fold = fold[rows][_first_alike(known)]
+    fold = fold[rows][first_alike(known)]
     keys = known[_landmarks(chance, allowed, other)]
     near = affinity(keys, keys, beta) + JITTER * np.eye(len(keys))
     whiten = solve_triangular(cholesky(near, lower=True), np.eye(len(keys)), lower=True).T
@@ -86,11 +84,13 @@ def fit_votes(
     unseen = np.empty_like(other)
     for number in np.unique(fold):
         out, rest = fold == number, fold != number
-        unseen[out] = features[out] @ _weights(features[rest], allowed[rest], other[rest])
+        unseen[out] = features[out] @ weights_beside(
+            features[rest], allowed[rest], other[rest], BELIEVED
+        )
     counts, believed = fit_addition(unseen, other, group_loss(allowed))
     if counts < LEAST:
         return None
-    votes = counts * SPREAD * whiten @ _weights(features, allowed, other)
+    votes = counts * SPREAD * whiten @ weights_beside(features, allowed, other, BELIEVED)
     return Votes(keys.astype(np.float32), votes.astype(np.float32), beta, believed)
 
 
@@ -119,21 +119,6 @@ def _lengths(X: Vectors) -> Vectors:
     return np.sqrt(np.maximum(squares, np.finfo(X.dtype).tiny))
 
 
-def _weights(features: Vectors, allowed: NDArray[np.bool_], other: Array) -> Array:
-    """Weights [m, k] of features [n, m], normal around 0 with a standard deviation of 1."""
-    loss: Loss = group_loss(allowed)
-    shape = features.shape[1], other.shape[1]
-
-    def objective(flat: Array) -> tuple[float, Array]:
-        value, slope = loss(BELIEVED * other + features @ flat.reshape(shape))
-        return value + 0.5 * float(flat @ flat), (features.T @ slope).ravel() + flat
-
-    begin = np.zeros(shape[0] * shape[1])
-    options = {"maxiter": ROUNDS, "gtol": 1e-3}
-    found = minimize(objective, begin, jac=True, method="L-BFGS-B", options=options)
-    return np.asarray(found.x.reshape(shape))
-
-
 def _landmarks(
     chance: np.random.Generator, allowed: NDArray[np.bool_], other: Array
 ) -> NDArray[np.int64]:
@@ -144,8 +129,8 @@ def _landmarks(
     return np.sort(chance.choice(len(other), KEYS, replace=False, p=wrong / wrong.sum()))
 
 
-def _first_alike(X: Vectors) -> NDArray[np.int64]:
-    """The first picture that each is a copy of, itself where there is none before it: [n]."""
+def first_alike(X: Vectors) -> NDArray[np.int64]:
+    """Return the first picture that each is a copy of, itself where none is before it: [n]."""
     return np.asarray((X @ X.T > COPY).argmax(axis=1))
 
 

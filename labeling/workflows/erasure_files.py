@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from db import cvat_ledger, heads, jobs, proposals
+from db import cvat_ledger, heads, jobs
 from db.erasures import Vector
-from db.tables import Head, JobState
+from db.tables import JobState
 from labeling.errors import ExportError
 from labeling.exporters.staging import MANIFEST, remove_abandoned
 from labeling.images.blobs import KINDS
 from labeling.images.fingerprint import sha256
-from labeling.workflows.encoded import FIGURE
 from labeling.workspace import Workspace
 
 
@@ -79,22 +78,11 @@ def _clean_heads(ws: Workspace, model_id: str, vector: NDArray[np.float32]) -> N
         ids = heads.of_model(session, model_id)
     for head_id in ids:
         with ws.db.read() as session:
-            head = heads.get(session, head_id)
-            weights, start = head.weights, _start(session, head, model_id)
-        cleaned = None if start is None else forget(weights, vector, start)
+            weights = heads.get(session, head_id).weights
+        cleaned = forget(weights, vector)
         if cleaned is not None:
             digest = sha256(cleaned)
             ws.db.write(partial(heads.replace_weights, head_id, cleaned, digest))
-
-
-def _start(session: Session, head: Head, model_id: str) -> int | None:
-    """The first column of a model's vectors among those that a head takes; None: it takes none."""
-    start = 0
-    for taken in head.figures.get(FIGURE) or [head.model_id]:
-        if taken == model_id:
-            return start
-        start += proposals.model(session, taken).dim
-    return None
 
 
 def _clear_staging(ws: Workspace, project_id: str) -> None:

@@ -124,7 +124,12 @@ def load_pool(ws: Workspace, project_id: str) -> Pool:
         model = proposals.model(session, run.model_id)
         items = proposals.embedded_items(session, project_id, model.id)
         models = encoded.models_of(session, run)
-        rows = encoded.rows(session, project_id, models)
+        alone = [one.id for one in models] == [model.id]
+        rows: encoded.Rows = (
+            {item: (row,) for item, row, _ in items}
+            if alone
+            else encoded.rows(session, project_id, models)
+        )
         found = head_of(session, project, run, model)
         known = training.labels(session, project, found.class_ids)
         order = learning.random_order(session, project_id)

@@ -13,6 +13,7 @@ from labeling.heads.columns import LABEL_LENGTH, Columns, ColumnsHead, label_of
 from labeling.heads.joined import JoinedHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
 from labeling.heads.probe import MultiLabelProbeHead
+from labeling.heads.residual import fit_residual
 from labeling.heads.separability import judges
 
 OWN, FIRST, SECOND = 6, 8, 5
@@ -123,21 +124,45 @@ def test_the_inner_head_is_stored_and_answers_for_its_columns(kind):
     assert_array_equal(again.predict_proba(head.seen(X)), head.predict_proba(X))
 
 
-def test_a_joined_head_forgets_a_picture_under_each_model_that_votes():
+def test_a_joined_head_holds_no_further_vector_and_forgets_its_own():
     rng = np.random.default_rng(8)
     X, y = pictures(rng, 60)
-    head = kinds()[JOINED].fit(X, y).inner
-    assert head.keys_ is not None
+    X[:, :OWN] = unit(np.where(np.arange(60)[:, None] % 2, 1, -1) + rng.normal(size=(60, OWN)))
+    head = kinds()[JOINED].fit(X, (y + np.arange(60) % 2) % 3).inner
+    head.keys_, head.votes_, head.beta_ = X[:, :OWN], np.ones((60, 5), np.float32), 2.0
     stored = storage.dump(head)
     for columns in FURTHER:
-        vector = X[11, columns.start : columns.stop]
-        left = storage.forget(stored, vector, columns.start)
-        assert left is not None
-        keys = storage.load(left).keys_
-        assert (~keys.any(axis=1)).sum() == 1
-        assert storage.forget(left, vector, columns.start) is None
-    assert storage.forget(stored, X[11, :OWN], 0) is None
-    assert storage.forget(stored, X[11, OWN : OWN + FIRST], WIDTH) is None
+        assert storage.forget(stored, X[11, columns.start : columns.stop]) is None
+    left = storage.forget(stored, X[11, :OWN])
+    assert left is not None
+    assert not storage.load(left).keys_[11].any()
+
+
+def test_few_labels_leave_a_joined_head_what_the_texts_say():
+    rng = np.random.default_rng(10)
+    X, y = pictures(rng, 60)
+    every = kinds()
+    assert_allclose(
+        every[JOINED].fit(X[:4], y[:4]).predict_proba(X),
+        every["lda"].fit(X[:4], y[:4]).predict_proba(X),
+    )
+
+
+def test_a_residual_counts_each_picture_without_its_own_label():
+    rng = np.random.default_rng(11)
+    X, y = pictures(rng, 60)
+    noise, fold = rng.normal(size=(60, 4)), np.arange(60) % 5
+    allowed = np.arange(3) == y[:, None]
+    flat = np.zeros((60, 3))
+    found = fit_residual(X[:, OWN:].astype(float), allowed, flat, fold)
+    assert (found.unseen.argmax(axis=1) == y).mean() > 0.8
+    assert (found.line(X[:, OWN:]).argmax(axis=1) == y).mean() > 0.8
+    sure = np.where(allowed, 6.0, 0.0)
+    told = fit_residual(noise, allowed, sure, fold)
+    assert np.abs(told.line(noise)).max() < 0.5
+    assert told.believed > 0.9
+    wrong = fit_residual(X[:, OWN:].astype(float), allowed, np.roll(sure, 1, axis=1), fold)
+    assert wrong.believed < told.believed / 2
 
 
 def test_with_several_labels_each_model_has_a_probe():

@@ -23,7 +23,6 @@ from labeling.errors import (
     ModelUnreachableError,
     NotFoundError,
 )
-from labeling.heads.storage import dump
 from labeling.heads.storage import load as load_head
 from labeling.samples.catalogue import load
 from labeling.scoring.calibrate import apply
@@ -376,31 +375,23 @@ def test_what_lacks_a_feature_gets_no_proposal_by_it(ws, tower) -> None:
         assert proposals.count(session, run_.id) == COUNT
 
 
-def test_an_erased_picture_votes_no_more(ws, tower) -> None:
+def test_an_erased_picture_is_gone_from_the_features_too(ws, tower) -> None:
     add(ws, tower)
-    decide(ws, 80)
+    decide(ws, 60)
     learn_(ws)
     lesson = training.read(ws, project_of(ws).id)
-    joined = lesson.kinds()["joined"].fit(lesson.taught.X, lesson.taught.y)
-    stored, models = lesson.alone(joined)
-    head = Head(
-        project_id=lesson.project.id, model_id=lesson.model.id, kind="joined", sha256="0" * 64,
-        weights=dump(stored), figures={"vectors": models}, seq=lesson.seq,
-    )  # fmt: skip
-    ws.db.write(lambda session: heads.ensure(session, head))
+    [(_, model)] = lesson.further
     item = lesson.taught.items[5]
     with ws.db.read() as session:
         sha = session.scalars(select(Item.sha256).where(Item.id == item)).one()
+        row = proposals.embedding_row(session, model.id, sha)
     lead = accounts.user(ws, "lea", role="admin").id
     run(ws, erasure.enqueue(ws, lead, NAME, [sha]))
-    held = [load_head(one.weights) for one in rows(ws, select(Head).where(Head.kind == "joined"))]
-    assert held
-    assert any((~head.keys_.any(axis=1)).any() for head in held if head.keys_ is not None)
-    for head in held:
-        if head.keys_ is not None:
-            nearest = head.keys_ @ lesson.taught.X[5, 64:]
-            assert nearest.max() < 0.9999
+    with ws.embeddings(model.id, model.dim, model.rows) as store:
+        assert not store.read(np.array([row])).any()
+    assert item not in training.read(ws, project_of(ws).id).taught.items
     prelabel_(ws, NAME)
+    assert features.listed(ws, NAME)[0]["encoded"] == COUNT - 1
 
 
 def test_a_project_that_was_never_prelabeled_gets_them_with_the_first(ws, tower) -> None:
