@@ -50,7 +50,7 @@ def extend(task: Task, lesson: Lesson, kind: str) -> Generator[None, None, int]:
         kind: the kind of head that is in use.
     """
     audits, answers = training.audits(task.ws, lesson)
-    scored = _scored(lesson, audits, answers)
+    scored = _scored(lesson, audits, answers, kind)
     wanted = _wanted(lesson) if scored else {}
     with task.ws.db.read() as session:
         known = learning.points(session, lesson.project.id)
@@ -97,12 +97,14 @@ def _kind(kind: str, labels: int) -> str:
     return kind if labels else "zero_shot"
 
 
-def _scored(lesson: Lesson, audits: Taught, answers: Sequence[Blind]) -> Scored | None:
+def _scored(lesson: Lesson, audits: Taught, answers: Sequence[Blind], kind: str) -> Scored | None:
     count = audit_count(len(answers))
     if not count:
         return None
     told = [[answer.item_id, sorted(answer.labels)] for answer in answers[:count]]
-    text = json.dumps([lesson.run.recipe_id, told])
+    _, seen = lesson.alone(lesson.kinds()[kind])
+    further = [seen] if seen != [lesson.model.id] else []
+    text = json.dumps([lesson.run.recipe_id, told, *further])
     few = slice(count)
     taught = Taught(audits.items[few], audits.X[few], audits.y[few], audits.seqs[few])
     return Scored(taught, hashlib.sha256(text.encode()).hexdigest())

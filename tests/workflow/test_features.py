@@ -30,6 +30,7 @@ from labeling.settings import Settings
 from labeling.workflows import (
     accounts,
     current_head,
+    curves,
     encoded,
     erasure,
     evaluate,
@@ -392,6 +393,32 @@ def test_an_erased_picture_is_gone_from_the_features_too(ws, tower) -> None:
     assert item not in training.read(ws, project_of(ws).id).taught.items
     prelabel_(ws, NAME)
     assert features.listed(ws, NAME)[0]["encoded"] == COUNT - 1
+
+
+def test_points_of_a_curve_hold_only_while_their_heads_see_the_same_features(
+    ws, tower, tmp_path
+) -> None:
+    decide(ws, 60)
+    plain = signatures(ws, "transductive")
+    add(ws, tower)
+    first = signatures(ws, "transductive", "joined")
+    other = shutil.copytree(tower, tmp_path / "other")
+    content = (other / "config.json").read_text()
+    (other / "config.json").write_text(content.replace('"crop_pct": 1.0', '"crop_pct": 0.9'))
+    add(ws, other)
+    second = signatures(ws, "transductive", "joined")
+    assert plain["transductive"] == first["transductive"] == second["transductive"]
+    assert len({first["joined"], second["joined"], plain["transductive"]}) == 3
+    assert learn_(ws)["points"] > 0
+    assert learn_(ws)["points"] == 0
+
+
+def signatures(ws: Workspace, *kinds: str) -> dict[str, str]:
+    """What tells the points of a kind of head from those that were scored on anything else."""
+    lesson = training.read(ws, project_of(ws).id)
+    audits, answers = training.audits(ws, lesson)
+    scored = {kind: curves._scored(lesson, audits, answers, kind) for kind in kinds}
+    return {kind: found.signature for kind, found in scored.items() if found}
 
 
 def test_a_project_that_was_never_prelabeled_gets_them_with_the_first(ws, tower) -> None:
