@@ -22,6 +22,7 @@ NAMES = (
     "decisions",
     "simulate_sample",
     "label_savings",
+    "further_features",
     "total_actions",
     "rerank",
     "refit",

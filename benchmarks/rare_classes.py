@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.encoded_sample import EncodedDigits, encoded_digits
-from benchmarks.feature_generator import GeneratedHead
 from benchmarks.report import Figure, parser, publish
 from labeling.heads.candidates import ZERO_SHOT, candidates
 from labeling.heads.choice import choose
+from labeling.heads.generated import GeneratedHead
 from labeling.heads.linear import ZeroShotHead
 from labeling.prompts.text_bank import normalised
 from labeling.scoring.metrics import class_figures, macro_f1

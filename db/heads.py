@@ -32,7 +32,8 @@ _NEWEST = (
 def ensure(session: Session, row: Head) -> Head:
     """Store a head; the one that has the same arm, labels and weights already where there is one.
 
-    So a job that is done again after an accident finds what it had stored.
+    So a job that is done again after an accident finds what it had stored. Its figures give way to
+    new ones of the same name: the same head may have won against others this time.
     """
     query = select(Head).where(
         Head.project_id == row.project_id,
@@ -43,6 +44,8 @@ def ensure(session: Session, row: Head) -> Head:
     )
     known = session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
     if known is not None:
+        known.figures = {**known.figures, **row.figures}
+        session.flush()
         return known
     session.add(row)
     session.flush()

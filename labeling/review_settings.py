@@ -33,6 +33,8 @@ class ReviewSettings:
             1: none do.
         alike_stacks: whether the grid stacks what looks alike, so that one decision can serve the
             stack after it was opened.
+        generate_rare: whether a generative model of vectors competes among the heads where classes
+            have few labels; it takes minutes of CPU at each choice of a head.
         shortest_seconds: viewing time below which Enter does not count, 0 to 30; 0: none.
         rest_minutes: minutes of work after which the page reminds of a rest, 0: never.
         consensus: what differing answers are weighed by: "people" alone, people and the head
@@ -52,6 +54,7 @@ class ReviewSettings:
     target_accuracy: float = 0.95
     alike_threshold: float = 0.99
     alike_stacks: bool = False
+    generate_rare: bool = False
     shortest_seconds: float = 0.0
     rest_minutes: int = 50
     consensus: str = "auto"

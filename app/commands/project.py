@@ -130,4 +130,6 @@ def _told_project(found: dict[str, Any]) -> None:
     shown = ("name", "mode", "model", "policy", "items", "verified", "revision")
     table(("", ""), [(key, str(found[key])) for key in shown])
     say("templates: " + " | ".join(found["templates"]))
+    if found["features"]:
+        say("further features: " + ", ".join(found["features"]))
     told_classes(found)

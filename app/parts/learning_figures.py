@@ -20,6 +20,7 @@ HEADS = {
     "probe": "supervised: linear probe, no texts",
     "joined": "LDA, unlabelled pictures, further features",
     "synthesis": "with invented examples of rare classes",
+    "generated": "with generated examples of rare classes",
 }
 
 
@@ -118,9 +119,11 @@ def _synthesis(rows: Sequence[Mapping[str, Any]]) -> None:
     without, invented = scores.get("linear"), scores.get("synthesis")
     if without is None or invented is None:
         return
+    generated = scores.get("generated")
+    drawn = "" if generated is None else f", {generated:.2f} with those of a generative model"
     st.caption(
-        f"Invented examples of rare classes: macro F1 {invented:.2f} with them, {without:.2f} "
-        "without, in logistic regression on the same labels."
+        f"Invented examples of rare classes: macro F1 {invented:.2f} with them{drawn}, "
+        f"{without:.2f} without, in logistic regression on the same labels."
     )
 
 

@@ -39,6 +39,13 @@ STACKS = (
     "with D; until then only the picture that is shown is decided. Never for blind audits."
 )
 
+GENERATE = (
+    "Where classes have few labels, vectors that a generative model draws from their texts may "
+    "teach a head. It competes with all other heads, is used only where it beats them, and page "
+    "Quality says what it does to macro F1. Takes minutes of CPU at each choice of a head; "
+    "Gaussians, which are always tried, take none."
+)
+
 
 def draw(project: Mapping[str, Any]) -> None:
     """Draw the form with what is set; saved at once when its button is pressed."""
@@ -53,6 +60,8 @@ def draw(project: Mapping[str, Any]) -> None:
             given |= _keyboard(now)
             st.subheader("Where answers differ")
             given |= _consensus(now)
+            st.subheader("Rare classes")
+            given |= _rare(now)
         if st.form_submit_button("Save", type="primary"):
             with errors.shown():
                 projects.configure(session.workspace(), project["name"], review=given)
@@ -102,6 +111,11 @@ def _keyboard(now: Mapping[str, Any]) -> dict[str, Any]:
 def _consensus(now: Mapping[str, Any]) -> dict[str, Any]:
     text = "A proposal on the page Second look, never the label by itself."
     return {"consensus": _choice("They are weighed by", CONSENSUS, now["consensus"], text)}
+
+
+def _rare(now: Mapping[str, Any]) -> dict[str, Any]:
+    told = st.checkbox("Try a generative model of vectors", now["generate_rare"], help=GENERATE)
+    return {"generate_rare": told}
 
 
 def _choice(label: str, words: Mapping[str, str], value: str, text: str | None = None) -> str:

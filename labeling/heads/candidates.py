@@ -6,6 +6,7 @@ from typing import Any
 from labeling.heads.base import Vectors
 from labeling.heads.calibrated import CalibratedHead
 from labeling.heads.columns import Columns, ColumnsHead
+from labeling.heads.generated import GeneratedHead
 from labeling.heads.joined import JoinedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
@@ -59,6 +60,8 @@ theirs by more than a standard error.
 
 TRANSDUCTIVE = "transductive"
 """The preferred kind wherever there are unlabelled pictures to fit with."""
+GENERATED = "generated"
+"""As "synthesis", by a generative model: last, so that anything else as good comes first."""
 JOINED = "joined"
 """The preferred kind where there are vectors of further models, too."""
 
@@ -71,7 +74,11 @@ MULTILABEL: Mapping[str, Factory] = {
 
 
 def candidates(
-    zero_shot: Any, pool: Vectors | None = None, further: Sequence[Columns] = ()
+    zero_shot: Any,
+    pool: Vectors | None = None,
+    further: Sequence[Columns] = (),
+    *,
+    generated: bool = False,
 ) -> dict[str, Any]:
     """Return every kind that fits a zero-shot head (`ZeroShotHead` or `MultiLabelHead`), untaught.
 
@@ -85,8 +92,10 @@ def candidates(
         further: columns of further models, without texts as a rule, behind those of the texts'
             model. `JOINED` sees them all and is preferred; each has a supervised probe of its own,
             ``probe:LABEL``; the other kinds see the columns of the texts' model alone.
+        generated: whether `GENERATED` is among them; it takes a minute and more where classes have
+            few labels.
     """
-    made = _own(zero_shot, pool)
+    made = _own(zero_shot, pool, generated=generated)
     if not further:
         return made
     own = ((0, zero_shot.class_vectors.shape[1]),)
@@ -101,10 +110,12 @@ def candidates(
     return kinds
 
 
-def _own(zero_shot: Any, pool: Vectors | None) -> dict[str, Any]:
+def _own(zero_shot: Any, pool: Vectors | None, *, generated: bool) -> dict[str, Any]:
     """The kinds over the vectors of the texts' model alone."""
     kinds = MULTILABEL if zero_shot.multilabel else CANDIDATES
     made = {name: make(zero_shot) for name, make in kinds.items()}
+    if generated and not zero_shot.multilabel:
+        made[GENERATED] = GeneratedHead(**_prior(zero_shot))
     if pool is None or zero_shot.multilabel:
         return made
     own = pool[:, : zero_shot.class_vectors.shape[1]]

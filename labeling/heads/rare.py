@@ -89,9 +89,7 @@ def invent(
         float64 [m, d], rows of length 1, and their classes int64 [m]; none without two classes of
         `DONOR_FROM` labels.
     """
-    labels = np.bincount(y, minlength=len(texts))
-    donors = np.flatnonzero(labels >= DONOR_FROM)
-    missing = np.where(labels < DONOR_FROM, np.maximum(enough - labels, 0), 0)
+    donors, missing = donors_and_missing(y, len(texts), enough)
     classes = np.repeat(np.arange(len(texts)), missing)
     if len(donors) < 2 or not len(classes):
         return np.empty((0, texts.shape[1])), np.empty(0, dtype=np.int64)
@@ -105,6 +103,21 @@ def invent(
         own = np.concatenate([residuals[int(c)] for c in near[rare]])
         drawn[classes == rare] += np.sqrt(OWN_SHARE) * _gaussian(own, int(missing[rare]), rng)
     return normalised(means[classes] + drawn).astype(np.float64), classes
+
+
+def donors_and_missing(
+    y: NDArray[np.integer], classes: int, enough: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the well-known classes, and how many vectors each class lacks [c].
+
+    Args:
+        y: the class of each labelled picture [n].
+        classes: how many there are.
+        enough: every class with fewer labels than `DONOR_FROM` is filled up to so many.
+    """
+    labels = np.bincount(y, minlength=classes)
+    missing = np.where(labels < DONOR_FROM, np.maximum(enough - labels, 0), 0)
+    return np.flatnonzero(labels >= DONOR_FROM), missing
 
 
 def _around_mean(pictures: Array) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labeling.heads.calibrated import CalibratedHead
+from labeling.heads.generated import GeneratedHead
 from labeling.heads.joined import JoinedHead
 from labeling.heads.lda import LdaHead
 from labeling.heads.linear import MultiLabelHead, ZeroShotHead
@@ -22,6 +23,7 @@ CLASSES: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
         CalibratedHead,
+        GeneratedHead,
         JoinedHead,
         LdaHead,
         MultiLabelHead,

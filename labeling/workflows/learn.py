@@ -43,6 +43,7 @@ CHOICE = (
     "separability",
     "zero_shot_run",
     "further",
+    "generates",
 )
 """Figures of a head that tell how its kind and its calibration were chosen."""
 
@@ -148,6 +149,8 @@ def _held(before: Head | None, lesson: Lesson) -> dict[str, Any] | None:
         return None
     if before.figures.get("further", []) != _further(lesson):
         return None
+    if before.figures.get("generates", False) != lesson.generates:
+        return None
     if is_due(before.figures, len(lesson.taught.items), len(lesson.control)):
         return None
     return {name: before.figures.get(name) for name in CHOICE}
@@ -175,6 +178,7 @@ def _chosen(kinds: Mapping[str, Any], lesson: Lesson) -> tuple[Any, dict[str, An
     figures["candidate"] = choice.name
     figures["zero_shot_run"] = lesson.run.id
     figures["further"] = _further(lesson)
+    figures["generates"] = lesson.generates
     return choice.head, figures
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db import alike, checks, duplicates, images, lineage, projects, proposals, queue
+from db import alike, checks, duplicates, features, images, lineage, projects, proposals, queue
 from db.projects import NewClass
 from db.tables import BLIND, VERIFIED, Class, Item, Project, Proposal, QueueEntry, Run
 from labeling import review_settings
@@ -246,6 +246,7 @@ def _as_dict(session: Session, project: Project) -> dict[str, Any]:
         "name": project.name,
         "mode": project.mode,
         "model": project.model,
+        "features": [row.name for row in features.of_project(session, project.id)],
         "templates": project.templates,
         "policy": project.policy,
         "background": project.background,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db import decisions, features, learning, projects, proposals
 from db.learning import Blind, Label, Place
 from db.tables import OPEN, ItemState, Model, Project, Run
+from labeling import review_settings
 from labeling.quality.answer_table import Labels
 from labeling.quality.kappa import MISSING
 from labeling.scoring.abstain import NONE
@@ -80,6 +81,11 @@ class Lesson:
         return drawn
 
     @property
+    def generates(self) -> bool:
+        """Whether a generative model of vectors competes for rare classes."""
+        return review_settings.read(self.project.review).generate_rare
+
+    @property
     def models(self) -> tuple[Model, ...]:
         """The models whose vectors stand side by side."""
         return (self.model, *(model for _, model in self.further))
@@ -89,7 +95,7 @@ class Lesson:
         from labeling.heads.candidates import candidates
 
         further = [columns for columns, _ in self.further]
-        return candidates(self.zero_shot.head, self.pool, further)
+        return candidates(self.zero_shot.head, self.pool, further, generated=self.generates)
 
     def alone(self, head: Any) -> tuple[Any, list[str]]:
         """A head of `kinds` as it is stored, and the ids of the models whose vectors it takes."""

@@ -202,6 +202,25 @@ def test_learning_again_from_the_same_labels_changes_nothing(ws: Workspace) -> N
     assert len(rows(ws, select(Head.id))) == 1
 
 
+def test_a_generative_model_competes_where_a_lead_wants_it(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labeling.heads.generator.STEPS", 5)
+    decide(ws, 60)
+    learn_(ws)
+    assert "generated" not in told_candidates(ws)
+    projects.configure(ws, NAME, review={"generate_rare": True})
+    learn_(ws)
+    assert "generated" in told_candidates(ws)
+    assert newest_head(ws).figures["generates"]
+
+
+def told_candidates(ws: Workspace) -> dict[str, float]:
+    """Macro F1 of each kind of head that competed at the last choice."""
+    head = learning_figures.of_project(ws, NAME)["head"]
+    return {one["name"]: one["macro_f1"] for one in head["candidates"]}
+
+
 def test_a_choice_holds_while_labels_are_hardly_more(
     ws: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Conditional generation of vectors: f-VAEGAN-D2, without its second discriminator.
+"""Conditional generation of vectors: f-VAEGAN-D2, without its second discriminator. Imports torch.
 
 A variational autoencoder and a Wasserstein GAN share the generator; both are conditioned on the
 text of the class, and learn from the well-known classes what pictures of a text look like (Xian et
@@ -11,9 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from labeling.heads.rare import DONOR_FROM, SynthesisHead
-from labeling.prompts.text_bank import normalised
-
 HIDDEN = 256
 NOISE = 16
 STEPS = 600
@@ -24,25 +21,24 @@ ADVERSARIAL = 0.1
 RATE = 2e-3
 
 
-class GeneratedHead(SynthesisHead):
-    """Logistic regression shrunk to zero-shot, taught with generated vectors of rare classes."""
+def generate(
+    X: NDArray[np.float32], texts: NDArray[np.float32], wanted: NDArray[np.float32], seed: int
+) -> NDArray[np.float32]:
+    """Return a vector for each wanted text, float32 [m, d], not of length 1.
 
-    def invented(
-        self, X: NDArray[np.float64], y: NDArray[np.integer]
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Generate vectors for the classes that have few, by a model of those that have many."""
-        texts = np.asarray(self.class_vectors, dtype=np.float32)
-        labels = np.bincount(y, minlength=len(texts))
-        donors = np.flatnonzero(labels >= DONOR_FROM)
-        missing = np.where(labels < DONOR_FROM, np.maximum(self.enough - labels, 0), 0)
-        classes = np.repeat(np.arange(len(texts)), missing)
-        if len(donors) < 2 or not len(classes):
-            return np.empty((0, texts.shape[1])), np.empty(0, dtype=np.int64)
-        known = np.isin(y, donors)
-        torch.manual_seed(self.seed)
-        generator = Generator(X[known].astype(np.float32), texts[y[known]])
+    Takes 5 to 13 s of one core.
+
+    Args:
+        X: vectors to learn from [n, d], n ≥ 1.
+        texts: the text vector beside each [n, d].
+        wanted: text vectors to draw vectors for [m, d].
+        seed: of everything; torch's own state of chance stays as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        generator = Generator(X, texts)
         generator.learn()
-        return normalised(generator.draw(texts[classes])).astype(np.float64), classes
+        return generator.draw(wanted)
 
 
 class Generator:
