@@ -25,10 +25,9 @@ HEADS = {
 
 
 def head_name(kind: str) -> str:
-    """How a kind of head is called; those that see a further model alone name it."""
-    name, _, model = kind.partition(":")
-    called = HEADS.get(name, name)
-    return f"{called} (features of {model})" if model else called
+    """How a kind of head is called; a probe on a further model names it."""
+    _, _, model = kind.partition(":")
+    return f"supervised: linear probe on {model}" if model else HEADS.get(kind, kind)
 
 
 def outlook(found: Mapping[str, Any]) -> None:

@@ -105,5 +105,5 @@ def test_models_without_texts_are_listed_tested_and_named(shelf: Workspace, tmp_
 
 def test_kinds_of_heads_name_the_model_that_they_see() -> None:
     assert head_name("probe") == "supervised: linear probe, no texts"
-    assert head_name("probe:dinov2-s14").endswith("(features of dinov2-s14)")
+    assert head_name("probe:dinov2-s14") == "supervised: linear probe on dinov2-s14"
     assert head_name("own_kind") == "own_kind"
