@@ -84,7 +84,7 @@ def embed_missing(
             if good:
                 shas = [sha for sha, _ in good]
                 first = store.append(np.stack([vector for _, vector in good]))
-                _commit(task, model.id, shas, first, (seen, total))
+                _commit(task, model, shas, first, (seen, total))
                 encoded += len(good)
             _report_failures(task, batch)
             yield
@@ -152,12 +152,12 @@ def _sources(
 
 
 def _commit(
-    task: Task, model_id: str, shas: Sequence[str], first: int, progress: tuple[int, int]
+    task: Task, model: Model, shas: Sequence[str], first: int, progress: tuple[int, int]
 ) -> None:
     def work(session: Session) -> None:
-        proposals.add_embeddings(session, model_id, shas, first)
+        proposals.add_embeddings(session, model.id, shas, first)
         images.mark_found(session, shas)
-        task.progress(session, *progress, "encoding pictures")
+        task.progress(session, *progress, f"encoding pictures by {model.name}")
 
     task.ws.db.write(work)
 
