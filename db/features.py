@@ -39,8 +39,8 @@ def remove(session: Session, project_id: str, name: str) -> bool:
     return bool(session.scalars(gone.returning(ProjectFeature.name)).all())
 
 
-def made(session: Session, project_id: str, name: str, model_id: str) -> None:
-    """Note that the pictures of a project have vectors of this model now."""
+def made(session: Session, project_id: str, name: str, model_id: str | None) -> None:
+    """Note that the pictures of a project have vectors of this model now; None: some have none."""
     session.execute(
         update(ProjectFeature)
         .where(ProjectFeature.project_id == project_id, ProjectFeature.name == name)

@@ -1,6 +1,7 @@
 """Heads that learned from decisions, and the runs that propose by them."""
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, select, update
@@ -30,20 +31,15 @@ _NEWEST = (
 
 
 def ensure(session: Session, row: Head) -> Head:
-    """Store a head; the one that has the same arm, labels and weights already where there is one.
+    """Store a head; the newest one of its project and arm where that has its labels and weights.
 
     So a job that is done again after an accident finds what it had stored. Its figures give way to
     new ones of the same name: the same head may have won against others this time.
     """
-    query = select(Head).where(
-        Head.project_id == row.project_id,
-        Head.arm == row.arm,
-        Head.seq == row.seq,
-        Head.sha256 == row.sha256,
-        Head.class_set_revision == row.class_set_revision,
-    )
-    known = session.scalars(query.order_by(Head.id.desc()).limit(1)).one_or_none()
-    if known is not None:
+    query = select(Head).where(Head.project_id == row.project_id, Head.arm == row.arm)
+    known = session.scalars(query.order_by(*_NEWEST_FIRST).limit(1)).one_or_none()
+    told = attrgetter("seq", "sha256", "class_set_revision")
+    if known is not None and told(known) == told(row):
         known.figures = {**known.figures, **row.figures}
         session.flush()
         return known

@@ -133,20 +133,28 @@ def ask_remove(ws: Workspace, user_id: str, project_name: str, model: str) -> No
 
 @dataclass(frozen=True)
 class Made:
-    """Whether a further model is ready that was not before, and why some could not be loaded."""
+    """What became of the further models of a project.
+
+    Attributes:
+        news: whether heads may learn from other models than before.
+        failed: why some could not be loaded, by name.
+        left: ids of models that are learned from no more, because pictures lack their vectors.
+    """
 
     news: bool
     failed: dict[str, str]
+    left: frozenset[str]
 
 
 def make(task: Task, project: Project) -> Generator[None, None, Made]:
     """Encode what has no vector under a further model.
 
-    A model that can't be loaded is told, in the job's log too, and left as it was: proposals do not
-    wait for it.
+    A model that can't be loaded is told, in the job's log too. Where pictures lack its vectors it
+    is learned from no more until it can be loaded again: proposals do not wait for it.
     """
     ws, news = task.ws, False
     failed: dict[str, str] = {}
+    left: set[str] = set()
     with ws.db.read() as session:
         wanted = [(r.name, r.model_id) for r in features.of_project(session, project.id)]
     for name, before in wanted:
@@ -155,6 +163,9 @@ def make(task: Task, project: Project) -> Generator[None, None, Made]:
         except (EncoderError, NotFoundError) as error:
             failed[name] = str(error)
             task.log(f"the features of {name} are not up to date: {error}", "warning")
+            if before and _lacks(ws, project.id, before):
+                left.add(before)
+                ws.db.write(partial(_made, project.id, name, None))
             continue
         source = resolve(name, ws.settings.models_dir).source
         model = register(ws, encoder, source)
@@ -162,12 +173,17 @@ def make(task: Task, project: Project) -> Generator[None, None, Made]:
         yield from embed_missing(task, project.id, encoder, model)
         if model.id != before:
             news = True
-            made = partial(_made, project.id, name, model.id)
-            ws.db.write(made)
-    return Made(news, failed)
+            ws.db.write(partial(_made, project.id, name, model.id))
+    return Made(news or bool(left), failed, frozenset(left))
 
 
-def _made(project_id: str, name: str, model_id: str, session: Session) -> None:
+def _lacks(ws: Workspace, project_id: str, model_id: str) -> bool:
+    """Whether a picture of a project has no vector under a model."""
+    with ws.db.read() as session:
+        return bool(proposals.without_embedding(session, project_id, model_id))
+
+
+def _made(project_id: str, name: str, model_id: str | None, session: Session) -> None:
     features.made(session, project_id, name, model_id)
 
 

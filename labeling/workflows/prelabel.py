@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from labeling.encoders.base import Encoder
 from labeling.encoders.registry import resolve
 from labeling.errors import InputError
 from labeling.scoring.zero_shot import propose
-from labeling.workflows import alike, drift, features, learning_due, rank
+from labeling.workflows import alike, drift, encoded, features, learning_due, rank
 from labeling.workflows.embed import embed_missing, register, text_vectors
 from labeling.workflows.jobs import INTERACTIVE, Steps, Task, enqueue_once, is_waiting
 from labeling.workflows.jobs import enqueue as put_in_line
@@ -80,7 +80,7 @@ def steps(task: Task) -> Steps:
     class_ids = [c.id for c in prompts.classes]
     yield from fill(task, run, [model], class_ids, _zero_shot(project, model, vectors, background))
     further = yield from features.make(task, project)
-    learned = _learned_run(ws, project, run)
+    learned = _learned_run(ws, project, run, further.left)
     if learned:
         yield from fill_by_head(task, project, learned, model)
     items = _close_run(task, project, run, learned or run, encoded)
@@ -138,12 +138,17 @@ def _vectors(
     return pool_vectors(found, prompts.texts, prompts.background)
 
 
-def _learned_run(ws: Workspace, project: Project, run: Run) -> Run | None:
-    """The shown run of a head that began with ``run``: it goes on being shown, for all items."""
+def _learned_run(ws: Workspace, project: Project, run: Run, left: Set[str]) -> Run | None:
+    """The shown run of a head that began with ``run``: it goes on being shown, for all items.
+
+    None where the head takes vectors of a model that was ``left``: new items have none.
+    """
     with ws.db.read() as session:
         shown = projects.by_id(session, project.id).run_id
         found = proposals.run(session, shown) if shown else None
         if found is None or found.head_id is None:
+            return None
+        if left & {model.id for model in encoded.models_of(session, found)}:
             return None
         return found if zero_shot_run(session, found).id == run.id else None
 

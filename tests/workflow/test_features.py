@@ -266,11 +266,7 @@ def test_new_pictures_get_features_and_proposals(ws, tower, tmp_path) -> None:
     decide(ws, 60)
     learn_(ws)
     before = shown(ws)
-    (tmp_path / "more").mkdir()
-    for n in range(3):
-        noise = np.random.default_rng(n).integers(0, 255, (28, 28, 3), dtype=np.uint8)
-        Image.fromarray(noise).save(tmp_path / "more" / f"{n}.png")
-    import_(ws, NAME, tmp_path / "more")
+    add_noise(ws, tmp_path / "more")
     prelabel_(ws, NAME)
     assert shown(ws).id == before.id
     with ws.db.read() as session:
@@ -347,6 +343,42 @@ def test_a_model_that_is_gone_keeps_nobody_from_proposing(ws, tower, tmp_path) -
     last = jobs.recent(ws, NAME, kind="prelabel")[0]
     lines = jobs.log_lines(ws, last["id"])
     assert any("not up to date" in line["text"] for line in lines)
+
+
+def test_new_pictures_are_proposed_for_though_a_model_of_the_head_is_gone(
+    ws, tower, tmp_path
+) -> None:
+    gone = shutil.copytree(tower, tmp_path / "gone")
+    add(ws, gone)
+    decide(ws, 60)
+    learn_(ws)
+    before = shown(ws)
+    with ws.db.read() as session:
+        assert NO_TEXTS in {model.objective for model in encoded.models_of(session, before)}
+    shutil.rmtree(gone)
+    ws._features.clear()
+    add_noise(ws, tmp_path / "more")
+    prelabel_(ws, NAME)
+    assert shown(ws).head_id is None
+    assert shown(ws).items == COUNT + 3
+    learn_(ws)
+    assert newest_head(ws).figures["further"] == []
+    assert shown(ws).items == COUNT + 3
+    shutil.copytree(tower, gone)
+    prelabel_(ws, NAME)
+    assert features.listed(ws, NAME)[0]["encoded"] == COUNT + 3
+    learn_(ws)
+    assert newest_head(ws).figures["further"]
+    assert shown(ws).items == COUNT + 3
+
+
+def add_noise(ws: Workspace, folder: Path) -> None:
+    """Import three pictures that show nothing."""
+    folder.mkdir()
+    for n in range(3):
+        noise = np.random.default_rng(n).integers(0, 255, (28, 28, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{n}.png")
+    import_(ws, NAME, folder)
 
 
 def test_lost_features_are_made_again(ws, tower) -> None:
