@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.tables import Embedding, Item, Model, ProjectFeature
@@ -46,6 +46,17 @@ def made(session: Session, project_id: str, name: str, model_id: str | None) -> 
         .where(ProjectFeature.project_id == project_id, ProjectFeature.name == name)
         .values(model_id=model_id)
     )
+
+
+def count(session: Session, project_id: str, model_id: str) -> int:
+    """How many items of a project have a vector under a model."""
+    query = (
+        select(func.count())
+        .select_from(Item)
+        .join(Embedding, Embedding.sha256 == Item.sha256)
+        .where(Item.project_id == project_id, Embedding.model_id == model_id)
+    )
+    return session.scalar(query) or 0
 
 
 def rows(session: Session, project_id: str, model_id: str) -> dict[str, int]:

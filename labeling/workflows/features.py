@@ -189,7 +189,7 @@ def _made(project_id: str, name: str, model_id: str | None, session: Session) ->
 
 def _told(session: Session, row: ProjectFeature, items: int) -> dict[str, Any]:
     model = proposals.model(session, row.model_id) if row.model_id else None
-    encoded = len(features.rows(session, row.project_id, model.id)) if model else 0
+    encoded = features.count(session, row.project_id, model.id) if model else 0
     return {
         "model": row.name,
         "dim": model.dim if model else None,

@@ -42,6 +42,8 @@ def test_a_model_is_ready_once_its_vectors_are_there(db: Database) -> None:
         assert sorted(rows.values()) == [0, 1]
         assert rows.keys() < set(seeded.items)
         assert features.rows(session, "other", model.id) == {}
+        counted = [features.count(session, of, model.id) for of in (seeded.id, "other")]
+        assert counted == [2, 0]
 
 
 def test_a_removed_model_keeps_its_vectors(db: Database) -> None:
