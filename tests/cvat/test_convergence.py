@@ -20,7 +20,7 @@ from tests.cvat.world import World, do
 pytestmark = pytest.mark.slow
 
 PARTS = 5
-MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "250")) // PARTS
+MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "100")) // PARTS
 """Histories in each part of a test: 250 in each mode, or as many as are asked for."""
 
 ROUNDS = 3

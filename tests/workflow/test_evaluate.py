@@ -138,7 +138,8 @@ def test_a_head_that_learned_is_named_and_compared_with_its_raw_scores(
         session.flush()
         parameters = {"method": "temperature", "several": False, "temperature": 3.0, "shift": 0.0}
         spec = proposals.recipe(session, base.recipe_id).spec
-        spec = head_spec(spec, base.recipe_id, "linear", "a" * 64, {"parameters": parameters})
+        told = {"parameters": parameters}
+        spec = head_spec(spec, base.recipe_id, "linear", "a" * 64, told, [model])
         proposals.ensure_recipe(session, recipe_id(spec), spec)
         run = Run(
             project_id=project.id,
