@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 PARTS = 5
 MANY = int(os.environ.get("PRELABEL_TEST_CONVERGENCE", "100")) // PARTS
-"""Histories in each part of a test: 250 in each mode, or as many as are asked for."""
+"""Histories in each part of a test: 100 in each mode, or as many as are asked for."""
 
 ROUNDS = 3
 """As often as conflicts may have to be settled until there are none."""
